@@ -1,0 +1,89 @@
+/**
+ * What the app needs from the world. A host (plain Node, Electron) makes these and calls `createApp(ports)`; tests make
+ * others. Nothing in `src-main` outside a host's folder reaches the world any other way.
+ */
+import type { Primitives } from './protocol/primitives.ts'
+
+export interface Clock {
+  /** Unix milliseconds. */
+  now(): number
+  /** Runs `task` once after `ms`; the answer cancels it. */
+  after(ms: number, task: () => void): () => void
+}
+
+export type Random = (length: number) => Uint8Array
+
+export interface Logger {
+  /** `event` is a fixed dotted name; `facts` never hold a secret, an id of a person, or message text. */
+  info(event: string, facts?: Record<string, string | number | boolean>): void
+  warn(event: string, facts?: Record<string, string | number | boolean>): void
+}
+
+/** Argon2id (RFC 9106), off the calling thread; 32 bytes. */
+export type Kdf = (input: { passphrase: string; salt: Uint8Array; memoryKiB: number; passes: number; lanes: number }) => Promise<Uint8Array>
+
+/** Answers of a relay to a publish: see docs/protocol.md section 4. */
+export type PublishResult = 'stored' | 'same' | 'conflict'
+export type RvStatus = 'empty' | 'stored' | 'consumed' | 'expired'
+
+/** One blob for one rendezvous point. `write` hashes to the RV; `deleteHash` is what an acknowledgement must open. */
+export interface Publication {
+  write: Uint8Array
+  deleteHash: Uint8Array
+  blob: Uint8Array
+}
+
+/**
+ * A connection to one relay that heals itself: it reconnects with back-off for ever, subscribes again, and fails what was
+ * under way with `relay.unreachable` so that the caller decides. All RVs are 32-byte hashes in lower-case hex.
+ */
+export interface RelayLink {
+  readonly address: string
+  publish(publication: Publication): Promise<PublishResult>
+  /** Reveals `deleteKey` for each RV; resolves when the relay has dropped the blobs (or never had them). */
+  acknowledge(items: { rv: string; deleteKey: Uint8Array }[]): Promise<void>
+  status(rvs: string[]): Promise<RvStatus[]>
+  /** Changes the set of watched RVs; the link keeps the set over reconnections. Idempotent. */
+  watch(add: string[], remove: string[]): void
+  /** Asks for a stored blob of a watched RV again. */
+  refetch(rv: string): void
+  /** Drops the back-off and connects now. */
+  retry(): void
+  close(): void
+}
+
+export interface RelayLinkEvents {
+  /** A blob lies at a watched RV. May repeat. */
+  onBlob(rv: string, blob: Uint8Array): void
+  /** After (re)connecting and subscribing, and when it changes: what the relay says of a watched RV that holds no blob. */
+  onStatus(rv: string, status: RvStatus): void
+  onState(state: 'connected' | 'connecting' | 'offline', error: string | null): void
+}
+
+export interface Transport {
+  /** Throws `relay.address-invalid`. Never contacts anything before the next turn of the event loop. */
+  open(address: string, events: RelayLinkEvents): RelayLink
+  /** One connection, one status, gone; the round trip in ms. Errors: `relay.*`. */
+  check(address: string): Promise<{ ms: number }>
+}
+
+/** The relay on this computer, run by the host while the app is open. */
+export interface LocalRelay {
+  /** Starts it on its remembered port, or the default, or any free one; its address. Idempotent. */
+  start(): Promise<{ address: string }>
+  stop(): Promise<void>
+}
+
+export interface Ports {
+  version: string
+  host: 'node' | 'electron'
+  clock: Clock
+  random: Random
+  primitives: Primitives
+  kdf: Kdf
+  transport: Transport
+  logger: Logger
+  /** The profile's folder; the keystore is `cairn.db` in it. */
+  profileDir: string
+  localRelay: LocalRelay | null
+}

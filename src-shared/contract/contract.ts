@@ -1,0 +1,96 @@
+/**
+ * The one declaration of what the UI may ask. Method types, run-time schemas, the client and the handlers all follow
+ * from this value; a wrong input fails at compile time, and by name (`input.invalid`) at run time.
+ */
+import * as v from 'valibot'
+import type { AppState, ContactDetails, Conversation, Invite, InvitePreview, ItemPage, NetworkState, TextMessage } from './models.ts'
+import { limits } from './limits.ts'
+
+const hex32 = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/))
+const uuid = v.pipe(v.string(), v.regex(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/))
+const inviteId = v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/))
+const name = v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(limits.nameChars))
+const passphrase = v.pipe(v.string(), v.minLength(limits.passphraseMin), v.maxLength(limits.passphraseMax))
+const relayAddress = v.pipe(v.string(), v.trim(), v.maxLength(limits.relayAddressChars))
+/** Texts over the limit are refused by the invite parser with an error of their own, so the schema only bounds memory. */
+const inviteText = v.pipe(v.string(), v.maxLength(limits.inviteTextChars))
+const nothing = v.strictObject({})
+
+/** `method(schema)` keeps the result type beside the input's schema without a run-time cost. */
+const method = <R>() => ({
+  takes: <S extends v.GenericSchema>(input: S) => ({ input, result: undefined as unknown as R }),
+})
+
+export const contract = {
+  'app.state': method<AppState>().takes(nothing),
+
+  'profile.create': method<AppState>().takes(
+    v.strictObject({
+      name,
+      passphrase,
+      relay: v.variant('kind', [
+        v.strictObject({ kind: v.literal('address'), address: relayAddress }),
+        v.strictObject({ kind: v.literal('local') }),
+      ]),
+    }),
+  ),
+  'profile.unlock': method<AppState>().takes(v.strictObject({ passphrase: v.pipe(v.string(), v.maxLength(limits.passphraseMax)) })),
+  'profile.lock': method<AppState>().takes(nothing),
+  'profile.rename': method<AppState>().takes(v.strictObject({ name })),
+
+  'network.state': method<NetworkState>().takes(nothing),
+  /** Connects once and asks for a status; the round trip in ms. Errors: `relay.*`. */
+  'network.checkRelay': method<{ ms: number; address: string }>().takes(v.strictObject({ address: relayAddress })),
+  /** Drops the back-off and tries every relay now. */
+  'network.retry': method<NetworkState>().takes(nothing),
+
+  'invites.create': method<Invite>().takes(
+    v.strictObject({ label: v.optional(v.pipe(v.string(), v.trim(), v.maxLength(limits.nameChars)), '') }),
+  ),
+  'invites.list': method<Invite[]>().takes(nothing),
+  'invites.cancel': method<Invite>().takes(v.strictObject({ id: inviteId })),
+  /** Parses and checks; sends nothing. Errors: `invite.*`. */
+  'invites.inspect': method<InvitePreview>().takes(v.strictObject({ text: inviteText })),
+  /** Reads a short invite from its relay. */
+  'invites.fetch': method<InvitePreview>().takes(v.strictObject({ text: inviteText })),
+  'invites.accept': method<Conversation>().takes(v.strictObject({ text: inviteText })),
+
+  'exchanges.allowRelay': method<Conversation>().takes(v.strictObject({ contactId: hex32, allow: v.boolean() })),
+  /** Ends an unfinished exchange on this side. */
+  'exchanges.cancel': method<null>().takes(v.strictObject({ contactId: hex32 })),
+
+  'conversations.list': method<Conversation[]>().takes(nothing),
+  /** Newest items before `before` (a position), oldest first. */
+  'conversations.items': method<ItemPage>().takes(
+    v.strictObject({
+      id: hex32,
+      before: v.optional(v.pipe(v.number(), v.finite())),
+      limit: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(limits.pageItems)),
+    }),
+  ),
+  /** `messageId` is a UUIDv7 made by the caller: repeating a call sends nothing twice. */
+  'conversations.send': method<TextMessage>().takes(
+    v.strictObject({ id: hex32, messageId: uuid, text: v.pipe(v.string(), v.minLength(1), v.maxLength(limits.textChars)) }),
+  ),
+  'conversations.markRead': method<null>().takes(v.strictObject({ id: hex32 })),
+  'conversations.setDraft': method<null>().takes(v.strictObject({ id: hex32, text: v.pipe(v.string(), v.maxLength(limits.textChars)) })),
+
+  'contacts.details': method<ContactDetails>().takes(v.strictObject({ id: hex32 })),
+  'contacts.verify': method<ContactDetails>().takes(v.strictObject({ id: hex32, verified: v.boolean() })),
+  'contacts.block': method<ContactDetails>().takes(v.strictObject({ id: hex32, blocked: v.boolean() })),
+
+  'sessions.reset': method<Conversation>().takes(v.strictObject({ id: hex32 })),
+  'sessions.cancelReset': method<Conversation>().takes(v.strictObject({ id: hex32 })),
+} as const
+
+export type Contract = typeof contract
+export type Method = keyof Contract
+export type Input<M extends Method> = v.InferInput<Contract[M]['input']>
+export type Parsed<M extends Method> = v.InferOutput<Contract[M]['input']>
+export type Result<M extends Method> = Contract[M]['result']
+
+/** One handler for each method; the dispatcher parses first, so a handler sees only valid input. */
+export type Handlers = { [M in Method]: (input: Parsed<M>) => Result<M> | Promise<Result<M>> }
+
+/** The renderer's view of the same value. */
+export type Client = { [M in Method]: (input: Input<M>) => Promise<Result<M>> }

@@ -1,0 +1,13 @@
+import type { AppState, Conversation, Invite, Item, NetworkState } from './models.ts'
+
+/** Everything the app tells the UI of its own accord. Each event carries the whole changed value: applying it twice is harmless. */
+export type AppEvent =
+  | { type: 'app'; state: AppState }
+  | { type: 'network'; network: NetworkState }
+  | { type: 'conversation'; conversation: Conversation }
+  | { type: 'conversationRemoved'; id: string }
+  | { type: 'item'; item: Item }
+  | { type: 'invite'; invite: Invite }
+
+/** What crosses the bridge as the answer of a call. */
+export type Answer<R> = { ok: true; value: R } | { ok: false; error: { code: string; details: Record<string, string | number> } }

@@ -1,0 +1,13 @@
+/** Sizes that both sides of the bridge keep to; characters are UTF-16 code units unless a name says bytes. */
+export const limits = {
+  nameChars: 64,
+  passphraseMin: 8,
+  passphraseMax: 1024,
+  relayAddressChars: 255,
+  /** An invite file is about 3 KB; anything longer than this is refused as `invite.too-large`. */
+  inviteBytes: 64 * 1024,
+  /** What the bridge lets through to that refusal. */
+  inviteTextChars: 16 * 1024 * 1024,
+  textChars: 20_000,
+  pageItems: 200,
+} as const

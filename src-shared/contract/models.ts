@@ -1,0 +1,174 @@
+/** What the UI sees. Ids are lower-case hex, times are unix milliseconds, nothing here is secret but message text. */
+
+export type Phase = 'first-start' | 'locked' | 'open'
+
+export interface AppState {
+  phase: Phase
+  version: string
+  /** Absent before the first start; the name is known only when open. */
+  profile: { id: string; name: string } | null
+  capabilities: { host: 'node' | 'electron'; localRelay: boolean }
+}
+
+export interface RelayState {
+  address: string
+  /** One of ours (we are met there), or a contact's (we only write there). */
+  own: boolean
+  state: 'connected' | 'connecting' | 'offline'
+  since: number
+  /** An error code when offline. */
+  error: string | null
+}
+
+export interface NetworkState {
+  relays: RelayState[]
+  /** Whether this app runs the relay on this computer, and where. */
+  localRelay: { address: string } | null
+}
+
+export type InviteState = 'preparing' | 'open' | 'answered' | 'used' | 'cancelled' | 'expired'
+
+/** An invite this person made. Its texts are capabilities: whoever has one can answer it. */
+export interface Invite {
+  id: string
+  label: string
+  state: InviteState
+  created: number
+  expires: number
+  relays: string[]
+  /** Armored text of the `*.cairn` file; also for paste. */
+  file: { name: string; text: string }
+  /** `cairn1…`; null until its blob is at the relay (state `preparing`). */
+  short: string | null
+  /** Who answered, once somebody has. */
+  contactId: string | null
+  /** The three steps as they happen: handed over, answer arrived, session open. */
+  steps: ExchangeStep[]
+}
+
+/** What a pasted or opened invite says, before anything is sent. */
+export type InvitePreview =
+  /** A short invite whose text waits at a relay this app does not use: ask, then call `invites.fetch`. */
+  | { kind: 'short'; relay: string }
+  | {
+      kind: 'full'
+      /** Armored text; hand it back to `invites.accept`. */
+      text: string
+      id: string
+      name: string
+      relays: string[]
+      expires: number
+      /** `known`: binds to an existing conversation after checking the identity. */
+      relation: 'new' | 'known' | 'same-name-other-keys'
+    }
+
+export interface ExchangeStep {
+  name: 'invited' | 'answered' | 'open'
+  at: number | null
+}
+
+export interface Exchange {
+  id: string
+  role: 'inviter' | 'acceptor'
+  steps: ExchangeStep[]
+  expires: number
+  /** The answer names a relay this app has never used; nothing goes there before the person agrees. */
+  askRelay: string | null
+}
+
+export type Verification = 'no' | 'yes'
+
+/** Why new messages of this contact cannot be read or sent at the moment; one banner. */
+export type Trouble =
+  | { kind: 'broken'; since: number; waiting: number }
+  | { kind: 'resetting'; since: number; by: 'you' | 'them' | 'program' }
+  | { kind: 'no-answer'; since: number }
+
+export type MessageStatus = 'waiting' | 'sent' | 'delivered' | 'received'
+
+export interface TextMessage {
+  kind: 'text'
+  id: string
+  conversationId: string
+  own: boolean
+  text: string
+  /** When its author sent it. */
+  sentAt: number
+  /** Order in the conversation; grows. */
+  position: number
+  status: MessageStatus
+  /** Arrived much later than it was sent, or came back after a restore: show "sent 13:52". */
+  late: boolean
+}
+
+export interface SystemLine {
+  kind: 'system'
+  id: string
+  conversationId: string
+  event: 'connected' | 'reset' | 'verified' | 'unverified' | 'lost' | 'renamed'
+  by: 'you' | 'them' | 'program'
+  at: number
+  position: number
+  /** `reset`: how many waiting messages arrived by it; `lost`: how many blobs are known to be gone. */
+  count: number
+  /** `renamed`: the old name. */
+  text: string
+}
+
+export type Item = TextMessage | SystemLine
+
+export interface Conversation {
+  /** The contact's id. */
+  id: string
+  name: string
+  verified: Verification
+  state: 'connecting' | 'open' | 'blocked'
+  exchange: Exchange | null
+  trouble: Trouble | null
+  last: { text: string; own: boolean; at: number; status: MessageStatus } | null
+  unread: number
+  draft: string
+  /** For the order of the list. */
+  activity: number
+}
+
+export interface SessionEvent {
+  kind: 'connected' | 'reset'
+  by: 'you' | 'them' | 'program'
+  at: number
+  recovered: number
+}
+
+export interface ContactDetails {
+  id: string
+  name: string
+  since: number
+  verified: Verification
+  verifiedAt: number | null
+  blocked: boolean
+  /** 12 groups of 5 digits. */
+  safetyNumber: string[]
+  session: {
+    state: 'none' | 'working' | 'broken' | 'resetting'
+    since: number | null
+    sent: number
+    received: number
+    keysRenewed: number
+    history: SessionEvent[]
+  }
+  technical: {
+    fingerprint: string
+    sessionId: string | null
+    epoch: number | null
+    relays: string[]
+    outbox: number
+    /** Named refusals and how often each happened. */
+    refused: Record<string, number>
+  }
+}
+
+export interface ItemPage {
+  items: Item[]
+  /** Whether older items exist. */
+  more: boolean
+}

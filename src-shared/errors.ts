@@ -1,0 +1,91 @@
+/**
+ * The error taxonomy. Every failure that leaves a function on purpose is one of these: it has a literal `code` that the
+ * UI turns into words, says whether trying again can help, and never carries a secret.
+ */
+export const errorCodes = {
+  // what came from outside did not parse
+  'codec.malformed': 'Codec',
+  'codec.too-large': 'Codec',
+  'codec.newer-version': 'Codec',
+  'input.invalid': 'Validation',
+  'method.unknown': 'Usage',
+  // cryptography says only that it failed
+  'crypto.failed': 'Crypto',
+  // invites
+  'invite.damaged': 'Protocol',
+  'invite.too-large': 'Protocol',
+  'invite.newer-version': 'Protocol',
+  'invite.own': 'Protocol',
+  'invite.expired': 'Protocol',
+  'invite.used': 'Protocol',
+  'invite.cancelled': 'Protocol',
+  'invite.blocked': 'Protocol',
+  'invite.for-somebody-else': 'Protocol',
+  'invite.already-connecting': 'Protocol',
+  'invite.not-found': 'Protocol',
+  'invite.unknown': 'Usage',
+  // sessions
+  'session.none': 'Protocol',
+  'session.refused': 'Protocol',
+  'session.chain-full': 'Protocol',
+  'session.too-many-resets': 'Protocol',
+  'contact.unknown': 'Usage',
+  'contact.blocked': 'Usage',
+  'message.too-long': 'Usage',
+  'exchange.unknown': 'Usage',
+  // the encrypted file on this computer
+  'keystore.wrong-passphrase': 'Storage',
+  'keystore.in-use': 'Storage',
+  'keystore.damaged': 'Storage',
+  'keystore.newer-version': 'Storage',
+  'keystore.disk-full': 'Storage',
+  'keystore.exists': 'Storage',
+  'keystore.missing': 'Storage',
+  'keystore.unwritable': 'Storage',
+  'profile.locked': 'Usage',
+  'profile.wait': 'Usage',
+  // relays
+  'relay.address-invalid': 'Validation',
+  'relay.unreachable': 'Transport',
+  'relay.refused': 'Transport',
+  'relay.busy': 'Transport',
+  'relay.port-in-use': 'Transport',
+  internal: 'Usage',
+} as const
+
+export type ErrorCode = keyof typeof errorCodes
+export type ErrorFamily = (typeof errorCodes)[ErrorCode]
+
+/** Failures that may go away by themselves; the outbox and the UI offer to try again. */
+const retryable: ReadonlySet<ErrorCode> = new Set([
+  'relay.unreachable',
+  'relay.busy',
+  'keystore.disk-full',
+  'keystore.in-use',
+  'profile.wait',
+])
+
+export class CairnError extends Error {
+  override readonly name = 'CairnError'
+  readonly code: ErrorCode
+  /** Facts for the UI and for *Copy details*; never secret. */
+  readonly details: Readonly<Record<string, string | number>>
+
+  constructor(code: ErrorCode, options: { cause?: unknown; details?: Record<string, string | number> } = {}) {
+    super(code, options.cause === undefined ? undefined : { cause: options.cause })
+    this.code = code
+    this.details = options.details ?? {}
+  }
+
+  get family(): ErrorFamily {
+    return errorCodes[this.code]
+  }
+
+  get retryable(): boolean {
+    return retryable.has(this.code)
+  }
+}
+
+/** True for a `CairnError`, and with `code` given only for that one. */
+export const isCairnError = (error: unknown, code?: ErrorCode): error is CairnError =>
+  error instanceof CairnError && (code === undefined || error.code === code)

@@ -1,0 +1,44 @@
+import vue from '@vitejs/plugin-vue'
+import { playwright } from '@vitest/browser-playwright'
+import { configDefaults, defineConfig } from 'vitest/config'
+import { launchOptions } from './test/browser.ts'
+
+const components = 'test/src-renderer/components/**/*.test.ts'
+
+export default defineConfig({
+  plugins: [vue()], // at the root, so coverage can also parse .vue files no test has loaded
+  optimizeDeps: { include: ['vue', 'pinia', 'vitest-browser-vue'] }, // else a first run reloads mid-test
+  test: {
+    maxWorkers: 2,
+    coverage: { provider: 'v8', include: ['src-*/**/*.{ts,vue}'], reporter: ['text', 'json-summary'] },
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          environment: 'node',
+          include: ['test/{src-*,conformance,vectors,scenarios}/**/*.test.ts'],
+          exclude: [...configDefaults.exclude, components],
+          // Against hanging only: on a busy machine a process takes seconds to start. A longer test names its own.
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'component',
+          include: [components],
+          testTimeout: 30_000,
+          browser: {
+            enabled: true,
+            headless: true,
+            screenshotFailures: false,
+            provider: playwright({ launchOptions: launchOptions() }),
+            instances: [{ browser: 'chromium' }],
+          },
+        },
+      },
+    ],
+  },
+})
