@@ -1,0 +1,39 @@
+import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
+import vue from '@vitejs/plugin-vue'
+import { defineConfig } from 'electron-vite'
+
+const at = (path: string) => resolve(import.meta.dirname, path)
+
+/** `#shared/*` and its like need no alias: they are `imports` of package.json, which Node, Vite and tsc all read. */
+export default defineConfig({
+  main: {
+    build: {
+      // What is in "dependencies" (the native module alone) stays external; everything else is bundled and need not be shipped.
+      rolldownOptions: {
+        input: { host: at('src-main/node/main.ts') },
+        output: { format: 'es' },
+      },
+    },
+  },
+  ...(existsSync(at('src-preload/index.ts')) && {
+    preload: {
+      build: {
+        externalizeDeps: false, // a sandboxed preload can require only 'electron' and a few built-ins
+        rolldownOptions: {
+          input: { index: at('src-preload/index.ts') },
+          output: { format: 'cjs', entryFileNames: '[name].cjs' },
+        },
+      },
+    },
+  }),
+  renderer: {
+    root: at('src-renderer'),
+    plugins: [vue()],
+    build: {
+      outDir: at('out/renderer'),
+      minify: true,
+      rolldownOptions: { input: at('src-renderer/index.html') },
+    },
+  },
+})

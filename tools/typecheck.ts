@@ -1,0 +1,42 @@
+/**
+ * Checks every layer against its own tsconfig, two at a time.
+ *
+ *     node tools/typecheck.ts [layer…]
+ */
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { bin, root, run } from './run.ts'
+
+/** Longest first, so that two lanes end at about the same moment. `vue-tsc` only where there are components: it is slower. */
+const layers = [
+  { name: 'test', compiler: 'vue-tsc' },
+  { name: 'src-renderer', compiler: 'vue-tsc' },
+  { name: 'src-main', compiler: 'typescript' },
+  { name: 'src-relay', compiler: 'typescript' },
+  { name: 'src-preload', compiler: 'typescript' },
+  { name: 'src-main/protocol', compiler: 'typescript' },
+  { name: 'src-shared', compiler: 'typescript' },
+  { name: '.', compiler: 'typescript' },
+]
+
+/** True if the layer holds. Errors are printed whole once the layer is done, so that two layers do not mix. */
+async function check(layer: { name: string; compiler: string }): Promise<boolean> {
+  const started = performance.now()
+  const info = join('node_modules/.cache/tsc', `${layer.name.replaceAll(/\W/g, '-')}.tsbuildinfo`)
+  const compiler = layer.compiler === 'typescript' ? bin('typescript', 'tsc') : bin(layer.compiler)
+  const { code, output } = await run([...compiler, '-p', join(layer.name, 'tsconfig.json'), '--incremental', '--tsBuildInfoFile', info], {
+    stdio: 'collect',
+  })
+  const seconds = ((performance.now() - started) / 1000).toFixed(1)
+  console.log(`${code === 0 ? 'ok    ' : 'FAILED'} ${layer.name} (${seconds} s)${output === '' ? '' : `\n${output.trimEnd()}`}`)
+  return code === 0
+}
+
+const wanted = process.argv.slice(2)
+const queue = layers.filter((l) => (wanted.length === 0 || wanted.includes(l.name)) && existsSync(join(root, l.name, 'tsconfig.json')))
+const results: boolean[] = []
+const lane = async (): Promise<void> => {
+  for (let layer = queue.shift(); layer !== undefined; layer = queue.shift()) results.push(await check(layer))
+}
+await Promise.all([lane(), lane()])
+process.exitCode = results.length > 0 && results.every(Boolean) ? 0 : 1

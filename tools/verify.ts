@@ -1,0 +1,79 @@
+/**
+ * Everything that must hold, one step after another; what CI runs. Every step runs, even after one that failed.
+ *
+ *     npm run verify                    all of it
+ *     npm test -- unit lint             these steps alone
+ *     npm test -- --skip e2e            all but these
+ *
+ * The last line is `N passed, N failed`: tests, and each other step as one check. Exits with 1 if anything failed.
+ */
+import { mkdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { type Counts, countTests } from './reports.ts'
+import { root, run } from './run.ts'
+import { mayBeEmpty, type Step, steps } from './steps.ts'
+
+interface Outcome extends Counts {
+  name: string
+  seconds: number
+  /** Why it failed, where the output above does not say it. */
+  note: string
+}
+
+const bold = (text: string): string => (process.stdout.isTTY ? `\x1b[1m${text}\x1b[0m` : text)
+
+/** The steps asked for on the command line; a misspelt name is an error rather than nothing to do. */
+function chooseSteps(args: string[]): Step[] {
+  const { values, positionals } = parseArgs({ args, allowPositionals: true, options: { skip: { type: 'string', multiple: true } } })
+  const skipped = values.skip ?? []
+  for (const name of [...positionals, ...skipped]) {
+    if (!steps.some((step) => step.name === name)) throw new Error(`no step ${name}; there are: ${steps.map((s) => s.name).join(' ')}`)
+  }
+  return steps.filter((step) => (positionals.length === 0 || positionals.includes(step.name)) && !skipped.includes(step.name))
+}
+
+/** What a finished step amounts to. A runner that ended badly counts as a failure even if no single test did. */
+function judge(step: Step, code: number): Counts & { note: string } {
+  if (step.report === undefined) return { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0, note: '' }
+  const counts = countTests(join(root, step.report.path), step.report.format)
+  if (counts === null) return { passed: 0, failed: 1, skipped: 0, note: 'left no report' }
+  if (code !== 0 && counts.failed === 0) return { ...counts, failed: 1, note: 'ended badly outside a test' }
+  if (counts.passed + counts.failed === 0 && !mayBeEmpty.has(step.name)) return { ...counts, failed: 1, note: 'no tests' }
+  return { ...counts, note: counts.passed + counts.failed === 0 ? 'no tests yet' : '' }
+}
+
+async function perform(step: Step, earlier: Outcome[]): Promise<Outcome> {
+  const missing = step.needs?.filter((name) => earlier.some((o) => o.name === name && o.failed > 0)) ?? []
+  if (missing.length > 0)
+    return { name: step.name, seconds: 0, passed: 0, failed: 1, skipped: 0, note: `not run: needs ${missing.join(', ')}` }
+  console.log(bold(`\n── ${step.name}`))
+  if (step.report) rmSync(join(root, step.report.path), { force: true })
+  const started = performance.now()
+  const { code } = await run(step.command, { stdio: 'inherit', ...(step.env && { env: step.env }) })
+  return { name: step.name, seconds: (performance.now() - started) / 1000, ...judge(step, code) }
+}
+
+function table(outcomes: Outcome[]): string {
+  const row = (o: Outcome): string =>
+    [
+      o.failed > 0 ? 'FAILED' : 'ok    ',
+      o.name.padEnd(10),
+      `${o.seconds.toFixed(1).padStart(7)} s`,
+      `${o.passed} passed${o.failed > 0 ? `, ${o.failed} failed` : ''}${o.skipped > 0 ? `, ${o.skipped} skipped` : ''}`,
+      o.note,
+    ]
+      .join('  ')
+      .trimEnd()
+  return outcomes.map(row).join('\n')
+}
+
+mkdirSync(join(root, 'test-results'), { recursive: true })
+const outcomes: Outcome[] = []
+for (const step of chooseSteps(process.argv.slice(2))) outcomes.push(await perform(step, outcomes))
+
+const sum = (pick: (o: Outcome) => number): number => outcomes.reduce((total, o) => total + pick(o), 0)
+const failed = sum((o) => o.failed)
+console.log(`${bold('\n── summary')}\n${table(outcomes)}\n${`${sum((o) => o.seconds).toFixed(1)} s in all`}\n`)
+console.log(`${sum((o) => o.passed)} passed, ${failed} failed`)
+process.exitCode = failed > 0 ? 1 : 0
