@@ -1,0 +1,58 @@
+/** Argon2id, RFC 9106, never on the calling thread: node:crypto's own thread pool, or noble in a worker. */
+import * as crypto from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { Worker } from 'node:worker_threads'
+import { CairnError } from '#shared/errors.ts'
+import type { Kdf } from '../ports.ts'
+
+export type Argon2Input = Parameters<Kdf>[0]
+
+const nativeArgon2id: Kdf = ({ passphrase, salt, memoryKiB, passes, lanes }) =>
+  new Promise((resolve, reject) => {
+    const parameters = { message: passphrase, nonce: salt, memory: memoryKiB, passes, parallelism: lanes, tagLength: 32 }
+    crypto.argon2('argon2id', parameters, (error, key) => {
+      if (error) reject(new CairnError('crypto.failed'))
+      else resolve(new Uint8Array(key))
+    })
+  })
+
+/** The worker lies beside this file in the sources; a bundle has it at its root, this code there or in a folder of chunks. */
+const findWorker = (): URL => {
+  const candidates = ['./argon2Worker.ts', './argon2Worker.js', '../argon2Worker.js'].map((name) => new URL(name, import.meta.url))
+  const found = candidates.find((url) => existsSync(url))
+  if (!found) throw new CairnError('crypto.failed')
+  return found
+}
+
+const workerArgon2id: Kdf = (input) =>
+  new Promise((resolve, reject) => {
+    const worker = new Worker(findWorker(), { workerData: input })
+    worker.once('message', (key: Uint8Array) => resolve(new Uint8Array(key)))
+    worker.once('error', () => reject(new CairnError('crypto.failed')))
+    worker.once('exit', () => reject(new CairnError('crypto.failed'))) // does nothing after a message
+  })
+
+/** RFC 9106 section 3.1, and the most this program ever asks of a machine. */
+const isSensible = ({ salt, memoryKiB, passes, lanes }: Argon2Input): boolean =>
+  salt.length >= 8 &&
+  salt.length <= 1024 &&
+  [memoryKiB, passes, lanes].every(Number.isSafeInteger) &&
+  lanes >= 1 &&
+  lanes <= 16 &&
+  passes >= 1 &&
+  passes <= 100 &&
+  memoryKiB >= 8 * lanes &&
+  memoryKiB <= 4 * 1024 * 1024
+
+/**
+ * @param options `native: false` leaves node:crypto's argon2 alone even where it exists.
+ * Errors: `crypto.failed`, also for parameters out of range.
+ */
+export const createKdf = (options: { native?: boolean } = {}): Kdf => {
+  const isNative = options.native !== false && typeof crypto.argon2 === 'function' // Electron may lack it
+  const argon2id = isNative ? nativeArgon2id : workerArgon2id
+  return async (input) => {
+    if (!isSensible(input)) throw new CairnError('crypto.failed')
+    return argon2id(input)
+  }
+}
