@@ -1,0 +1,54 @@
+/** Cairn on plain Node: `node src-main/node/main.ts [--profile DIR] [--port N] [--no-open]`. */
+import { homedir } from 'node:os'
+import { createApp } from '../app.ts'
+import { describeError } from '../dispatcher.ts'
+import { findPages, type Host, prepareProfileDir, StartError, startHost } from './host.ts'
+import { createLogger } from './logger.ts'
+import { openBrowser, removeOpener } from './openBrowser.ts'
+import { type Options, parseOptions, UsageError } from './options.ts'
+import { createPorts } from './ports.ts'
+
+const logger = createLogger((line) => process.stderr.write(line))
+
+async function start({ profileDir, port, open }: Options): Promise<void> {
+  prepareProfileDir(profileDir)
+  const ports = createPorts({ profileDir, logger })
+  const host = await startHost({ app: createApp(ports), ports, port, pagesDir: findPages(import.meta.dirname) })
+  endOnSignals(host, profileDir)
+  const address = host.newAddress()
+  announce(address)
+  if (open) await openBrowser(address, profileDir)
+  if (process.stdin.isTTY) process.stdin.on('data', () => announce(host.newAddress()))
+}
+
+const announce = (address: string) => process.stdout.write(`Cairn is at ${address}\n`)
+
+/** The first signal ends in order; a second one, or ten seconds, ends at once. */
+function endOnSignals(host: Host, profileDir: string): void {
+  let ending = false
+  const end = () => {
+    if (ending) process.exit(1)
+    ending = true
+    setTimeout(() => process.exit(1), 10_000).unref()
+    Promise.all([host.close(), removeOpener(profileDir)]).then(() => process.exit(0), fail)
+  }
+  process.on('SIGINT', end)
+  process.on('SIGTERM', end)
+}
+
+/** In words when the person can do something about it, else by name only: a foreign message may quote a secret. */
+function fail(error: unknown): never {
+  if (error instanceof StartError || error instanceof UsageError) process.stderr.write(`${error.message}\n`)
+  else logger.warn('host.failed', describeError(error))
+  process.exit(1)
+}
+
+process.on('uncaughtException', fail)
+process.on('unhandledRejection', fail)
+
+try {
+  const { platform, env } = process
+  await start(parseOptions(process.argv.slice(2), { platform, home: homedir(), env }))
+} catch (error) {
+  fail(error)
+}
