@@ -4,7 +4,7 @@
 const forbid = (name, comment, from, to) => ({ name, comment, severity: 'error', from, to })
 
 /** The libraries the pure layers are made of; none of them touches a platform. */
-const pureLibraries = '^node_modules/(@noble|@scure|cborg|valibot)/'
+const pureLibraries = '(^|/)node_modules/(@noble|@scure|cborg|valibot)/'
 
 module.exports = {
   forbidden: [
@@ -16,13 +16,13 @@ module.exports = {
       'electron-in-its-folder',
       'Only the Electron host knows Electron.',
       { pathNot: '^src-(main/electron|preload)/' },
-      { path: '^(node_modules/electron/|electron$)' },
+      { path: '(^|/)node_modules/electron/|^electron$' },
     ),
     forbid(
       'sqlite-in-storage',
       'Only the stores know SQLite.',
       { path: '^src-', pathNot: '^src-(main|relay)/storage/' },
-      { path: '^node_modules/better-sqlite3' },
+      { path: '(^|/)node_modules/better-sqlite3' },
     ),
 
     forbid(
