@@ -1,0 +1,108 @@
+/** The keystore's files and how they reach the disk: what a function here has returned from survives a power cut. */
+import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, readSync, renameSync, rmSync, statSync, writeSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import type { Random } from '../ports.ts'
+import { namingFileErrors } from './storageErrors.ts'
+
+export const fileNames = {
+  key: 'cairn.key',
+  database: 'cairn.db',
+  /** The database until it is complete; see `keystore.ts` for the order of steps. */
+  newDatabase: 'cairn.db.new',
+  lock: 'cairn.lock',
+} as const
+
+/** What an interrupted step has left behind. Never a part of a complete keystore. */
+export const leftovers = {
+  keyFile: /^cairn\.key\.[0-9a-f]{16}\.new$/,
+  /** Only while there is no `cairn.key`: with one, `cairn.db.new` may be the database (see `keystore.ts`). */
+  creation: /^cairn\.(key\.[0-9a-f]{16}\.new|db\.new(-journal|-wal|-shm)?)$/,
+}
+
+/** Size in bytes, or `null` if there is no such file. */
+export function fileSize(path: string): number | null {
+  return namingFileErrors(basename(path), () => statSync(path, { throwIfNoEntry: false })?.size ?? null)
+}
+
+/** Makes the profile's folder, for this user alone. A folder that is already there keeps its mode. */
+export function makeFolder(dir: string): void {
+  namingFileErrors('.', () => mkdirSync(dir, { recursive: true, mode: 0o700 }))
+}
+
+/** Reads at most `limit` bytes of a file. */
+export function readStart(path: string, limit: number): Uint8Array {
+  return namingFileErrors(basename(path), () => {
+    const fd = openSync(path, 'r')
+    try {
+      const bytes = new Uint8Array(limit)
+      return bytes.slice(0, readSync(fd, bytes, 0, limit, 0))
+    } finally {
+      closeSync(fd)
+    }
+  })
+}
+
+/** Puts `bytes` at `path` whole or not at all, readable by this user alone. A file in its place is replaced. */
+export function writeAtomically(path: string, bytes: Uint8Array, random: Random): void {
+  // A name of its own: two processes that write at once do not tear each other's file.
+  const temporary = `${path}.${Buffer.from(random(8)).toString('hex')}.new`
+  namingFileErrors(basename(path), () => {
+    const fd = openSync(temporary, 'wx', 0o600)
+    try {
+      for (let done = 0; done < bytes.length;) done += writeSync(fd, bytes, done)
+      fsyncSync(fd)
+    } finally {
+      closeSync(fd)
+    }
+  })
+  renameDurably(temporary, path)
+}
+
+export function renameDurably(from: string, to: string): void {
+  namingFileErrors(basename(to), () => renameSync(from, to))
+  syncFolder(dirname(to))
+}
+
+/** Creates an empty file for this user alone; a file that is already there is left as it is, not even opened. */
+export function createEmpty(path: string): void {
+  namingFileErrors(basename(path), () => {
+    try {
+      closeSync(openSync(path, 'wx', 0o600))
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    }
+  })
+}
+
+export function syncFile(path: string): void {
+  namingFileErrors(basename(path), () => {
+    const fd = openSync(path, 'r+')
+    try {
+      fsyncSync(fd)
+    } finally {
+      closeSync(fd)
+    }
+  })
+}
+
+/** Makes names in the folder durable. Windows has no such call: there NTFS journals its names by itself. */
+export function syncFolder(dir: string): void {
+  if (process.platform === 'win32') return
+  namingFileErrors('.', () => {
+    const fd = openSync(dir, 'r')
+    try {
+      fsyncSync(fd)
+    } finally {
+      closeSync(fd)
+    }
+  })
+}
+
+/** For the holder of the folder's lock alone. */
+export function removeLeftovers(dir: string, which: RegExp): void {
+  for (const name of namingFileErrors('.', () => readdirSync(dir))) if (which.test(name)) removeFile(join(dir, name))
+}
+
+function removeFile(path: string): void {
+  namingFileErrors(basename(path), () => rmSync(path, { force: true }))
+}

@@ -1,0 +1,169 @@
+/**
+ * The keystore: one folder per profile with one encrypted SQLite file, `cairn.db`, and its key, `cairn.key`, wrapped by a
+ * passphrase. docs/keystore.md has the formats, docs/decisions/0007-keystore-files.md the reasons.
+ *
+ * Creation has one moment that counts, the rename of `cairn.key`:
+ *   1. `cairn.db.new` is built whole, under a key that exists in memory alone, and synced;
+ *   2. `cairn.key` appears, whole;
+ *   3. `cairn.db.new` becomes `cairn.db`.
+ * Dead before 2: there is no keystore, and the next creation clears the rest away. Dead between 2 and 3: the next opening does 3.
+ */
+import { join } from 'node:path'
+import { CairnError } from '#shared/errors.ts'
+import { createDatabase, type Database } from './database.ts'
+import { openEncryptedFile, schemaVersion } from './encryptedFile.ts'
+import {
+  createEmpty,
+  fileNames,
+  fileSize,
+  leftovers,
+  makeFolder,
+  readStart,
+  removeLeftovers,
+  renameDurably,
+  syncFile,
+  syncFolder,
+  writeAtomically,
+} from './files.ts'
+import { lockFolder } from './folderLock.ts'
+import { keyFileLimit, unwrapKey, wrapKey, type WrapPorts } from './keyFile.ts'
+import { migrate, migrations as allMigrations, refuseNewer, type Migration } from './migrations.ts'
+
+export interface KeystoreOptions extends WrapPorts {
+  /** The profile's folder. */
+  dir: string
+  passphrase: string
+  /** The app's own unless given; tests have others. */
+  migrations?: readonly Migration[]
+}
+
+/**
+ * True if the folder holds a keystore or any essential part of one, so that nothing may be created over it.
+ *
+ * @throws `keystore.unwritable` if the folder cannot be looked at.
+ */
+export const keystoreExists = (dir: string): boolean =>
+  fileSize(join(dir, fileNames.key)) !== null || fileSize(join(dir, fileNames.database)) !== null
+
+/**
+ * Creates the folder if need be and a keystore in it, and opens that. Afterwards it is on disk.
+ *
+ * @throws `keystore.exists`, `keystore.in-use`, `keystore.disk-full`, `keystore.unwritable`; nothing that was there is changed.
+ */
+export async function createKeystore(options: KeystoreOptions): Promise<Database> {
+  const { dir, passphrase, random, migrations = allMigrations } = options
+  refuseExisting(dir)
+  makeFolder(dir)
+  return whileLocked(dir, async (release) => {
+    refuseExisting(dir)
+    const key = random(32)
+    try {
+      const keyFile = await wrapKey(key, passphrase, options)
+      removeLeftovers(dir, leftovers.creation)
+      buildDatabase(dir, key, migrations)
+      writeAtomically(join(dir, fileNames.key), keyFile, random)
+      finishCreation(dir)
+      return openDatabase(dir, key, migrations, release)
+    } finally {
+      key.fill(0)
+    }
+  })
+}
+
+/**
+ * Opens the keystore and brings its schema up to date. The folder belongs to this process until `close`.
+ *
+ * @throws `keystore.missing` (`details.file` names the part, if only one is), `keystore.in-use`, `keystore.wrong-passphrase`,
+ *   `keystore.damaged`, `keystore.newer-version`, `keystore.disk-full`, `keystore.unwritable`; nothing is changed then.
+ */
+export async function openKeystore(options: KeystoreOptions): Promise<Database> {
+  const { dir, passphrase, migrations = allMigrations } = options
+  refuseMissing(dir)
+  return whileLocked(dir, async (release) => {
+    const key = await unwrapKey(readKeyFile(dir), passphrase, options)
+    try {
+      finishCreation(dir)
+      removeLeftovers(dir, leftovers.keyFile)
+      return openDatabase(dir, key, migrations, release)
+    } finally {
+      key.fill(0)
+    }
+  })
+}
+
+/**
+ * Wraps the same key under another passphrase. The keystore may be open meanwhile, and a crash leaves it with the old passphrase
+ * or with the new one. A copy of the old `cairn.key` still opens with the old passphrase.
+ *
+ * @throws `keystore.missing`, `keystore.wrong-passphrase`, `keystore.damaged`, `keystore.newer-version`, `keystore.disk-full`,
+ *   `keystore.unwritable`; the old passphrase holds then.
+ */
+export async function changePassphrase(options: WrapPorts & { dir: string; passphrase: string; newPassphrase: string }): Promise<void> {
+  const { dir, passphrase, newPassphrase, random } = options
+  refuseMissing(dir)
+  const key = await unwrapKey(readKeyFile(dir), passphrase, options)
+  try {
+    writeAtomically(join(dir, fileNames.key), await wrapKey(key, newPassphrase, options), random)
+  } finally {
+    key.fill(0)
+  }
+}
+
+/** Runs `open` with the folder locked; the lock passes to what it returns, or is given back if it fails. */
+async function whileLocked(dir: string, open: (release: () => void) => Promise<Database>): Promise<Database> {
+  const release = lockFolder(dir)
+  try {
+    return await open(release)
+  } catch (error) {
+    release()
+    throw error
+  }
+}
+
+function refuseExisting(dir: string): void {
+  if (keystoreExists(dir)) throw new CairnError('keystore.exists')
+}
+
+function refuseMissing(dir: string): void {
+  if (fileSize(join(dir, fileNames.key)) !== null) return
+  const details = keystoreExists(dir) ? { file: fileNames.key } : {}
+  throw new CairnError('keystore.missing', { details })
+}
+
+const readKeyFile = (dir: string): Uint8Array => readStart(join(dir, fileNames.key), keyFileLimit + 1)
+
+/** Step 1: a complete database beside its place, on disk. */
+function buildDatabase(dir: string, key: Uint8Array, migrations: readonly Migration[]): void {
+  const path = join(dir, fileNames.newDatabase)
+  createEmpty(path)
+  const sql = openEncryptedFile(path, key)
+  try {
+    migrate(sql, migrations)
+  } finally {
+    sql.close()
+  }
+  syncFile(path)
+  syncFolder(dir)
+}
+
+/** Step 3, if it has not happened yet. */
+function finishCreation(dir: string): void {
+  const from = join(dir, fileNames.newDatabase)
+  const to = join(dir, fileNames.database)
+  if (fileSize(to) !== null) return
+  if (fileSize(from) === null) throw new CairnError('keystore.missing', { details: { file: fileNames.database } })
+  renameDurably(from, to)
+}
+
+function openDatabase(dir: string, key: Uint8Array, migrations: readonly Migration[], release: () => void): Database {
+  const path = join(dir, fileNames.database)
+  refuseNewer(schemaVersion(path, key), migrations)
+  const sql = openEncryptedFile(path, key)
+  try {
+    migrate(sql, migrations)
+  } catch (error) {
+    sql.close()
+    throw error
+  }
+  return createDatabase(sql, release)
+}
