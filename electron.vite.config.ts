@@ -11,7 +11,7 @@ export default defineConfig({
     build: {
       // What is in "dependencies" (the native module alone) stays external; everything else is bundled and need not be shipped.
       rolldownOptions: {
-        input: { host: at('src-main/node/main.ts') },
+        input: { host: at('src-main/node/main.ts'), argon2Worker: at('src-main/crypto/argon2Worker.ts') },
         output: { format: 'es' },
       },
     },

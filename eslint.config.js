@@ -26,6 +26,6 @@ export default defineConfig([
       '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
     },
   },
-  { files: ['*.{ts,js}', '**/*.vue'], rules: { 'no-restricted-syntax': 'off' } }, // tools and Vue demand a default export
+  { files: ['*.{ts,js}', '**/*.vue', '**/*.d.ts'], rules: { 'no-restricted-syntax': 'off' } }, // where tools, Vue or a package demand a default export
   { files: ['**/*.{js,cjs,mjs}'], extends: [ts.configs.disableTypeChecked] },
 ])
