@@ -11,7 +11,7 @@ import { sha256 } from '@noble/hashes/sha2.js'
 import { ml_kem768 } from '@noble/post-quantum/ml-kem.js'
 import type { Primitives } from '../protocol/primitives.ts'
 import { isPrimeOrderPoint } from './ed25519Points.ts'
-import { expectLength, guard } from './guard.ts'
+import { guard } from './guard.ts'
 
 export type Sntrup761 = Primitives['sntrup761']
 

@@ -1,17 +1,15 @@
-/** Byte strings: the few operations the protocol needs, without Node's Buffer. */
+/** Byte strings: the few operations the protocol needs, without any platform's help. */
+import { utf8 as utf8Coder } from '@scure/base'
 
-const encoder = new TextEncoder()
-const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
-
-/** UTF-8 of `text`; lone surrogates become U+FFFD. */
-export const utf8 = (text: string): Uint8Array => encoder.encode(text)
+/** UTF-8 of `text`; a TypeError for lone surrogates, which have none. */
+export const utf8 = (text: string): Uint8Array => utf8Coder.decode(text)
 
 /** The text of UTF-8 `bytes`, or null where they are not UTF-8. */
 export const fromUtf8 = (bytes: Uint8Array): string | null => {
   try {
-    return decoder.decode(bytes)
+    return utf8Coder.encode(bytes)
   } catch {
-    return null // the only failure of a fatal decoder
+    return null // the coder throws for nothing else
   }
 }
 

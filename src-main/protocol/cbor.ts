@@ -57,10 +57,7 @@ export const decodeCbor = <Schema extends v.GenericSchema>(bytes: Uint8Array, sc
 /** Schema of a byte string of exactly `length` bytes, or of at most `length.max` (and at least `length.min`). */
 export const bytes = (length?: number | { min?: number; max: number }) => {
   const [min, max] = typeof length === 'number' ? [length, length] : [length?.min ?? 0, length?.max ?? Infinity]
-  return v.pipe(
-    v.instance(Uint8Array),
-    v.check((value) => value.length >= min && value.length <= max, 'length'),
-  )
+  return v.custom<Uint8Array>((value) => value instanceof Uint8Array && value.length >= min && value.length <= max)
 }
 
 /** Schema of an unsigned integer up to 2^53 - 1: the part of u64 that JavaScript holds exactly. */
