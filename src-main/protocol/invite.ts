@@ -1,0 +1,91 @@
+/**
+ * The invite, msg1 of the key exchange (`OOBPublicIdInvite`); docs/protocol.md section 2. One deterministic CBOR map:
+ *
+ *     { v: 1, identity: <bytes of the signed public identity>, initialRV, resetRV, relays: 1..4 addresses in normal form,
+ *       epoch, created, expires, uses: "one" | "many", for?: <32-byte id of the only person who may use it> }
+ *
+ * Whoever holds it can answer it once (or, for `many`, more often), so it is handed over in private.
+ */
+import * as v from 'valibot'
+import { limits } from '#shared/contract/limits.ts'
+import { CairnError, isCairnError, type ErrorCode } from '#shared/errors.ts'
+import { isNormalRelayAddress } from '#shared/wire/relayAddress.ts'
+import { hex, unhex } from './bytes.ts'
+import { bytes, decodeCbor, encodeCbor, u64 } from './cbor.ts'
+import { decodePublicIdentity, publicIdentityBytes, type PublicIdentity } from './identity.ts'
+import type { Primitives } from './primitives.ts'
+
+interface InviteTerms {
+  /** RV seeds, 32 bytes each: where to answer, and where the inviter may be asked to reset the session to come. */
+  initialRV: Uint8Array
+  resetRV: Uint8Array
+  /** In normal form. */
+  relays: string[]
+  epoch: number
+  /** Unix milliseconds, as is `expires`. */
+  created: number
+  expires: number
+  uses: 'one' | 'many'
+  /** The id, in hex, of the only person who may use it. */
+  for?: string
+}
+
+/** What `encodeInvite` is given: `identity` is the signed public identity as it is handed to others. */
+export interface NewInvite extends InviteTerms {
+  identity: Uint8Array
+}
+
+export interface Invite extends InviteTerms {
+  /** Exactly as received: what the transcript covers. */
+  bytes: Uint8Array
+  identity: PublicIdentity
+}
+
+const versionSchema = v.looseObject({ v: u64() })
+const schema = v.strictObject({
+  v: v.literal(1),
+  identity: bytes({ max: publicIdentityBytes }),
+  initialRV: bytes(32),
+  resetRV: bytes(32),
+  relays: v.pipe(v.array(v.pipe(v.string(), v.check(isNormalRelayAddress))), v.minLength(1), v.maxLength(4)),
+  epoch: u64(),
+  created: u64(),
+  expires: u64(),
+  uses: v.picklist(['one', 'many']),
+  for: v.exactOptional(bytes(32)),
+})
+
+/** Relay addresses must be in normal form. Throws `codec.malformed` for terms that `decodeInvite` would refuse. */
+export const encodeInvite = ({ for: onlyFor, ...terms }: NewInvite): Uint8Array => {
+  const invite = { v: 1, ...terms, ...(onlyFor === undefined ? {} : { for: unhex(onlyFor) }) }
+  if (!v.is(schema, invite)) throw new CairnError('codec.malformed')
+  return encodeCbor(invite)
+}
+
+const named: Partial<Record<ErrorCode, ErrorCode>> = { 'codec.newer-version': 'invite.newer-version' }
+
+/** What the codecs and the signature say of an invite's parts, in an invite's words. */
+const inInviteWords = <T>(decode: () => T): T => {
+  try {
+    return decode()
+  } catch (cause) {
+    if (!isCairnError(cause)) throw cause
+    throw new CairnError(cause.family === 'Protocol' ? cause.code : (named[cause.code] ?? 'invite.damaged'), { cause })
+  }
+}
+
+/** @throws CairnError `invite.too-large`, `invite.newer-version`, `invite.damaged` */
+export const decodeInvite = (primitives: Primitives, received: Uint8Array): Invite => {
+  if (received.length > limits.inviteBytes) throw new CairnError('invite.too-large')
+  return inInviteWords(() => {
+    const exact = received.slice()
+    if (decodeCbor(exact, versionSchema).v > 1) throw new CairnError('invite.newer-version')
+    const { v: _, identity, for: onlyFor, ...terms } = decodeCbor(exact, schema)
+    return {
+      bytes: exact,
+      identity: decodePublicIdentity(primitives, identity),
+      ...terms,
+      ...(onlyFor === undefined ? {} : { for: hex(onlyFor) }),
+    }
+  })
+}
