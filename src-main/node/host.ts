@@ -49,7 +49,8 @@ async function listen({ app, ports, port, pagesDir }: Parameters<typeof startHos
   } catch (error) {
     if (!(error instanceof Error && 'code' in error)) throw error
     if (error.code === 'EADDRINUSE' && port === null) return start(0)
-    if (error.code === 'EADDRINUSE') throw new StartError(`Port ${port} is in use by another program. Choose another with --port, or 0 for any free one.`)
+    if (error.code === 'EADDRINUSE')
+      throw new StartError(`Port ${port} is in use by another program. Choose another with --port, or 0 for any free one.`)
     if (error.code === 'EACCES') throw new StartError(`Port ${port ?? usualPort} is not open to this user. Choose another with --port.`)
     throw error
   }

@@ -35,7 +35,11 @@ export function openCommand(
   if (world.platform === 'darwin') return ['open', url]
   if (world.platform === 'win32') return ['rundll32', 'url.dll,FileProtocolHandler', url]
   if (!world.env['DISPLAY'] && !world.env['WAYLAND_DISPLAY']) return null
-  const find = (name: string) => (world.env['PATH'] ?? '').split(delimiter).map((folder) => join(folder, name)).find(world.isProgram)
+  const find = (name: string) =>
+    (world.env['PATH'] ?? '')
+      .split(delimiter)
+      .map((folder) => join(folder, name))
+      .find(world.isProgram)
   const chromium = chromiums.map(find).find((file) => file !== undefined)
   if (chromium !== undefined) return [chromium, `--app=${url}`]
   const opener = find('xdg-open')

@@ -20,7 +20,8 @@ export const usage = 'Usage: npm start -- [--profile DIR] [--port N] [--no-open]
 export function parseOptions(args: string[], world: Platform): Options {
   const { profile, port, 'no-open': noOpen } = parseFlags(args)
   if (profile === '') throw new UsageError('--profile wants a folder')
-  if (port !== undefined && !(/^\d{1,5}$/.test(port) && Number(port) < 65536)) throw new UsageError('--port wants a number up to 65535; 0 is any free port')
+  if (port !== undefined && !(/^\d{1,5}$/.test(port) && Number(port) < 65536))
+    throw new UsageError('--port wants a number up to 65535; 0 is any free port')
   return {
     profileDir: profile === undefined ? defaultProfileDir(world) : resolve(profile),
     port: port === undefined ? null : Number(port),

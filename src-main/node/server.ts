@@ -42,6 +42,7 @@ export async function startServer(options: {
   const parts: Parts = { auth, bridge, pages, port, logger: options.logger }
   server.on('request', (request, response) => void handle(parts, request, response))
   server.on('upgrade', (request, socket, head) => upgrade(parts, request, socket, head))
+  server.on('clientError', (_, socket) => refuseSocket(socket, '400 Bad Request'))
   return {
     port,
     newAddress: () => `http://127.0.0.1:${port}/?token=${auth.issueToken()}`,
@@ -110,14 +111,22 @@ function enter(auth: Auth, token: string, request: IncomingMessage, response: Se
 const comesFromElsewhere = ({ headers }: IncomingMessage): boolean =>
   headers['sec-fetch-site'] !== undefined && !['same-origin', 'none'].includes(headers['sec-fetch-site'])
 
-function upgrade({ auth, bridge, port }: Parts, request: IncomingMessage, socket: Duplex, head: Buffer): void {
+function upgrade(parts: Parts, request: IncomingMessage, socket: Duplex, head: Buffer): void {
   socket.on('error', () => socket.destroy())
-  const { headers } = request
-  const status = request.url !== '/api/events' ? '404 Not Found'
-    : !isOwnHost(headers, port) || !isOwnOrigin(headers) ? '403 Forbidden'
-    : !auth.admits(headers) ? '401 Unauthorized'
-    : null
-  if (status === null) return bridge.upgrade(request, socket, head)
+  const refusal = whyNotUpgrade(parts, request)
+  if (refusal === null) parts.bridge.upgrade(request, socket, head)
+  else refuseSocket(socket, refusal)
+}
+
+function whyNotUpgrade({ auth, port }: Parts, { url, headers }: IncomingMessage): string | null {
+  if (url !== '/api/events') return '404 Not Found'
+  if (!isOwnHost(headers, port) || !isOwnOrigin(headers)) return '403 Forbidden'
+  return auth.admits(headers) ? null : '401 Unauthorized'
+}
+
+/** An answer where Node's own is not to be had: before a request could be read, and on the way to a WebSocket. */
+function refuseSocket(socket: Duplex, status: string): void {
+  if (!socket.writable) return void socket.destroy()
   const lines = Object.entries(securityHeaders).map(([name, value]) => `${name}: ${value}\r\n`)
   socket.end(`HTTP/1.1 ${status}\r\n${lines.join('')}Connection: close\r\nContent-Length: 0\r\n\r\n`)
 }

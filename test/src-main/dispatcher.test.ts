@@ -19,11 +19,14 @@ describe('dispatcher', () => {
     expect(await dispatch('invites.create', {})).toEqual({ ok: true, value: { got: { label: '' } } })
   })
 
-  it.each(['', 'no.such', '__proto__', 'constructor', 'toString', 'hasOwnProperty', 'app.state ', 'APP.STATE'])('knows no method %j', async (method) => {
-    const { dispatch, logged } = dispatcherWith({})
-    expect(await dispatch(method, {})).toEqual({ ok: false, error: { code: 'method.unknown', details: {} } })
-    expect(logged).toEqual([])
-  })
+  it.each(['', 'no.such', '__proto__', 'constructor', 'toString', 'hasOwnProperty', 'app.state ', 'APP.STATE'])(
+    'knows no method %j',
+    async (method) => {
+      const { dispatch, logged } = dispatcherWith({})
+      expect(await dispatch(method, {})).toEqual({ ok: false, error: { code: 'method.unknown', details: {} } })
+      expect(logged).toEqual([])
+    },
+  )
 
   it.each([
     ['profile.unlock', { passphrase: 42 }, 'passphrase'],
