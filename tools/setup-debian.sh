@@ -24,16 +24,17 @@ give_up() {
 command -v apt-get >/dev/null || give_up 'apt-get is not there to install one' 'npx playwright install chromium'
 
 as_root=()
+typed="$line"
 if [ "$(id -u)" -ne 0 ]; then
   command -v sudo >/dev/null || give_up 'installing one takes root' "su -c '$line'"
+  typed="sudo sh -c '$line'"
   # Never wait for a password where nobody can type one.
-  if [ ! -t 0 ] && ! sudo -n true 2>/dev/null; then give_up 'sudo asks for a password' "sudo sh -c '$line'"; fi
+  if [ ! -t 0 ] && ! sudo -n true 2>/dev/null; then give_up 'sudo asks for a password' "$typed"; fi
   as_root=(sudo)
 fi
 
-echo "Installing Chromium: $line"
+echo "Installing Chromium: $typed"
 "${as_root[@]}" apt-get update -q || echo 'apt-get update failed; trying with the lists that are there' >&2
-"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends chromium ||
-  give_up 'apt-get could not install one' "${as_root[*]:+sudo }sh -c '$line'"
+"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -q chromium || give_up 'apt-get could not install one' "$typed"
 [ -x /usr/bin/chromium ] || give_up 'apt-get installed none at /usr/bin/chromium' 'npx playwright install chromium'
 echo 'Chromium is installed: /usr/bin/chromium'
