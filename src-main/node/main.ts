@@ -12,7 +12,7 @@ const logger = createLogger((line) => process.stderr.write(line))
 
 async function start({ profileDir, port, open }: Options): Promise<void> {
   prepareProfileDir(profileDir)
-  const ports = createPorts({ profileDir, logger })
+  const ports = await createPorts({ profileDir, logger })
   const host = await startHost({ app: createApp(ports), ports, port, pagesDir: findPages(import.meta.dirname) })
   endOnSignals(host, profileDir)
   const address = host.newAddress()
