@@ -17,11 +17,7 @@ export interface Batcher {
   idle(): Promise<void>
 }
 
-export const createBatcher = (options: {
-  storage: RelayStorage
-  logger: Logger
-  maxQueued: number
-}): Batcher => {
+export const createBatcher = (options: { storage: RelayStorage; logger: Logger; maxQueued: number }): Batcher => {
   const { storage, logger, maxQueued } = options
   let operations: StorageOperation[] = []
   let dones: Done[] = []

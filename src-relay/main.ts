@@ -75,7 +75,11 @@ const run = async (): Promise<void> => {
   const limits = {
     ...defaultLimits,
     connections: parseCount('max-connections', args['max-connections'], defaultLimits.connections),
-    connectionsPerAddress: parseCount('max-connections-per-address', args['max-connections-per-address'], defaultLimits.connectionsPerAddress),
+    connectionsPerAddress: parseCount(
+      'max-connections-per-address',
+      args['max-connections-per-address'],
+      defaultLimits.connectionsPerAddress,
+    ),
   }
   const storage =
     args.data === ':memory:'

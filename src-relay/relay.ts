@@ -135,4 +135,3 @@ export const createRelay = (options: RelayCoreOptions): Relay => {
     close: () => (stopping ??= stop()),
   }
 }
-

@@ -11,7 +11,12 @@ export interface AttachedSocket {
   terminate(): void
 }
 
-export const attachWebSocket = (options: { webSocket: WebSocket; socket: Duplex; core: RelayCore; onClosed: () => void }): AttachedSocket => {
+export const attachWebSocket = (options: {
+  webSocket: WebSocket
+  socket: Duplex
+  core: RelayCore
+  onClosed: () => void
+}): AttachedSocket => {
   const { webSocket, socket, core, onClosed } = options
   let isAlive = true
   let sentAtLastCheck = 0

@@ -45,7 +45,8 @@ const openDatabase = (dir: string): Database.Database => {
   } catch (error) {
     db.close()
     if (isSqliteError(error, 'SQLITE_BUSY')) throw new CairnError('keystore.in-use', { cause: error })
-    if (isSqliteError(error, 'SQLITE_NOTADB') || isSqliteError(error, 'SQLITE_CORRUPT')) throw new CairnError('keystore.damaged', { cause: error })
+    if (isSqliteError(error, 'SQLITE_NOTADB') || isSqliteError(error, 'SQLITE_CORRUPT'))
+      throw new CairnError('keystore.damaged', { cause: error })
     throw error
   }
 }
@@ -64,7 +65,9 @@ const prepare = (db: Database.Database) => ({
   tombstone: db.prepare<[Uint8Array, number], number>('SELECT kind FROM tombstones WHERE rv = ? AND at > ?').pluck(),
   read: db.prepare<[Uint8Array, number], Buffer>('SELECT blob FROM blobs WHERE rv = ? AND storedAt > ?').pluck(),
   drop: db
-    .prepare<[Uint8Array, Uint8Array, number], Buffer>('DELETE FROM blobs WHERE rv = ? AND deleteHash = ? AND storedAt > ? RETURNING digest')
+    .prepare<[Uint8Array, Uint8Array, number], Buffer>(
+      'DELETE FROM blobs WHERE rv = ? AND deleteHash = ? AND storedAt > ? RETURNING digest',
+    )
     .pluck(),
   bury: db.prepare('INSERT OR REPLACE INTO tombstones (rv, at, kind, digest) VALUES (?, ?, ?, ?)'),
   oldest: db.prepare<[number], { id: number; rv: Buffer; storedAt: number; digest: Buffer }>(

@@ -1,0 +1,35 @@
+import { encodeRvs } from '#shared/wire/frames.ts'
+import { parseRelayAddress } from '#shared/wire/relayAddress.ts'
+import type { Clock, Logger, Random, Transport } from '../ports.ts'
+import { askOnce } from './dial.ts'
+import type { Dial } from './dial.ts'
+import { createRelayLink } from './relayLink.ts'
+import type { LinkSettings } from './relayLink.ts'
+
+export interface RelayTransportOptions {
+  clock: Clock
+  random: Random
+  logger: Logger
+  settings?: LinkSettings
+}
+
+const checkMs = 10_000
+
+/** The `Transport` of src-main/ports.ts over any `Dial`. */
+export const createRelayTransport = (dial: Dial, options: RelayTransportOptions): Transport => ({
+  open: (address, events) => createRelayLink({ ...options, dial, address: parseRelayAddress(address), events }),
+  check: async (address) => {
+    const { clock, random } = options
+    const question = encodeRvs('status', 1, random(32)) // a random number: it says nothing of whom we know
+    const startedAt = clock.now()
+    await askOnce({
+      dial,
+      address: parseRelayAddress(address),
+      clock,
+      timeoutMs: checkMs,
+      question,
+      judge: (frame) => (frame.type === 'statuses' && frame.requestId === 1 && frame.statuses.length === 1 ? { value: null } : null),
+    })
+    return { ms: clock.now() - startedAt }
+  },
+})
