@@ -34,9 +34,10 @@ async function check(layer: { name: string; compiler: string }): Promise<boolean
 
 const wanted = process.argv.slice(2)
 const queue = layers.filter((l) => (wanted.length === 0 || wanted.includes(l.name)) && existsSync(join(root, l.name, 'tsconfig.json')))
+if (queue.length === 0) throw new Error(`no such layer; there are: ${layers.map((l) => l.name).join(' ')}`)
 const results: boolean[] = []
 const lane = async (): Promise<void> => {
   for (let layer = queue.shift(); layer !== undefined; layer = queue.shift()) results.push(await check(layer))
 }
 await Promise.all([lane(), lane()])
-process.exitCode = results.length > 0 && results.every(Boolean) ? 0 : 1
+process.exitCode = results.every(Boolean) ? 0 : 1
