@@ -38,7 +38,9 @@ export async function loadPages(folder: string): Promise<ReadonlyMap<string, Pag
 
 const page = (text: string, head = ''): Page => ({
   type: types['.html'] ?? '',
-  body: Buffer.from(`<!doctype html><html lang="en"><meta charset="utf-8">${head}<title>Cairn</title><p>${text}</p></html>\n`),
+  body: Buffer.from(
+    `<!doctype html><html lang="en"><meta charset="utf-8"><link rel="icon" href="data:,">${head}<title>Cairn</title><p>${text}</p></html>\n`,
+  ),
 })
 
 export const notAdmittedPage = page(

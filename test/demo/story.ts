@@ -188,7 +188,7 @@ function conclude(narrator: Narrator, rounds: readonly Round[], verdicts: Verdic
   const counts = { lost: total('lost'), duplicates: total('duplicates'), misordered: total('misordered'), foreign: total('foreign') }
   const messages = rounds.flatMap((round) => Object.values(round)).flat().length
   const ok = error === null && Object.values(counts).every((count) => count === 0)
-  const reason = error === null ? {} : { error: error instanceof Error ? error.message : String(error) }
+  const reason = error === null ? {} : { error: error instanceof Error ? error.message : 'something that is no error was thrown' }
   const words = ok
     ? `Done: ${messages} messages, none lost, none twice, all in order on both sides.`
     : `Failed: ${reason.error ?? 'not everything is shown as it was said'} (${JSON.stringify(counts)})`

@@ -38,7 +38,7 @@ export function createEventRecorder(): EventRecorder {
       all.push(event)
       for (const listener of [...listeners]) listener(event)
     },
-    waitFor: waitFor as EventRecorder['waitFor'],
+    waitFor,
     listen(listener) {
       listeners.add(listener)
       return () => listeners.delete(listener)

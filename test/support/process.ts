@@ -7,7 +7,8 @@ export interface RunningProcess {
   pid: number
   /** The first line of standard output, past or to come, that matches. Rejects when the process ends or `deadlineMs` pass before it. */
   line(pattern: RegExp, deadlineMs?: number): Promise<RegExpExecArray>
-  /** What it has written to standard error so far. */
+  /** What it has written so far. */
+  stdout(): string
   stderr(): string
   /** Exit code, or the signal's name. */
   exited: Promise<number | string>
@@ -38,6 +39,7 @@ export function spawnProcess(script: string, args: string[]): RunningProcess {
   })
   return {
     pid: child.pid ?? 0,
+    stdout: () => lines.map((line) => `${line}\n`).join(''),
     stderr: () => errors,
     exited,
     line: (pattern, deadlineMs = 20_000) =>

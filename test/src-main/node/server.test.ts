@@ -130,7 +130,7 @@ describe('pages', () => {
 
   it('ask a window that another site led here to come again, once', async () => {
     const led = await send(`${origin}/`, { method: 'GET', headers: { 'Sec-Fetch-Site': 'cross-site' } })
-    expect(led).toMatchObject({ status: 401, body: expect.stringContaining('http-equiv="refresh"') })
+    expect(led).toMatchObject({ status: 200, body: expect.stringContaining('http-equiv="refresh"') })
     const again = await send(`${origin}/`, { method: 'GET', headers: { 'Sec-Fetch-Site': 'same-origin' } })
     expect(again.body).not.toContain('refresh')
   })
