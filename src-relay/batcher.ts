@@ -29,7 +29,7 @@ export const createBatcher = (options: { storage: RelayStorage; logger: Logger; 
     isScheduled = true
     setImmediate(() => {
       isScheduled = false
-      if (underWay === null) occupy(flush())
+      if (underWay === null) void occupy(flush())
     })
   }
 

@@ -34,7 +34,7 @@ const createWire = (core: RelayCore, events: FrameSocketEvents): Wire & ReturnTy
   const toClient = (frame: Uint8Array): void => {
     if (isOver) return
     buffered += frame.length
-    incoming.push(frame.slice())
+    incoming.push(new Uint8Array(frame))
     if (incoming.length > 1) return
     setImmediate(() => {
       const frames = incoming
@@ -62,7 +62,7 @@ const createWire = (core: RelayCore, events: FrameSocketEvents): Wire & ReturnTy
   })
   return {
     send: (frame) => {
-      outgoing.push(frame.slice())
+      outgoing.push(new Uint8Array(frame))
       if (outgoing.length > 1) return
       setImmediate(() => {
         const frames = outgoing

@@ -164,7 +164,7 @@ export const createRelayLink = (options: RelayLinkOptions): RelayLink => {
   const receivedBlob = (mine: Connection, frame: ServerFrame & { type: 'blob' }): void => {
     const rv = hexOf(frame.rv)
     if (!watchSet.delivered(rv)) return unwanted(mine)
-    events.onBlob(rv, frame.blob.slice()) // a copy: the frame's memory may be shared with its neighbours
+    events.onBlob(rv, new Uint8Array(frame.blob)) // a copy: the frame's memory may be shared with its neighbours
   }
 
   const receivedChanges = (mine: Connection, frame: ServerFrame & { type: 'changed' }): void => {
@@ -324,7 +324,7 @@ export const createRelayLink = (options: RelayLinkOptions): RelayLink => {
 }
 
 const judgeRefetch = (rv: string, frame: ServerFrame): { value: Uint8Array | null } | null => {
-  if (frame.type === 'blob') return hexOf(frame.rv) === rv ? { value: frame.blob.slice() } : null
+  if (frame.type === 'blob') return hexOf(frame.rv) === rv ? { value: new Uint8Array(frame.blob) } : null
   if (frame.type === 'subscribed') return frame.statuses[0] === 'stored' ? null : { value: null }
   return null
 }

@@ -2,7 +2,7 @@
  * Requests of one link: those that wait for their turn and those that wait for their answer. First in, first out; no more on the way
  * than the relay and the network take.
  */
-import { CairnError } from '#shared/errors.ts'
+import type { CairnError } from '#shared/errors.ts'
 import type { ServerFrame } from '#shared/wire/frames.ts'
 import type { FrameSocket } from './dial.ts'
 

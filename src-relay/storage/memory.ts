@@ -49,7 +49,7 @@ export const createMemoryStorage = ({ clock, limits }: { clock: Clock; limits: S
     if (there !== undefined) return there.digest.equals(digest) ? 'same' : 'conflict'
     if (bytes + blob.length + tombstoneBytes > limits.bytes) return 'full'
     bytes += blob.length + tombstoneBytes
-    entries.set(rv, { state: 'stored', at: clock.now(), deleteHash: deleteHash.slice(), digest, blob: blob.slice() })
+    entries.set(rv, { state: 'stored', at: clock.now(), deleteHash: new Uint8Array(deleteHash), digest, blob: new Uint8Array(blob) })
     return 'stored'
   }
 

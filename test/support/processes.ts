@@ -1,0 +1,75 @@
+/** Relays as processes of their own, run from source. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { spawnProcess } from './process.ts'
+import type { RunningProcess } from './process.ts'
+
+export interface RelayProcess {
+  /** `ws://127.0.0.1:port`, the same over restarts. */
+  readonly address: string
+  readonly port: number
+  readonly pid: number
+  readonly dataDir: string
+  stderr(): string
+  /** SIGTERM, waits; SIGKILL, waits. */
+  stop(): Promise<void>
+  kill(): Promise<void>
+  /** After `stop` or `kill`: the same port and folder. */
+  restart(): Promise<void>
+  /** Ends it, if it runs, and removes its folder. */
+  dispose(): Promise<void>
+}
+
+/** Starts `src-relay/main.ts` on a free port with a folder of its own. */
+export const spawnRelay = async (args: string[] = []): Promise<RelayProcess> => {
+  const dataDir = mkdtempSync(join(tmpdir(), 'cairn-relay-'))
+  const start = async (port: number): Promise<{ child: RunningProcess; port: number }> => {
+    const child = spawnProcess('src-relay/main.ts', ['--listen', `127.0.0.1:${port}`, '--data', dataDir, ...args])
+    const match = await child.line(/^relay listening on ws:\/\/127\.0\.0\.1:(\d+)$/)
+    return { child, port: Number(match[1]) }
+  }
+  let { child, port } = await start(0)
+  return {
+    address: `ws://127.0.0.1:${port}`,
+    port,
+    dataDir,
+    get pid() {
+      return child.pid
+    },
+    stderr: () => child.stderr(),
+    stop: () => child.stop(),
+    kill: () => child.kill(),
+    restart: async () => {
+      ;({ child, port } = await start(port))
+    },
+    dispose: async () => {
+      await child.kill()
+      rmSync(dataDir, { recursive: true, force: true })
+    },
+  }
+}
+
+export interface HostileRelayProcess {
+  readonly address: string
+  readonly pid: number
+  /** Switches what it does from now on; resolves when it has. */
+  setMode(mode: string): Promise<void>
+  dispose(): Promise<void>
+}
+
+/** Starts `test/support/hostileRelay.ts` in `mode`. */
+export const spawnHostileRelay = async (mode: string): Promise<HostileRelayProcess> => {
+  const child = spawnProcess('test/support/hostileRelay.ts', ['--mode', mode])
+  const match = await child.line(/^hostile relay listening on (ws:\/\/127\.0\.0\.1:(\d+))$/)
+  const address = match[1] ?? ''
+  return {
+    address,
+    pid: child.pid,
+    setMode: async (next) => {
+      const response = await fetch(`${address.replace('ws:', 'http:')}/mode/${next}`, { method: 'POST' })
+      if (!response.ok) throw new Error(`the hostile relay knows no mode ${next}`)
+    },
+    dispose: () => child.kill(),
+  }
+}
