@@ -1,7 +1,8 @@
-/** For tools that read TypeScript alone (the linter); vue-tsc sees each component's own type. */
-declare module '*.vue' {
-  import type { DefineComponent } from 'vue'
+import 'vue'
 
-  const component: DefineComponent
-  export default component
+declare module 'vue' {
+  interface HTMLAttributes {
+    popover?: 'manual' | 'auto'
+    [data: `data-${string}`]: unknown
+  }
 }

@@ -1,0 +1,48 @@
+import type { Item, SystemLine, TextMessage } from '#shared/contract/models.ts'
+import type { DateWords } from './dates.ts'
+
+/** What the message list shows, one entry a line. */
+export type Entry =
+  | { kind: 'day'; key: string; at: number }
+  | { kind: 'new'; key: string }
+  | { kind: 'message'; key: string; item: TextMessage; next: boolean }
+  | { kind: 'system'; key: string; item: SystemLine; repeats: number }
+
+/** Messages of one person this close together form one group. */
+const groupGap = 5 * 60_000
+
+const when = (item: Item) => (item.kind === 'text' ? item.sentAt : item.at)
+
+/**
+ * Puts day lines between days, joins a person's consecutive messages, and merges resets that follow one another on a
+ * day into one line, so that a struggling session never buries the conversation.
+ * @param items in order of position
+ * @param firstNew id of the first message that was unread when the conversation was opened
+ */
+export function groupItems(items: readonly Item[], dates: Pick<DateWords, 'sameDay'>, firstNew: string | null = null): Entry[] {
+  const entries: Entry[] = []
+  let previous: Item | undefined
+  for (const item of items) {
+    const sameDay = previous !== undefined && dates.sameDay(when(previous), when(item))
+    if (!sameDay) entries.push({ kind: 'day', key: `day-${item.id}`, at: when(item) })
+    if (item.id === firstNew) entries.push({ kind: 'new', key: 'new' })
+    const last = entries.at(-1)
+    if (item.kind === 'text') {
+      const next = last?.kind === 'message' && last.item.own === item.own && Math.abs(item.sentAt - last.item.sentAt) < groupGap
+      entries.push({ kind: 'message', key: item.id, item, next })
+    } else if (item.event === 'reset' && last?.kind === 'system' && last.item.event === 'reset') {
+      const count = last.item.count + item.count
+      entries[entries.length - 1] = { kind: 'system', key: item.id, item: { ...item, count }, repeats: last.repeats + 1 }
+    } else {
+      entries.push({ kind: 'system', key: item.id, item, repeats: 1 })
+    }
+    previous = item
+  }
+  return entries
+}
+
+/** The first of the newest `unread` received messages, or null. */
+export function firstUnread(items: readonly Item[], unread: number): string | null {
+  const received = items.filter((item) => item.kind === 'text' && !item.own)
+  return unread > 0 ? (received.at(-unread)?.id ?? received[0]?.id ?? null) : null
+}

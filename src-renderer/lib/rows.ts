@@ -1,0 +1,45 @@
+import type { Conversation, ExchangeStep, Invite } from '#shared/contract/models.ts'
+import type { IconName } from './icons.ts'
+import { words } from '../locales/index.ts'
+
+/** What the second line of a row says. */
+export interface RowLine {
+  icon: IconName | null
+  /** Said before the text, in stronger type: "Draft:". */
+  lead: string
+  text: string
+  /** Waits for the person. */
+  attention: boolean
+  /** Ticks of the last own message. */
+  ticks: 'waiting' | 'sent' | 'delivered' | null
+  draft: boolean
+}
+
+const line = (text: string, more: Partial<RowLine> = {}): RowLine => ({ icon: null, lead: '', text, attention: false, ticks: null, draft: false, ...more })
+
+export const stepsDone = (steps: readonly ExchangeStep[]): number => steps.filter(({ at }) => at !== null).length
+
+/** One line for each conversation; what waits for the person comes before what was said last. */
+export function conversationLine(conversation: Conversation, selected: boolean): RowLine {
+  const { exchange, trouble, last, state } = conversation
+  if (state === 'blocked') return line(words.list.blocked, { icon: 'ban' })
+  if (exchange?.askRelay != null) return line(words.list.question, { icon: 'info', attention: true })
+  if (trouble?.kind === 'broken') return line(words.list.cantRead(trouble.waiting), { icon: 'broken', attention: true })
+  if (trouble?.kind === 'no-answer') return line(words.list.noAnswer, { icon: 'clock', attention: true })
+  if (trouble?.kind === 'resetting') return line(words.list.resetting, { icon: 'reset' })
+  if (conversation.draft !== '' && !selected) return line(conversation.draft, { lead: words.list.draft, draft: true })
+  if (state === 'connecting' && exchange) return exchangeLine(exchange.steps, exchange.role)
+  if (!last) return line(words.list.empty)
+  return last.own && last.status !== 'received' ? line(words.list.you(last.text), { ticks: last.status }) : line(last.text)
+}
+
+function exchangeLine(steps: readonly ExchangeStep[], role: 'inviter' | 'acceptor'): RowLine {
+  const done = stepsDone(steps)
+  return line(words.list.step(role === 'inviter' && done > 1 ? words.list.answered : words.list.connecting, Math.min(3, done)))
+}
+
+export function inviteLine(invite: Invite): RowLine {
+  const said = words.list.inviteState[invite.state]
+  if (invite.state === 'expired') return line(said, { icon: 'clock' })
+  return line(words.list.step(said, Math.max(1, Math.min(3, stepsDone(invite.steps)))))
+}

@@ -1,0 +1,37 @@
+import { defineStore } from 'pinia'
+import type { Input } from '#shared/contract/contract.ts'
+import type { AppState } from '#shared/contract/models.ts'
+import type { Link } from '../bridge.ts'
+
+interface State {
+  state: AppState | null
+  link: Link | 'starting'
+  /** Why the app's state could not be loaded. */
+  failure: unknown
+}
+
+/** The phase of the app, and whether there is an app behind this window. */
+export const useApp = defineStore('app', {
+  state: (): State => ({ state: null, link: 'starting', failure: null }),
+  getters: {
+    profile: (app) => app.state?.profile ?? null,
+    version: (app) => app.state?.version ?? '',
+  },
+  actions: {
+    apply(state: AppState) {
+      this.state = state
+    },
+    async load() {
+      this.state = await this.api['app.state']({})
+    },
+    async create(input: Input<'profile.create'>) {
+      this.state = await this.api['profile.create'](input)
+    },
+    async unlock(passphrase: string) {
+      this.state = await this.api['profile.unlock']({ passphrase })
+    },
+    async lock() {
+      this.state = await this.api['profile.lock']({})
+    },
+  },
+})

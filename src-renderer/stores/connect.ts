@@ -1,0 +1,127 @@
+import type { Pinia } from 'pinia'
+import type { AppEvent } from '#shared/contract/events.ts'
+import type { Phase } from '#shared/contract/models.ts'
+import type { Bridge, Link } from '../bridge.ts'
+import { words } from '../locales/index.ts'
+import { firstName } from '../lib/names.ts'
+import { useApp } from './app.ts'
+import { useContacts } from './contacts.ts'
+import { useConversations } from './conversations.ts'
+import { useInvites } from './invites.ts'
+import { useMessages } from './messages.ts'
+import { useNetwork } from './network.ts'
+import { useUi } from './ui.ts'
+
+/**
+ * Lets the one stream of events flow into the stores. Whenever the bridge comes up, and whenever the profile is opened,
+ * everything is loaded anew; events that arrive meanwhile are applied afterwards, so none is lost to an older list.
+ */
+export function connectStores(bridge: Bridge, pinia: Pinia): () => void {
+  let loading = 0
+  let queue: AppEvent[] = []
+
+  const during = async (load: () => Promise<void>) => {
+    loading++
+    try {
+      await load()
+    } finally {
+      loading--
+      if (loading === 0) queue.splice(0).forEach((event) => applyEvent(event, pinia))
+    }
+  }
+  const whenOpened = (before: Phase | undefined) => {
+    const phase = useApp(pinia).state?.phase
+    if (phase === 'open' && before !== 'open') run(() => during(() => loadAll(pinia)))
+    if (phase !== 'open' && before === 'open') forget(pinia)
+  }
+  const run = (load: () => Promise<void>) => {
+    load().catch((failure: unknown) => {
+      useApp(pinia).failure = failure
+    })
+  }
+  // Calls answer with the new state as events do; both ways lead through the store.
+  let phase: Phase | undefined
+  const stop = useApp(pinia).$subscribe(
+    () => {
+      const before = phase
+      phase = useApp(pinia).state?.phase
+      if (before !== phase) whenOpened(before)
+    },
+    { flush: 'sync' },
+  )
+  const end = bridge.subscribe({
+    event(event) {
+      if (loading > 0) queue.push(event)
+      else applyEvent(event, pinia)
+    },
+    link(link: Link) {
+      const app = useApp(pinia)
+      app.link = link
+      if (link !== 'up') return
+      queue = []
+      app.failure = null
+      run(async () => {
+        const wasOpen = app.state?.phase === 'open'
+        await during(() => app.load())
+        if (wasOpen && app.state?.phase === 'open') await during(() => loadAll(pinia))
+      })
+    },
+  })
+  return () => {
+    stop()
+    end()
+  }
+}
+
+async function loadAll(pinia: Pinia): Promise<void> {
+  const open = useUi(pinia).conversationId
+  await Promise.all([
+    useConversations(pinia).load(),
+    useInvites(pinia).load(),
+    useNetwork(pinia).load(),
+    open === null ? null : useMessages(pinia).open(open),
+  ])
+}
+
+/** After locking nothing of the profile stays in this window's memory. */
+function forget(pinia: Pinia): void {
+  for (const store of [useConversations(pinia), useInvites(pinia), useMessages(pinia), useContacts(pinia), useNetwork(pinia), useUi(pinia)]) store.$reset()
+}
+
+export function applyEvent(event: AppEvent, pinia: Pinia): void {
+  switch (event.type) {
+    case 'app':
+      return useApp(pinia).apply(event.state)
+    case 'network':
+      return useNetwork(pinia).apply(event.network)
+    case 'conversation':
+      return useConversations(pinia).apply(event.conversation)
+    case 'conversationRemoved':
+      return removeConversation(event.id, pinia)
+    case 'item':
+      announce(event, pinia)
+      return useMessages(pinia).apply(event.item)
+    case 'invite':
+      return applyInvite(event, pinia)
+  }
+}
+
+function removeConversation(id: string, pinia: Pinia): void {
+  const ui = useUi(pinia)
+  useConversations(pinia).remove(id)
+  if (ui.conversationId === id) ui.select(null)
+}
+
+/** An open invite that somebody answered becomes a conversation: whoever looks at the one goes on looking at the other. */
+function applyInvite({ invite }: Extract<AppEvent, { type: 'invite' }>, pinia: Pinia): void {
+  const ui = useUi(pinia)
+  useInvites(pinia).apply(invite)
+  if (invite.contactId !== null && ui.selected?.kind === 'invite' && ui.selected.id === invite.id) ui.select({ kind: 'conversation', id: invite.contactId })
+}
+
+function announce({ item }: Extract<AppEvent, { type: 'item' }>, pinia: Pinia): void {
+  if (item.kind !== 'text' || item.own) return
+  const known = useMessages(pinia).logs[item.conversationId]?.items.some(({ id }) => id === item.id)
+  const name = useConversations(pinia).byId[item.conversationId]?.name
+  if (!known && name !== undefined) useUi(pinia).announce(words.chat.announce(firstName(name), item.text))
+}

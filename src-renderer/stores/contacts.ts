@@ -1,0 +1,18 @@
+import { defineStore } from 'pinia'
+import type { ContactDetails } from '#shared/contract/models.ts'
+
+/** What the details drawer shows. */
+export const useContacts = defineStore('contacts', {
+  state: () => ({ byId: {} as Record<string, ContactDetails> }),
+  actions: {
+    async load(id: string) {
+      this.byId[id] = await this.api['contacts.details']({ id })
+    },
+    async verify(id: string, verified: boolean) {
+      this.byId[id] = await this.api['contacts.verify']({ id, verified })
+    },
+    async block(id: string, blocked: boolean) {
+      this.byId[id] = await this.api['contacts.block']({ id, blocked })
+    },
+  },
+})

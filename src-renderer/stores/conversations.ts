@@ -1,0 +1,58 @@
+import { defineStore } from 'pinia'
+import type { Conversation } from '#shared/contract/models.ts'
+
+interface State {
+  byId: Record<string, Conversation>
+  /** How many events each conversation has had: an answer that was overtaken by an event is dropped. */
+  revisions: Record<string, number>
+  loaded: boolean
+}
+
+export const useConversations = defineStore('conversations', {
+  state: (): State => ({ byId: {}, revisions: {}, loaded: false }),
+  getters: {
+    sorted: (store): Conversation[] => Object.values(store.byId).sort((a, b) => b.activity - a.activity || a.id.localeCompare(b.id)),
+    unread: (store): number => Object.values(store.byId).reduce((sum, { unread }) => sum + unread, 0),
+  },
+  actions: {
+    apply(conversation: Conversation) {
+      this.byId[conversation.id] = conversation
+      this.revisions[conversation.id] = (this.revisions[conversation.id] ?? 0) + 1
+    },
+    remove(id: string) {
+      delete this.byId[id]
+    },
+    async load() {
+      const list = await this.api['conversations.list']({})
+      this.byId = Object.fromEntries(list.map((conversation) => [conversation.id, conversation]))
+      this.loaded = true
+    },
+    async settle(id: string, answer: Promise<Conversation>) {
+      const before = this.revisions[id]
+      const conversation = await answer
+      if (this.revisions[id] === before) this.apply(conversation)
+    },
+    async setDraft(id: string, text: string) {
+      await this.api['conversations.setDraft']({ id, text })
+      const known = this.byId[id]
+      if (known) known.draft = text
+    },
+    async markRead(id: string) {
+      await this.api['conversations.markRead']({ id })
+      const known = this.byId[id]
+      if (known) known.unread = 0
+    },
+    reset(id: string) {
+      return this.settle(id, this.api['sessions.reset']({ id }))
+    },
+    cancelReset(id: string) {
+      return this.settle(id, this.api['sessions.cancelReset']({ id }))
+    },
+    allowRelay(contactId: string, allow: boolean) {
+      return this.settle(contactId, this.api['exchanges.allowRelay']({ contactId, allow }))
+    },
+    async cancelExchange(contactId: string) {
+      await this.api['exchanges.cancel']({ contactId })
+    },
+  },
+})

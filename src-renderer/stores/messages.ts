@@ -1,0 +1,109 @@
+import { defineStore } from 'pinia'
+import type { Item, ItemPage, TextMessage } from '#shared/contract/models.ts'
+import { uuidV7 } from '../lib/uuid.ts'
+
+export const pageSize = 60
+/** No more than this many items are kept, and so drawn, for one conversation. */
+export const maxItems = 300
+
+export interface Log {
+  items: Item[]
+  /** Older items exist. */
+  more: boolean
+  /** Newer items were dropped to stay within `maxItems`; *Jump to newest* loads them again. */
+  detached: boolean
+  loading: boolean
+}
+
+interface State {
+  logs: Record<string, Log>
+  /** Messages shown before the app has confirmed them; an event or the answer replaces them. */
+  pending: Record<string, true>
+  /** Why a message could not be handed to the app. */
+  failed: Record<string, unknown>
+}
+
+export const useMessages = defineStore('messages', {
+  state: (): State => ({ logs: {}, pending: {}, failed: {} }),
+  actions: {
+    /** Loads the newest page, keeping what could not be handed over. */
+    async open(id: string) {
+      const page = await this.api['conversations.items']({ id, limit: pageSize })
+      const kept = this.logs[id]?.items.filter((item) => this.pending[item.id] || this.failed[item.id]) ?? []
+      this.logs[id] = { ...fromPage(page), items: merge(page.items, kept) }
+    },
+    async older(id: string) {
+      const log = this.logs[id]
+      const first = log?.items[0]
+      if (!log || !first || !log.more || log.loading) return
+      log.loading = true
+      try {
+        const page = await this.api['conversations.items']({ id, before: first.position, limit: pageSize })
+        const items = merge(page.items, log.items)
+        log.detached ||= items.length > maxItems
+        log.items = items.slice(0, maxItems)
+        log.more = page.more
+      } finally {
+        log.loading = false
+      }
+    },
+    /** An event is the truth: it ends whatever was shown in its place. */
+    apply(item: Item) {
+      delete this.pending[item.id]
+      delete this.failed[item.id]
+      const log = this.logs[item.conversationId]
+      if (log) place(log, item)
+    },
+    async send(id: string, text: string) {
+      if (this.logs[id]?.detached) await this.open(id)
+      const message = this.optimistic(id, text)
+      this.pending[message.id] = true
+      const log = (this.logs[id] ??= emptyLog())
+      log.items = merge(log.items, [message])
+      await this.hand(message)
+    },
+    /** Sends a message that failed once more; its id stays, so it can never be sent twice. */
+    async retry(message: TextMessage) {
+      delete this.failed[message.id]
+      this.pending[message.id] = true
+      await this.hand(message)
+    },
+    async hand(message: TextMessage) {
+      try {
+        const answer = await this.api['conversations.send']({ id: message.conversationId, messageId: message.id, text: message.text })
+        if (this.pending[message.id]) this.apply(answer)
+      } catch (error) {
+        if (!this.pending[message.id]) return
+        delete this.pending[message.id]
+        this.failed[message.id] = error
+      }
+    },
+    optimistic(conversationId: string, text: string): TextMessage {
+      const now = Date.now()
+      const id = uuidV7(now, crypto.getRandomValues(new Uint8Array(10)))
+      const position = (this.logs[conversationId]?.items.at(-1)?.position ?? 0) + 1
+      return { kind: 'text', id, conversationId, own: true, text, sentAt: now, position, status: 'waiting', late: false }
+    },
+  },
+})
+
+const emptyLog = (): Log => ({ items: [], more: false, detached: false, loading: false })
+const fromPage = (page: ItemPage): Log => ({ items: page.items, more: page.more, detached: false, loading: false })
+
+/** Both lists as one, each id once (the second list wins), in order of position. */
+function merge(first: readonly Item[], second: readonly Item[]): Item[] {
+  const byId = new Map([...first, ...second].map((item) => [item.id, item]))
+  return [...byId.values()].sort((a, b) => a.position - b.position)
+}
+
+function place(log: Log, item: Item): void {
+  const known = log.items.some(({ id }) => id === item.id)
+  if (!known && log.detached && item.position > (log.items.at(-1)?.position ?? 0)) return
+  const first = log.items[0]
+  if (!known && log.more && first && item.position < first.position) return
+  log.items = merge(log.items, [item])
+  if (log.items.length > maxItems + pageSize) {
+    log.items = log.items.slice(-maxItems)
+    log.more = true
+  }
+}

@@ -1,0 +1,48 @@
+import { defineStore } from 'pinia'
+
+export type Selection = { kind: 'conversation' | 'invite'; id: string }
+export type Dialog =
+  | { kind: 'invite'; id: string | null; label: string }
+  | { kind: 'accept'; text: string; file: File | null }
+  | { kind: 'error'; error: unknown }
+  | { kind: 'reset' | 'block' | 'verify' | 'why' | 'stopExchange'; id: string }
+  | { kind: 'cancelInvite'; id: string; back: boolean }
+
+interface State {
+  selected: Selection | null
+  detailsOpen: boolean
+  dialog: Dialog | null
+  toast: { text: string; key: number } | null
+  /** Read aloud by screen readers. */
+  announcement: string
+}
+
+/** What this window shows; nothing here leaves it. */
+export const useUi = defineStore('ui', {
+  state: (): State => ({ selected: null, detailsOpen: false, dialog: null, toast: null, announcement: '' }),
+  getters: {
+    conversationId: (ui): string | null => (ui.selected?.kind === 'conversation' ? ui.selected.id : null),
+    /** Which of the columns a narrow window shows. */
+    pane: (ui): 'list' | 'chat' | 'details' => (ui.selected === null ? 'list' : ui.detailsOpen && ui.selected.kind === 'conversation' ? 'details' : 'chat'),
+  },
+  actions: {
+    select(selected: Selection | null) {
+      this.selected = selected
+    },
+    open(dialog: Dialog) {
+      this.dialog = dialog
+    },
+    close() {
+      this.dialog = null
+    },
+    say(text: string) {
+      this.toast = { text, key: (this.toast?.key ?? 0) + 1 }
+    },
+    announce(text: string) {
+      this.announcement = text
+    },
+    fail(error: unknown) {
+      this.dialog = { kind: 'error', error }
+    },
+  },
+})

@@ -1,0 +1,96 @@
+import type { Answer, AppEvent } from '#shared/contract/events.ts'
+import type { Method } from '#shared/contract/contract.ts'
+import type { AppState, ContactDetails, Conversation, Invite, InvitePreview, Item, NetworkState, TextMessage } from '#shared/contract/models.ts'
+import { CairnError } from '#shared/errors.ts'
+import type { Bridge, BridgeListener, Link } from '../../src-renderer/bridge.ts'
+
+/** What the scripted app knows. Tests and the gallery set it as they need. */
+export interface FakeState {
+  app: AppState
+  network: NetworkState
+  conversations: Conversation[]
+  items: Record<string, Item[]>
+  details: Record<string, ContactDetails>
+  invites: Invite[]
+}
+
+type Answers = Partial<Record<Method, (input: never) => unknown>>
+
+export interface FakeBridge extends Bridge {
+  state: FakeState
+  /** Every call in order, as a record of what the UI asked. */
+  calls: { method: string; input: unknown }[]
+  /** Replaces the answer of a method; a thrown `CairnError` becomes an error answer, a pending promise keeps the UI waiting. */
+  answers: Answers
+  emit(event: AppEvent): void
+  link(link: Link): void
+}
+
+/** A bridge over scripted state: answers every method plausibly and tells nobody else. */
+export function createFakeBridge(state: FakeState, answers: Answers = {}): FakeBridge {
+  const listeners = new Set<BridgeListener>()
+  const find = (id: string) => state.conversations.find((one) => one.id === id)
+  const emit = (event: AppEvent) => listeners.forEach((listener) => listener.event(event))
+
+  const standard: Record<string, (input: never) => unknown> = {
+    'app.state': () => state.app,
+    'profile.unlock': () => (state.app = { ...state.app, phase: 'open', profile: { id: 'me'.repeat(32), name: 'Jonas Reuter' } }),
+    'profile.create': ({ name }: { name: string }) => (state.app = { ...state.app, phase: 'open', profile: { id: 'me'.repeat(32), name } }),
+    'profile.lock': () => (state.app = { ...state.app, phase: 'locked', profile: null }),
+    'network.state': () => state.network,
+    'network.retry': () => state.network,
+    'network.checkRelay': ({ address }: { address: string }) => ({ ms: 84, address: `wss://${address}:7443` }),
+    'conversations.list': () => state.conversations,
+    'conversations.items': ({ id, before, limit }: { id: string; before?: number; limit: number }) => {
+      const all = (state.items[id] ?? []).filter((item) => before === undefined || item.position < before)
+      return { items: all.slice(-limit), more: all.length > limit }
+    },
+    'conversations.send': ({ id, messageId, text }: { id: string; messageId: string; text: string }): TextMessage => {
+      const position = (state.items[id]?.at(-1)?.position ?? 0) + 1
+      const message: TextMessage = { kind: 'text', id: messageId, conversationId: id, own: true, text, sentAt: Date.now(), position, status: 'sent', late: false }
+      ;(state.items[id] ??= []).push(message)
+      return message
+    },
+    'conversations.markRead': () => null,
+    'conversations.setDraft': () => null,
+    'contacts.details': ({ id }: { id: string }) => state.details[id],
+    'contacts.verify': ({ id, verified }: { id: string; verified: boolean }) => ({ ...state.details[id], verified: verified ? 'yes' : 'no', verifiedAt: verified ? Date.now() : null }),
+    'contacts.block': ({ id, blocked }: { id: string; blocked: boolean }) => ({ ...state.details[id], blocked }),
+    'sessions.reset': ({ id }: { id: string }) => ({ ...find(id), trouble: { kind: 'resetting', since: Date.now(), by: 'you' } }),
+    'sessions.cancelReset': ({ id }: { id: string }) => ({ ...find(id), trouble: null }),
+    'exchanges.allowRelay': ({ contactId }: { contactId: string }) => ({ ...find(contactId), exchange: { ...find(contactId)?.exchange, askRelay: null } }),
+    'exchanges.cancel': () => null,
+    'invites.list': () => state.invites,
+    'invites.create': ({ label }: { label: string }) => ({ ...state.invites[0], label }),
+    'invites.cancel': ({ id }: { id: string }) => ({ ...state.invites.find((invite) => invite.id === id), state: 'cancelled' }),
+    'invites.inspect': (): InvitePreview => ({ kind: 'short', relay: 'wss://relay.kestrel.example:7443' }),
+    'invites.fetch': () => {
+      throw new CairnError('invite.not-found')
+    },
+    'invites.accept': () => state.conversations[0],
+  }
+  const fake: FakeBridge = {
+    state,
+    calls: [],
+    answers,
+    async call(method, input): Promise<Answer<unknown>> {
+      fake.calls.push({ method, input })
+      try {
+        const answer = fake.answers[method as Method] ?? standard[method]
+        if (!answer) throw new CairnError('method.unknown')
+        return { ok: true, value: structuredClone(await answer(structuredClone(input) as never)) }
+      } catch (error) {
+        if (!(error instanceof CairnError)) throw error
+        return { ok: false, error: { code: error.code, details: error.details } }
+      }
+    },
+    subscribe(listener) {
+      listeners.add(listener)
+      queueMicrotask(() => listener.link('up'))
+      return () => listeners.delete(listener)
+    },
+    emit,
+    link: (link) => listeners.forEach((listener) => listener.link(link)),
+  }
+  return fake
+}

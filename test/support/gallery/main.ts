@@ -1,0 +1,28 @@
+import { createApp } from 'vue'
+import App from '../../../src-renderer/App.vue'
+import { createClient } from '../../../src-renderer/api.ts'
+import { useApp } from '../../../src-renderer/stores/app.ts'
+import { connectStores } from '../../../src-renderer/stores/connect.ts'
+import { useConversations } from '../../../src-renderer/stores/conversations.ts'
+import { createStores } from '../../../src-renderer/stores/pinia.ts'
+import '../../../src-renderer/styles/tokens.css'
+import '../../../src-renderer/styles/app.css'
+import { createFakeBridge } from '../fakeBridge.ts'
+import { scenes } from './scenes.ts'
+
+/** Shows `?scene=NAME`; without a name, a list of all. */
+const name = new URLSearchParams(location.search).get('scene') ?? ''
+const scene = scenes[name]
+if (scene) {
+  const bridge = createFakeBridge(scene.state(), scene.answers)
+  const pinia = createStores(createClient(bridge))
+  connectStores(bridge, pinia)
+  createApp(App).use(pinia).mount('#app')
+  const loaded = () => useApp(pinia).failure !== null || (useApp(pinia).state !== null && (useApp(pinia).state?.phase !== 'open' || useConversations(pinia).loaded))
+  // The scene's own steps come after the first load, as a person's would.
+  const waitFor = () => (loaded() || name === 'starting' ? scene.then?.(pinia, bridge) : setTimeout(waitFor, 10))
+  waitFor()
+} else {
+  document.body.append(...Object.keys(scenes).map((one) => Object.assign(document.createElement('p'), { innerHTML: `<a href="?scene=${one}">${one}</a>` })))
+  document.body.style.overflow = 'auto'
+}

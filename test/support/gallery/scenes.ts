@@ -1,0 +1,120 @@
+import type { Pinia } from 'pinia'
+import { CairnError, type ErrorCode } from '#shared/errors.ts'
+import type { InvitePreview, Item } from '#shared/contract/models.ts'
+import { useUi, type Dialog } from '../../../src-renderer/stores/ui.ts'
+import type { FakeBridge, FakeState } from '../fakeBridge.ts'
+import { busyState, days, emptyState, fakeId, hours, invite, minutes, people, present, text } from '../fakeState.ts'
+
+/** One screen in one state. */
+export interface Scene {
+  state: () => FakeState
+  answers?: FakeBridge['answers']
+  then?: (pinia: Pinia, bridge: FakeBridge) => void
+}
+
+const select = (id: string, detailsOpen = false) => (pinia: Pinia) => {
+  useUi(pinia).selected = { kind: 'conversation', id }
+  useUi(pinia).detailsOpen = detailsOpen
+}
+const dialog = (open: Dialog) => (pinia: Pinia) => useUi(pinia).open(open)
+const both =
+  (...steps: ((pinia: Pinia, bridge: FakeBridge) => void)[]) =>
+  (pinia: Pinia, bridge: FakeBridge) =>
+    steps.forEach((step) => step(pinia, bridge))
+const fails = (code: ErrorCode, more: Record<string, string | number> = {}) => () => {
+  throw new CairnError(code, { details: more })
+}
+const never = () => new Promise<never>(() => {})
+const changed = (change: (state: FakeState) => void) => () => {
+  const state = busyState()
+  change(state)
+  return state
+}
+const trouble = (id: string, kind: 'resetting' | 'no-answer') =>
+  changed((state) => {
+    const one = state.conversations.find((conversation) => conversation.id === id)!
+    one.trouble = kind === 'resetting' ? { kind, since: minutes(1), by: 'you' } : { kind, since: days(2) }
+  })
+const preview = (relation: 'new' | 'known' | 'same-name-other-keys', name = 'Elin Sørensen'): InvitePreview => ({
+  kind: 'full',
+  text: 'armored',
+  id: fakeId(name + relation),
+  name,
+  relays: ['wss://relay.kestrel.example:7443'],
+  expires: present + 9 * 86_400_000,
+  relation,
+})
+const accept = dialog({ kind: 'accept', text: 'cairn1xpjc3enkxysq7m0dv5l2k8e9t', file: null })
+const acceptWith = (answers: FakeBridge['answers']): Scene => ({ state: busyState, answers, then: both(select(people.mira.id), accept) })
+const refused = (code: ErrorCode): Scene => acceptWith({ 'invites.inspect': fails(code) })
+const opened = (invites: FakeState['invites'], extra?: (pinia: Pinia) => void): Scene => ({
+  state: changed((state) => (state.invites = invites)),
+  then: (pinia) => {
+    useUi(pinia).selected = { kind: 'invite', id: invites[0]!.id }
+    extra?.(pinia)
+  },
+})
+const long = (count: number): Item[] =>
+  Array.from({ length: count }, (_, i) => text('Mira Holt', i % 7 === 3 ? `A longer one, number ${i}, that runs over more than a single line because somebody had a lot to say that evening.` : `Message ${i}`, hours(60) + i * 400_000, { own: i % 3 === 0 }))
+
+export const scenes: Record<string, Scene> = {
+  'first-name': { state: () => emptyState('first-start') },
+  unlock: { state: () => emptyState('locked') },
+  'unlock-wrong': { state: () => emptyState('locked'), answers: { 'profile.unlock': fails('keystore.wrong-passphrase', { seconds: 4 }) } },
+  starting: { state: busyState, answers: { 'app.state': never } },
+  down: { state: busyState, then: (_, bridge) => bridge.link('down') },
+  'signed-out': { state: busyState, then: (_, bridge) => bridge.link('signed-out') },
+  failed: { state: busyState, answers: { 'app.state': fails('internal') } },
+  empty: { state: () => emptyState() },
+  list: { state: busyState },
+  offline: {
+    state: changed((state) => (state.network.relays = [{ address: 'wss://relay.kestrel.example:7443', own: true, state: 'offline', since: minutes(5), error: 'relay.unreachable' }])),
+    then: select(people.mira.id),
+  },
+  conversation: { state: busyState, then: select(people.mira.id) },
+  details: { state: busyState, then: select(people.mira.id, true) },
+  'details-unverified': { state: busyState, then: select(people.keiko.id, true) },
+  unread: { state: busyState, then: select(people.keiko.id) },
+  draft: { state: busyState, then: select(people.dad.id) },
+  long: { state: changed((state) => (state.items[people.mira.id] = long(200))), then: select(people.mira.id) },
+  'not-sent': { state: busyState, answers: { 'conversations.send': fails('keystore.disk-full') }, then: select(people.mira.id) },
+  'load-failed': { state: busyState, answers: { 'conversations.items': fails('keystore.damaged') }, then: select(people.mira.id) },
+  broken: { state: busyState, then: select(people.tomasz.id) },
+  'broken-details': {
+    state: changed((state) => {
+      const one = state.details[people.tomasz.id]!
+      one.session = { ...one.session, state: 'broken' }
+    }),
+    then: select(people.tomasz.id, true),
+  },
+  resetting: { state: trouble(people.tomasz.id, 'resetting'), then: select(people.tomasz.id) },
+  'no-answer': { state: trouble(people.tomasz.id, 'no-answer'), then: select(people.tomasz.id) },
+  why: { state: busyState, then: both(select(people.tomasz.id), dialog({ kind: 'why', id: people.tomasz.id })) },
+  'reset-confirm': { state: busyState, then: both(select(people.mira.id, true), dialog({ kind: 'reset', id: people.mira.id })) },
+  'block-confirm': { state: busyState, then: both(select(people.mira.id, true), dialog({ kind: 'block', id: people.mira.id })) },
+  blocked: { state: busyState, then: select(people.samir.id, true) },
+  exchange: { state: busyState, then: select(people.noor.id) },
+  'exchange-question': { state: busyState, then: select(people.priya.id) },
+  'exchange-written': {
+    state: changed((state) => (state.items[people.noor.id] = [text('Noor Haddad', 'Welcome! I’m here whenever you are.', minutes(2), { own: true, status: 'waiting' })])),
+    then: select(people.noor.id),
+  },
+  'invite-label': { state: busyState, then: both(select(people.mira.id), dialog({ kind: 'invite', id: null, label: '' })) },
+  'invite-link': opened([invite('Lena')], (pinia) => useUi(pinia).open({ kind: 'invite', id: invite('Lena').id, label: '' })),
+  'invite-preparing': opened([invite('Lena', { short: null, state: 'preparing' })], (pinia) => useUi(pinia).open({ kind: 'invite', id: invite('Lena').id, label: '' })),
+  'invite-used': opened([invite('Lena', { state: 'used', contactId: people.mira.id })], (pinia) => useUi(pinia).open({ kind: 'invite', id: invite('Lena').id, label: '' })),
+  'invite-open': opened([invite('Lena')]),
+  'invite-expired': opened([invite('Lena', { state: 'expired', created: days(15), expires: days(1) })]),
+  'invite-cancel': opened([invite('Lena')], (pinia) => useUi(pinia).open({ kind: 'cancelInvite', id: invite('Lena').id, back: false })),
+  'accept-enter': { state: busyState, then: both(select(people.mira.id), dialog({ kind: 'accept', text: '', file: null })) },
+  'accept-checking': acceptWith({ 'invites.inspect': never }),
+  'accept-ask': acceptWith({ 'invites.inspect': () => ({ kind: 'short', relay: 'wss://relay.banyan.example:7443' }) }),
+  'accept-new': acceptWith({ 'invites.inspect': () => preview('new') }),
+  'accept-known': acceptWith({ 'invites.inspect': () => preview('known') }),
+  'accept-other-keys': acceptWith({ 'invites.inspect': () => preview('same-name-other-keys', 'Mira Holt') }),
+  'accept-expired': refused('invite.expired'),
+  'accept-damaged': refused('invite.damaged'),
+  error: { state: busyState, then: both(select(people.mira.id), dialog({ kind: 'error', error: new CairnError('keystore.disk-full') })) },
+  toast: { state: busyState, then: both(select(people.mira.id), (pinia) => useUi(pinia).say('Link copied. It works once, until 4 June.')) },
+}
+
