@@ -29,16 +29,19 @@ export interface Person {
   resetLines(): Promise<number>
   /** The banners this window has shown since the app was started. */
   troubles(): Trouble['kind'][]
+  /** What its processes have written to standard error. */
+  log(): string
   /** Waits until a reading of the app is right; gives up when the demo ends. */
   until<T>(what: string, read: () => Promise<T>, isRight: (value: T) => boolean): Promise<T>
 }
 
 export const passphrase = 'walk the old path'
-const patienceMs = 90_000
+const patienceMs = 60_000
 const pageItems = 200
 
 export function createPerson({ name, profileDir, signal }: { name: string; profileDir: string; signal: AbortSignal }): Person {
   let running: RunningApp | null = null
+  const past: RunningApp[] = []
   const app = (): RunningApp => {
     if (running === null) throw new Error(`${name}'s app is not running`)
     return running
@@ -68,6 +71,7 @@ export function createPerson({ name, profileDir, signal }: { name: string; profi
     },
     async start() {
       running = await startApp({ profileDir })
+      past.push(running)
       if (signal.aborted) await end('kill')
     },
     async unlock() {
@@ -91,9 +95,10 @@ export function createPerson({ name, profileDir, signal }: { name: string; profi
     messages: async () => (await items()).filter((item) => item.kind === 'text'),
     resetLines: async () => (await items()).filter((item) => item.kind === 'system' && item.event === 'reset').length,
     troubles: () => [...new Set(app().events.all.flatMap(troubleOf))],
+    log: () => past.map(({ process }) => process.stderr()).join(''),
     async until(what, read, isRight) {
-      const until = `${name}: ${what}`
-      return eventually(until, () => (signal.throwIfAborted(), read()), isRight, patienceMs)
+      const waited = `${name}: ${what}`
+      return eventually(waited, () => (signal.throwIfAborted(), read()), isRight, patienceMs)
     },
   }
   return person

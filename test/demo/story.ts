@@ -1,7 +1,7 @@
 /** The demo's story, from the first start to the last crossed reset. */
 import { readFile, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { startRelay } from '#test/support/process.ts'
+import { spawnRelay } from '#test/support/processes.ts'
 import { isClean, judgeHistory, type Round, type Shown, type Verdict } from '#test/support/judgeHistory.ts'
 import type { Narrator } from './narrator.ts'
 import { createPerson, passphrase, type Person, shownTo } from './person.ts'
@@ -20,8 +20,8 @@ export async function play({ folder, narrator, signal }: { folder: string; narra
   const person = (name: string) => createPerson({ name, profileDir: join(folder, name.toLowerCase()), signal })
   const [alice, bob] = [person('Alice'), person('Bob')]
   const stage: Stage = { folder, narrator, alice, bob, talk: createTalk(alice, bob) }
-  const relay = await startRelay({ dataDir: join(folder, 'relay') })
-  const killAll = async () => void (await Promise.all([alice.kill(), bob.kill(), relay.kill()]))
+  const relay = await spawnRelay()
+  const killAll = async () => void (await Promise.all([alice.kill(), bob.kill(), relay.dispose()]))
   signal.addEventListener('abort', () => void killAll())
   try {
     narrator.tell('relay', `The relay listens on ${relay.address} (process ${relay.pid}).`, { pid: relay.pid, address: relay.address })
@@ -33,6 +33,7 @@ export async function play({ folder, narrator, signal }: { folder: string; narra
   } catch (error) {
     const reason: unknown = signal.aborted ? signal.reason : error
     const verdicts = await finalVerdicts(stage).catch(() => null) // the apps may be what failed; the reason is told below
+    for (const { name, log } of [alice, bob]) process.stderr.write(`What ${name}'s app logged:\n${log()}\n`)
     return conclude(narrator, stage.talk.rounds, verdicts, reason)
   } finally {
     await killAll()
@@ -47,9 +48,9 @@ async function act(stage: Stage, relayAddress: string): Promise<void> {
   await tellTalk(stage, 'messages', 'They exchange ten messages each way, one answering the other.')
 
   const copy = join(stage.folder, 'copy-of-bob')
+  const linesInCopy = await bob.resetLines()
   await bob.stop()
   await bob.saveCopy(copy)
-  const linesInCopy = 0
   await wake(bob)
   narrator.tell('copied', `Bob quits, his profile folder is copied, and he starts again (process ${bob.pid}).`, { pid: bob.pid })
   await talk.inTurns('since the copy', 5)

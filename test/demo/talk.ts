@@ -1,4 +1,5 @@
 /** What two people say to each other, remembered, so that what their windows show can be held against it. */
+import type { TextMessage } from '#shared/contract/models.ts'
 import type { Round } from '#test/support/judgeHistory.ts'
 import type { Person } from './person.ts'
 
@@ -8,31 +9,43 @@ export interface Talk {
   inTurns(about: string, count: number): Promise<void>
   /** `count` messages each way, both people at once. */
   atOnce(about: string, count: number): Promise<void>
-  /** Until both windows show as many messages as were said, and every own one has its receipt. */
+  /** Until both windows show everything that was said, and every own message has its receipt. */
   settled(): Promise<void>
+}
+
+/** What is still to come, in words that tell at a deadline what was waited for. */
+function missingIn(messages: TextMessage[], rounds: readonly Round[]): string[] {
+  const shown = new Set(messages.map(({ text }) => text))
+  const said = rounds.flatMap((round) => Object.values(round)).flat()
+  const absent = said.filter((text) => !shown.has(text)).map((text) => `${text}: not there`)
+  const unreceipted = messages.filter(({ own, status }) => status !== (own ? 'delivered' : 'received'))
+  return [...absent, ...unreceipted.map(({ text, own, status }) => `${text}: ${own ? 'own' : "the other's"}, ${status}`)]
 }
 
 export function createTalk(alice: Person, bob: Person): Talk {
   const rounds: Round[] = []
-  const said = () => rounds.flatMap((round) => Object.values(round)).flat().length
   const other = (person: Person) => (person === alice ? bob : alice)
 
   const say = async (person: Person, text: string) => {
     const sent = await person.send(text)
     const reader = other(person)
-    await reader.until(`"${text}" arrives`, reader.messages, (messages) => messages.some(({ id }) => id === sent.id))
-    await person.until(`the receipt of "${text}"`, person.messages, (messages) =>
-      messages.some(({ id, status }) => id === sent.id && status === 'delivered'),
+    const statusFor = async (window: Person) => (await window.messages()).find(({ id }) => id === sent.id)?.status
+    await reader.until(
+      `"${text}" arrives`,
+      () => statusFor(reader),
+      (status) => status === 'received',
+    )
+    await person.until(
+      `the receipt of "${text}"`,
+      () => statusFor(person),
+      (status) => status === 'delivered',
     )
   }
 
   const settled = async () => {
     for (const person of [alice, bob]) {
-      await person.until(
-        'everything is there and receipted',
-        person.messages,
-        (messages) => messages.length >= said() && messages.every(({ own, status }) => status === (own ? 'delivered' : 'received')),
-      )
+      const unsettled = async () => missingIn(await person.messages(), rounds)
+      await person.until('everything is there and receipted', unsettled, (faults) => faults.length === 0)
     }
   }
 

@@ -1,7 +1,5 @@
 import type { AppEvent } from '#shared/contract/events.ts'
 
-export type EventOf<T extends AppEvent['type']> = Extract<AppEvent, { type: T }>
-
 /** Keeps every event of one app and lets a test wait for one, past or to come. */
 export interface EventRecorder {
   readonly all: AppEvent[]

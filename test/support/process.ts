@@ -74,14 +74,3 @@ export function spawnProcess(script: string, args: string[]): RunningProcess {
     },
   }
 }
-
-/** The real relay on a free loopback port. */
-export async function startRelay({
-  dataDir,
-}: {
-  dataDir: string
-}): Promise<{ pid: number; address: string; stop(): Promise<void>; kill(): Promise<void> }> {
-  const { pid, line, stop, kill } = spawnProcess('src-relay/main.ts', ['--listen', '127.0.0.1:0', '--data', dataDir])
-  const [, address = ''] = await line(/^relay listening on (ws:\S+)$/)
-  return { pid, address, stop, kill }
-}
