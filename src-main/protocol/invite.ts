@@ -8,11 +8,12 @@
  */
 import * as v from 'valibot'
 import { limits } from '#shared/contract/limits.ts'
-import { CairnError, isCairnError, type ErrorCode } from '#shared/errors.ts'
+import { CairnError } from '#shared/errors.ts'
 import { isNormalRelayAddress } from '#shared/wire/relayAddress.ts'
 import { hex, unhex } from './bytes.ts'
-import { bytes, decodeCbor, encodeCbor, u64 } from './cbor.ts'
+import { bytes, encodeCbor, u64 } from './cbor.ts'
 import { decodePublicIdentity, publicIdentityBytes, type PublicIdentity } from './identity.ts'
+import { decodeVersion1, inInviteWords } from './inviteErrors.ts'
 import type { Primitives } from './primitives.ts'
 
 interface InviteTerms {
@@ -41,7 +42,6 @@ export interface Invite extends InviteTerms {
   identity: PublicIdentity
 }
 
-const versionSchema = v.looseObject({ v: u64() })
 const schema = v.strictObject({
   v: v.literal(1),
   identity: bytes({ max: publicIdentityBytes }),
@@ -62,25 +62,12 @@ export const encodeInvite = ({ for: onlyFor, ...terms }: NewInvite): Uint8Array 
   return encodeCbor(invite)
 }
 
-const named: Partial<Record<ErrorCode, ErrorCode>> = { 'codec.newer-version': 'invite.newer-version' }
-
-/** What the codecs and the signature say of an invite's parts, in an invite's words. */
-const inInviteWords = <T>(decode: () => T): T => {
-  try {
-    return decode()
-  } catch (cause) {
-    if (!isCairnError(cause)) throw cause
-    throw new CairnError(cause.family === 'Protocol' ? cause.code : (named[cause.code] ?? 'invite.damaged'), { cause })
-  }
-}
-
 /** @throws CairnError `invite.too-large`, `invite.newer-version`, `invite.damaged` */
 export const decodeInvite = (primitives: Primitives, received: Uint8Array): Invite => {
   if (received.length > limits.inviteBytes) throw new CairnError('invite.too-large')
   return inInviteWords(() => {
     const exact = received.slice()
-    if (decodeCbor(exact, versionSchema).v > 1) throw new CairnError('invite.newer-version')
-    const { v: _, identity, for: onlyFor, ...terms } = decodeCbor(exact, schema)
+    const { v: _, identity, for: onlyFor, ...terms } = decodeVersion1(exact, schema)
     return {
       bytes: exact,
       identity: decodePublicIdentity(primitives, identity),

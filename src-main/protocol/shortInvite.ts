@@ -13,7 +13,8 @@ import { CairnError } from '#shared/errors.ts'
 import { isBlobSize, wireLimits } from '#shared/wire/limits.ts'
 import { isNormalRelayAddress, normalizeRelayAddress } from '#shared/wire/relayAddress.ts'
 import { concat, fromUtf8, utf8, wipe } from './bytes.ts'
-import { bytes, decodeCbor, encodeCbor, u64 } from './cbor.ts'
+import { bytes, encodeCbor } from './cbor.ts'
+import { decodeVersion1, inInviteWords } from './inviteErrors.ts'
 import { pad, unpad } from './padding.ts'
 import type { Context, Primitives } from './primitives.ts'
 import { smallestBlob } from './seal.ts'
@@ -42,15 +43,12 @@ export const sealShortInvite = (context: Context, K: Uint8Array, invite: Uint8Ar
   return blob
 }
 
-const versionSchema = v.looseObject({ v: u64() })
 const schema = v.strictObject({ v: v.literal(1), invite: bytes({ max: limits.inviteBytes }), d: bytes(32) })
 
 const openBlob = (primitives: Primitives, K: Uint8Array, blob: Uint8Array): Uint8Array => {
   const { key } = shortInviteKeys(primitives, K)
   try {
     return unpad(primitives.secretbox.open(key, blob.subarray(0, 24), blob.subarray(24)))
-  } catch (cause) {
-    throw new CairnError('invite.damaged', { cause })
   } finally {
     wipe(key)
   }
@@ -62,16 +60,10 @@ const openBlob = (primitives: Primitives, K: Uint8Array, blob: Uint8Array): Uint
  */
 export const openShortInvite = (primitives: Primitives, K: Uint8Array, blob: Uint8Array): { invite: Uint8Array; deleteKey: Uint8Array } => {
   if (!isBlobSize(blob.length)) throw new CairnError('invite.damaged')
-  const content = openBlob(primitives, K, blob)
-  try {
-    if (decodeCbor(content, versionSchema).v === 1) {
-      const { invite, d } = decodeCbor(content, schema)
-      return { invite, deleteKey: d }
-    }
-  } catch (cause) {
-    throw new CairnError('invite.damaged', { cause })
-  }
-  throw new CairnError('invite.newer-version')
+  return inInviteWords(() => {
+    const { invite, d } = decodeVersion1(openBlob(primitives, K, blob), schema)
+    return { invite, deleteKey: d }
+  })
 }
 
 /** `relay` in normal form. Throws `crypto.failed` for a `K` that is not 32 bytes, `relay.address-invalid`. */
