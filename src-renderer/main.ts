@@ -9,5 +9,6 @@ import './styles/app.css'
 
 const bridge = globalThis.cairn ?? createHttpBridge({ origin: location.origin })
 const pinia = createStores(createClient(bridge))
+const app = createApp(App).use(pinia) // before the first store is used: only then do stores get their api
 connectStores(bridge, pinia)
-createApp(App).use(pinia).mount('#app')
+app.mount('#app')

@@ -2,6 +2,7 @@ import type { Pinia } from 'pinia'
 import type { AppEvent } from '#shared/contract/events.ts'
 import type { Phase } from '#shared/contract/models.ts'
 import type { Bridge, Link } from '../bridge.ts'
+import { isCairnError } from '#shared/errors.ts'
 import { words } from '../locales/index.ts'
 import { firstName } from '../lib/names.ts'
 import { useApp } from './app.ts'
@@ -37,6 +38,7 @@ export function connectStores(bridge: Bridge, pinia: Pinia): () => void {
   const run = (load: () => Promise<void>) => {
     load().catch((failure: unknown) => {
       useApp(pinia).failure = failure
+      if (!isCairnError(failure)) reportError(failure) // a fault of this window: say so where developers look
     })
   }
   // Calls answer with the new state as events do; both ways lead through the store.

@@ -16,8 +16,9 @@ const scene = scenes[name]
 if (scene) {
   const bridge = createFakeBridge(scene.state(), scene.answers)
   const pinia = createStores(createClient(bridge))
+  const app = createApp(App).use(pinia)
   connectStores(bridge, pinia)
-  createApp(App).use(pinia).mount('#app')
+  app.mount('#app')
   const loaded = () => useApp(pinia).failure !== null || (useApp(pinia).state !== null && (useApp(pinia).state?.phase !== 'open' || useConversations(pinia).loaded))
   // The scene's own steps come after the first load, as a person's would.
   const waitFor = () => (loaded() || name === 'starting' ? scene.then?.(pinia, bridge) : setTimeout(waitFor, 10))
