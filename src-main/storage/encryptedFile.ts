@@ -1,9 +1,8 @@
 /** SQLite files in the SQLCipher 4 format: AES-256-CBC and HMAC-SHA-512 over each page, WAL included. */
-import { rmSync } from 'node:fs'
 import Sqlite from 'better-sqlite3'
 import { CairnError } from '#shared/errors.ts'
-import { fileSize } from './files.ts'
-import { namingFileErrors, namingSqliteErrors } from './storageErrors.ts'
+import { fileSize, removeFile } from './files.ts'
+import { namingSqliteErrors } from './storageErrors.ts'
 
 /** `PRAGMA application_id`: tells a keystore from every other SQLite file and from an empty one. ASCII "Crn1". */
 export const applicationId = 0x43726e31
@@ -34,16 +33,6 @@ function open(path: string, key: Uint8Array, options: Sqlite.Options): Sqlite.Da
   })
 }
 
-/** Runs `step` on an open file and closes the file if that fails. */
-function orClose<T>(sql: Sqlite.Database, step: () => T): T {
-  try {
-    return namingSqliteErrors(step)
-  } catch (error) {
-    sql.close()
-    throw error
-  }
-}
-
 /**
  * Opens the file for reading and writing as its only user. `path` is an empty file or one that `schemaVersion` accepted.
  * `key` is 32 bytes; foreign keys are not enforced yet (see `migrate`).
@@ -52,25 +41,32 @@ function orClose<T>(sql: Sqlite.Database, step: () => T): T {
  */
 export function openEncryptedFile(path: string, key: Uint8Array): Sqlite.Database {
   const sql = open(path, key, {})
-  return orClose(sql, () => {
-    // Exclusive mode keeps the file locked and the WAL's index in memory. It must come before the first access.
-    sql.pragma('locking_mode = EXCLUSIVE')
-    // Free pages can be given back later without rewriting the file; this has to be chosen before the first table.
-    sql.pragma('auto_vacuum = INCREMENTAL')
-    sql.pragma('temp_store = MEMORY')
-    sql.pragma('foreign_keys = OFF')
-    sql.pragma('journal_mode = WAL')
-    // A commit that returned survives a power cut: the WAL is synced each time, on macOS down to the medium.
-    sql.pragma('synchronous = FULL')
-    sql.pragma('fullfsync = ON')
-    sql.pragma('checkpoint_fullfsync = ON')
-    // Dead keys: deleted rows are zeroed, and the WAL, which holds older states of pages, is cut after each checkpoint.
-    sql.pragma('secure_delete = ON')
-    sql.pragma('journal_size_limit = 0')
-    sql.pragma('trusted_schema = OFF')
-    sql.pragma('cell_size_check = ON')
+  try {
+    namingSqliteErrors(() => configure(sql))
     return sql
-  })
+  } catch (error) {
+    sql.close()
+    throw error
+  }
+}
+
+function configure(sql: Sqlite.Database): void {
+  // Exclusive mode keeps the file locked and the WAL's index in memory. It must come before the first access.
+  sql.pragma('locking_mode = EXCLUSIVE')
+  // Free pages can be given back later without rewriting the file; this has to be chosen before the first table.
+  sql.pragma('auto_vacuum = INCREMENTAL')
+  sql.pragma('temp_store = MEMORY')
+  sql.pragma('foreign_keys = OFF')
+  sql.pragma('journal_mode = WAL')
+  // A commit that returned survives a power cut: the WAL is synced each time, on macOS down to the medium.
+  sql.pragma('synchronous = FULL')
+  sql.pragma('fullfsync = ON')
+  sql.pragma('checkpoint_fullfsync = ON')
+  // Dead keys: deleted rows are zeroed, and the WAL, which holds older states of pages, is cut after each checkpoint.
+  sql.pragma('secure_delete = ON')
+  sql.pragma('journal_size_limit = 0')
+  sql.pragma('trusted_schema = OFF')
+  sql.pragma('cell_size_check = ON')
 }
 
 /**
@@ -80,19 +76,25 @@ export function openEncryptedFile(path: string, key: Uint8Array): Sqlite.Databas
  * @throws `keystore.damaged` when it is none of ours under this key; `keystore.in-use`, `keystore.unwritable`.
  */
 export function schemaVersion(path: string, key: Uint8Array): number {
-  const walBefore = fileSize(`${path}-wal`)
-  const sql = open(path, key, { readonly: true })
-  const found = orClose(sql, () => {
-    const pragma = (name: string): unknown => sql.pragma(name, { simple: true })
-    return { application: pragma('application_id'), version: pragma('user_version') }
-  })
-  sql.close()
-  // Reading alone leaves an index of the WAL and an empty WAL; nobody else uses them while the folder is locked.
-  namingFileErrors('cairn.db-shm', () => rmSync(`${path}-shm`, { force: true }))
-  if (walBefore === null) namingFileErrors('cairn.db-wal', () => rmSync(`${path}-wal`, { force: true }))
-  // SQLite takes a file cut to nothing for a new one, with zeros in both places.
-  if (found.application !== applicationId || typeof found.version !== 'number' || found.version < 1) {
+  const hadWal = fileSize(`${path}-wal`) !== null
+  try {
+    const { application, version } = readIdentity(path, key)
+    // SQLite takes a file cut to nothing for a new one, with zeros in both places.
+    if (application === applicationId && typeof version === 'number' && version >= 1) return version
     throw new CairnError('keystore.damaged', { details: { reason: 'not-a-keystore' } })
+  } finally {
+    // Even reading leaves an index of the WAL, and an empty WAL; nobody else uses them while the folder is locked.
+    removeFile(`${path}-shm`)
+    if (!hadWal) removeFile(`${path}-wal`)
   }
-  return found.version
+}
+
+function readIdentity(path: string, key: Uint8Array): { application: unknown; version: unknown } {
+  const sql = open(path, key, { readonly: true })
+  try {
+    const pragma = (name: string): unknown => namingSqliteErrors(() => sql.pragma(name, { simple: true }))
+    return { application: pragma('application_id'), version: pragma('user_version') }
+  } finally {
+    sql.close()
+  }
 }

@@ -1,6 +1,18 @@
 /** The keystore's files and how they reach the disk: what a function here has returned from survives a power cut. */
-import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, readSync, renameSync, rmSync, statSync, writeSync } from 'node:fs'
-import { basename, dirname, join } from 'node:path'
+import {
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readSync,
+  renameSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeSync,
+} from 'node:fs'
+import { basename, dirname, join, resolve } from 'node:path'
 import type { Random } from '../ports.ts'
 import { namingFileErrors } from './storageErrors.ts'
 
@@ -24,9 +36,11 @@ export function fileSize(path: string): number | null {
   return namingFileErrors(basename(path), () => statSync(path, { throwIfNoEntry: false })?.size ?? null)
 }
 
-/** Makes the profile's folder, for this user alone. A folder that is already there keeps its mode. */
+/** Makes the profile's folder and those above it, for this user alone. A folder that is already there keeps its mode. */
 export function makeFolder(dir: string): void {
-  namingFileErrors('.', () => mkdirSync(dir, { recursive: true, mode: 0o700 }))
+  const highest = namingFileErrors('.', () => mkdirSync(dir, { recursive: true, mode: 0o700 }))
+  if (highest === undefined) return
+  for (let made = resolve(dir); made !== dirname(resolve(highest)); made = dirname(made)) syncFolder(dirname(made))
 }
 
 /** Reads at most `limit` bytes of a file. */
@@ -74,6 +88,11 @@ export function createEmpty(path: string): void {
   })
 }
 
+/** Cuts a file to nothing if there is anything in it; an empty one is not even opened. */
+export function clearFile(path: string): void {
+  if (fileSize(path) !== 0) namingFileErrors(basename(path), () => truncateSync(path, 0))
+}
+
 export function syncFile(path: string): void {
   namingFileErrors(basename(path), () => {
     const fd = openSync(path, 'r+')
@@ -103,6 +122,6 @@ export function removeLeftovers(dir: string, which: RegExp): void {
   for (const name of namingFileErrors('.', () => readdirSync(dir))) if (which.test(name)) removeFile(join(dir, name))
 }
 
-function removeFile(path: string): void {
+export function removeFile(path: string): void {
   namingFileErrors(basename(path), () => rmSync(path, { force: true }))
 }

@@ -1,7 +1,7 @@
 /** One process per profile. */
 import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'
-import { createEmpty, fileNames } from './files.ts'
+import { clearFile, createEmpty, fileNames } from './files.ts'
 import { namingSqliteErrors } from './storageErrors.ts'
 
 /**
@@ -17,10 +17,11 @@ import { namingSqliteErrors } from './storageErrors.ts'
 export function lockFolder(dir: string): () => void {
   const path = join(dir, fileNames.lock)
   createEmpty(path)
+  clearFile(path)
   const sql = namingSqliteErrors(() => new Sqlite(path, { timeout: 0 }))
   try {
-    // SQLite writes a journal ahead of a file's first page; without one the holder leaves nothing behind if it is killed.
-    namingSqliteErrors(() => sql.exec('PRAGMA journal_mode = OFF; BEGIN EXCLUSIVE'))
+    // SQLite writes a journal ahead of a file's first page; in memory it leaves nothing behind if the holder is killed.
+    namingSqliteErrors(() => sql.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE'))
   } catch (error) {
     sql.close()
     throw error

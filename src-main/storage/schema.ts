@@ -30,7 +30,9 @@ CREATE TABLE contacts (
   trouble TEXT CHECK (trouble IN ('broken', 'resetting')),
   trouble_since INTEGER,
   trouble_by TEXT,
-  heard_at INTEGER NOT NULL DEFAULT 0
+  heard_at INTEGER NOT NULL DEFAULT 0,
+  receipt_due INTEGER NOT NULL DEFAULT 0,
+  restored_at INTEGER                 -- when this profile last turned out to be older than the conversation
 ) STRICT;
 
 -- one for each confirmed first exchange, newest four kept
@@ -124,15 +126,6 @@ CREATE TABLE skipped (
   n INTEGER NOT NULL,
   message_key BLOB NOT NULL,
   created INTEGER NOT NULL,
-  PRIMARY KEY (session, header_key, n)
-) STRICT;
-
--- numbers that left the window: the relay says expired or consumed, or what lay there could not be opened
-CREATE TABLE gaps (
-  session BLOB NOT NULL REFERENCES sessions ON DELETE CASCADE,
-  header_key BLOB NOT NULL,
-  n INTEGER NOT NULL,
-  why TEXT NOT NULL,
   PRIMARY KEY (session, header_key, n)
 ) STRICT;
 

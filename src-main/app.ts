@@ -1,0 +1,209 @@
+/**
+ * The whole app, without a host: `createApp(ports)`. Phases are *first-start*, *locked* and *open*; everything a person can
+ * do is a method of the contract.
+ */
+import type { AppEvent } from '#shared/contract/events.ts'
+import type { Handlers, Parsed } from '#shared/contract/contract.ts'
+import type { AppState } from '#shared/contract/models.ts'
+import { CairnError } from '#shared/errors.ts'
+import { normalizeRelayAddress } from '#shared/wire/relayAddress.ts'
+import type { App } from './appTypes.ts'
+import { createDispatcher } from './dispatcher.ts'
+import type { Ports } from './ports.ts'
+import { encodeIdentitySecrets, generateIdentity, parseNick } from './protocol/identity.ts'
+import { createStores } from './services/core.ts'
+import { openProfile, type Profile } from './services/profile.ts'
+import { createThrottle } from './services/throttle.ts'
+import type { Database } from './storage/database.ts'
+import { createKeystore, keystoreExists, openKeystore } from './storage/keystore.ts'
+
+export function createApp(ports: Ports): App {
+  const listeners = new Set<(event: AppEvent) => void>()
+  const send = (event: AppEvent) => listeners.forEach((listener) => listener(event))
+  const throttle = createThrottle(ports.clock)
+  let profile: Profile | null = null
+  let localAddress: string | null = null
+  /** Unlocking and creating take a while; a second call meanwhile waits its turn. */
+  let turn: Promise<unknown> = Promise.resolve()
+
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+    const next = turn.then(work, work)
+    turn = next.catch(() => undefined)
+    return next
+  }
+
+  function state(): AppState {
+    const identity = profile?.core.identity()
+    return {
+      phase: profile ? 'open' : keystoreExists(ports.profileDir) ? 'locked' : 'first-start',
+      version: ports.version,
+      profile: identity ? { id: identity.id, name: identity.nick } : null,
+      capabilities: { host: ports.host, localRelay: ports.localRelay !== null },
+    }
+  }
+
+  const changed = (): AppState => {
+    const now = state()
+    send({ type: 'app', state: now })
+    return now
+  }
+
+  const opened = (): Profile => {
+    if (!profile) throw new CairnError('profile.locked')
+    return profile
+  }
+
+  const keystoreOptions = (passphrase: string) => {
+    const { kdf, primitives, random, profileDir } = ports
+    return { dir: profileDir, passphrase, kdf, primitives, random }
+  }
+
+  async function create({ name, passphrase, relay }: Parsed<'profile.create'>): Promise<AppState> {
+    if (keystoreExists(ports.profileDir)) throw new CairnError('keystore.exists')
+    const nick = parseNick(name)
+    const address = relay.kind === 'local' ? await startLocal() : normalizeRelayAddress(relay.address)
+    const db = await createKeystore(keystoreOptions(passphrase))
+    db.transaction(() => {
+      const now = ports.clock.now()
+      const { profile: store } = createStores(db)
+      const identity = generateIdentity({ primitives: ports.primitives, random: ports.random, now }, nick)
+      store.setMeta('identity', encodeIdentitySecrets(identity))
+      store.addRelay(address, relay.kind === 'local', now)
+    })
+    return open(db)
+  }
+
+  async function startLocal(): Promise<string> {
+    if (!ports.localRelay) throw new CairnError('input.invalid', { details: { path: 'relay.kind' } })
+    localAddress = normalizeRelayAddress((await ports.localRelay.start()).address)
+    return localAddress
+  }
+
+  async function unlock({ passphrase }: Parsed<'profile.unlock'>): Promise<AppState> {
+    if (profile) return state()
+    throttle.check()
+    try {
+      const db = await openKeystore(keystoreOptions(passphrase))
+      throttle.clear()
+      await followLocalRelay(db)
+      return open(db)
+    } catch (error) {
+      if (error instanceof CairnError && error.code === 'keystore.wrong-passphrase') throttle.failed()
+      throw error
+    }
+  }
+
+  /** The relay on this computer starts with the profile that chose it; where its port was taken, its address has changed. */
+  async function followLocalRelay(db: Database): Promise<void> {
+    const { profile: store } = createStores(db)
+    const local = store.relays().find((relay) => relay.local && relay.retired_at === null)
+    if (!local) return
+    const address = await startLocal()
+    if (address === local.address) return
+    const now = ports.clock.now()
+    db.transaction(() => {
+      store.retireRelay(local.address, now)
+      store.addRelay(address, true, now)
+      store.setMeta('tell-relays', Uint8Array.of(1))
+    })
+  }
+
+  function open(db: Database): AppState {
+    try {
+      profile = openProfile(ports, db, () => localAddress, send)
+      profile.start()
+    } catch (error) {
+      profile = null
+      db.close()
+      throw error
+    }
+    return changed()
+  }
+
+  async function lock(): Promise<AppState> {
+    profile?.close()
+    profile = null
+    await ports.localRelay?.stop()
+    localAddress = null
+    return changed()
+  }
+
+  const conversationOf = (id: string) => opened().conversations.model(opened().conversations.byId(id))
+
+  const handlers: Handlers = {
+    'app.state': () => state(),
+    'profile.create': (input) => inTurn(() => create(input)),
+    'profile.unlock': (input) => inTurn(() => unlock(input)),
+    'profile.lock': () => inTurn(lock),
+    'profile.rename': ({ name }) => {
+      opened().rename(parseNick(name))
+      return changed()
+    },
+    'network.state': () => opened().links.network(),
+    'network.checkRelay': async ({ address }) => {
+      const normal = normalizeRelayAddress(address)
+      return { ...(await ports.transport.check(normal)), address: normal }
+    },
+    'network.retry': () => {
+      opened().links.retry()
+      return opened().links.network()
+    },
+    'invites.create': ({ label }) => opened().invites.create(label),
+    'invites.list': () => opened().invites.list(),
+    'invites.cancel': ({ id }) => opened().invites.cancel(id),
+    'invites.inspect': ({ text }) => opened().invites.inspect(text),
+    'invites.fetch': ({ text }) => opened().invites.fetch(text),
+    'invites.accept': async ({ text }) => {
+      const { invites, conversations } = opened()
+      return conversations.model(await invites.accept(text))
+    },
+    'exchanges.allowRelay': ({ contactId, allow }) => {
+      const { conversations, exchanges } = opened()
+      const contact = conversations.byId(contactId)
+      const before = conversations.model(contact)
+      exchanges.allowRelay(contact, allow)
+      return allow ? conversationOf(contactId) : before
+    },
+    'exchanges.cancel': ({ contactId }) => {
+      opened().exchanges.cancel(opened().conversations.byId(contactId))
+      return null
+    },
+    'conversations.list': () => opened().conversations.list(),
+    'conversations.items': ({ id, before, limit }) => opened().conversations.items(id, before, limit),
+    'conversations.send': ({ id, messageId, text }) => opened().conversations.send(id, messageId, text),
+    'conversations.markRead': ({ id }) => {
+      opened().conversations.markRead(id)
+      return null
+    },
+    'conversations.setDraft': ({ id, text }) => {
+      opened().conversations.setDraft(id, text)
+      return null
+    },
+    'contacts.details': ({ id }) => opened().contacts.details(id),
+    'contacts.verify': ({ id, verified }) => opened().contacts.verify(id, verified),
+    'contacts.block': ({ id, blocked }) => opened().contacts.block(id, blocked),
+    'sessions.reset': ({ id }) => {
+      opened().resets.request(opened().conversations.byId(id), 'you')
+      return conversationOf(id)
+    },
+    'sessions.cancelReset': ({ id }) => {
+      opened().resets.cancel(opened().conversations.byId(id))
+      return conversationOf(id)
+    },
+  }
+
+  return {
+    call: createDispatcher(handlers, ports),
+    subscribe(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    async close() {
+      await inTurn(async () => {
+        profile?.close()
+        profile = null
+        await ports.localRelay?.stop()
+      })
+    },
+  }
+}

@@ -1,0 +1,69 @@
+/**
+ * What travels inside the ratchet: CBOR maps with a type `t`. Source: docs/protocol.md section 5.
+ *
+ * Messages that matter carry `id` (UUIDv7, 16 bytes), `stream` (8 bytes) and `seq` and stay in the sender's outbox until a
+ * receipt names them; the others are answers and notices that a later one replaces.
+ */
+import * as v from 'valibot'
+import { CairnError } from '#shared/errors.ts'
+import { limits } from '#shared/contract/limits.ts'
+import { bytes, decodeCbor, encodeCbor, u64 } from './cbor.ts'
+
+const count = u64()
+const id = bytes(16)
+const stream = bytes(8)
+const text = v.pipe(v.string(), v.minLength(1), v.maxLength(limits.textChars))
+
+/** Up to which `seq` of a stream everything is here, and (bit i of byte j: `upTo + 2 + 8j + i`) what beyond it. */
+const receipt = v.strictObject({ stream, upTo: count, beyond: bytes({ max: 128 }) })
+const receipts = v.pipe(v.array(receipt), v.maxLength(16))
+
+const relays = v.pipe(v.array(v.pipe(v.string(), v.maxLength(limits.relayAddressChars))), v.minLength(1), v.maxLength(4))
+const reliable = { id, stream, seq: v.pipe(count, v.minValue(1)), at: count, receipts: v.optional(receipts) }
+
+const schema = v.variant('t', [
+  v.strictObject({ t: v.literal('text'), ...reliable, text }),
+  v.strictObject({ t: v.literal('profile'), ...reliable, identity: bytes({ max: 4096 }), relays }),
+  /** What a restored peer once wrote to us itself and no longer has. */
+  v.strictObject({ t: v.literal('history'), ...reliable, of: v.strictObject({ id, stream, seq: count, at: count, text }) }),
+  v.strictObject({ t: v.literal('receipt'), receipts }),
+  /** First on every new session: what of the peer's arrived here, and how far our own streams go. */
+  v.strictObject({ t: v.literal('session.confirm'), receipts, own: v.pipe(v.array(v.strictObject({ stream, last: count })), v.maxLength(16)) }),
+  v.strictObject({ t: v.literal('ping'), id, receipts: v.optional(receipts) }),
+  v.strictObject({ t: v.literal('pong'), id, receipts: v.optional(receipts) }),
+])
+
+export type Message = v.InferOutput<typeof schema>
+export type Receipt = v.InferOutput<typeof receipt>
+export type ReliableMessage = Extract<Message, { seq: number }>
+
+const typeOnly = v.looseObject({ t: v.pipe(v.string(), v.maxLength(64)) })
+
+export const encodeMessage = (message: Message): Uint8Array => encodeCbor(message)
+
+/** Errors: `codec.newer-version` for a type this version does not know, `codec.malformed` for anything else. */
+export function decodeMessage(plaintext: Uint8Array): Message {
+  const value = decodeCbor(plaintext, typeOnly)
+  if (!knownTypes.has(value.t)) throw new CairnError('codec.newer-version')
+  const parsed = v.safeParse(schema, value)
+  if (!parsed.success) throw new CairnError('codec.malformed')
+  return parsed.output
+}
+
+const knownTypes: ReadonlySet<string> = new Set(['text', 'profile', 'history', 'receipt', 'session.confirm', 'ping', 'pong'])
+
+/** Whether `receipt` says that `seq` has arrived. */
+export function covers(receipt: Receipt, seq: number): boolean {
+  if (seq <= receipt.upTo) return true
+  const bit = seq - receipt.upTo - 2
+  if (bit < 0) return false
+  return (((receipt.beyond[bit >> 3] ?? 0) >> (bit & 7)) & 1) === 1
+}
+
+/** The receipt for a stream of which `upTo` is the last contiguous seq and `beyond` are the ones above it. */
+export function makeReceipt(stream: Uint8Array, upTo: number, beyond: readonly number[]): Receipt {
+  const bits = beyond.map((seq) => seq - upTo - 2).filter((bit) => bit >= 0 && bit < 1024)
+  const bitmap = new Uint8Array(bits.length === 0 ? 0 : (Math.max(...bits) >> 3) + 1)
+  for (const bit of bits) bitmap[bit >> 3] = (bitmap[bit >> 3] ?? 0) | (1 << (bit & 7))
+  return { stream, upTo, beyond: bitmap }
+}

@@ -1,0 +1,72 @@
+/** A contact's page: safety number, session card, verification, blocking. */
+import type { ContactDetails } from '#shared/contract/models.ts'
+import { safetyNumber } from '../protocol/safetyNumber.ts'
+import type { Contact } from '../storage/contactStore.ts'
+import type { Conversations } from './conversations.ts'
+import type { Core } from './core.ts'
+import type { Outbox } from './outbox.ts'
+import type { Resets } from './resets.ts'
+import type { Sessions } from './sessions.ts'
+
+export type Contacts = ReturnType<typeof createContacts>
+
+export function createContacts(core: Core, parts: { conversations: Conversations; sessions: Sessions; resets: Resets; outbox: Outbox }) {
+  const { stores } = core
+  const { conversations, sessions, resets, outbox } = parts
+
+  function details(id: string): ContactDetails {
+    const contact = conversations.byId(id)
+    const live = sessions.top(contact.no)
+    return {
+      ...{ id, name: contact.name, since: contact.created, blocked: contact.blocked_at !== null },
+      ...{ verified: contact.verified_at === null ? 'no' : 'yes', verifiedAt: contact.verified_at },
+      safetyNumber: safetyNumber(core.ports.primitives, core.identity().id, id),
+      session: {
+        state: contact.trouble ?? (live ? 'working' : 'none'),
+        since: live?.confirmed_at ?? null,
+        sent: live?.sent ?? 0,
+        received: live?.received ?? 0,
+        keysRenewed: live?.state.steps ?? 0,
+        history: stores.sessions.events(contact.no),
+      },
+      technical: {
+        ...{ fingerprint: id, sessionId: live?.id ?? null, epoch: live?.epoch ?? null, relays: contact.relays },
+        outbox: stores.outbox.count(contact.no),
+        refused: stores.profile.refusals(contact.no),
+      },
+    }
+  }
+
+  function verify(id: string, verified: boolean): ContactDetails {
+    const contact = conversations.byId(id)
+    if (verified !== (contact.verified_at !== null)) {
+      core.commit(() => {
+        stores.contacts.update(contact.no, { verified_at: verified ? core.now() : null })
+        conversations.systemLine(contact, { event: verified ? 'verified' : 'unverified', by: 'you' })
+        conversations.changed(contact.no)
+      })
+    }
+    return details(id)
+  }
+
+  /** Nothing of a blocked contact is read, and nothing goes there; what waits at the relay stays until it expires. */
+  function block(id: string, blocked: boolean): ContactDetails {
+    const contact = conversations.byId(id)
+    core.commit(() => {
+      stores.contacts.update(contact.no, { blocked_at: blocked ? (contact.blocked_at ?? core.now()) : null })
+      conversations.changed(contact.no)
+      core.later(() => refresh(contact))
+    })
+    return details(id)
+  }
+
+  function refresh({ no }: Contact): void {
+    const contact = stores.contacts.byNo(no)
+    if (!contact) return
+    sessions.watchContact(no)
+    resets.serve(contact)
+    outbox.flush(no)
+  }
+
+  return { details, verify, block }
+}

@@ -1,0 +1,120 @@
+/** What every service works with while a profile is open. */
+import type { AppEvent } from '#shared/contract/events.ts'
+import type { Ports } from '../ports.ts'
+import { encodeIdentitySecrets, type Identity } from '../protocol/identity.ts'
+import type { Context } from '../protocol/primitives.ts'
+import { createContactStore } from '../storage/contactStore.ts'
+import type { Database } from '../storage/database.ts'
+import { createExchangeStore } from '../storage/exchangeStore.ts'
+import { createItemStore } from '../storage/itemStore.ts'
+import { createOutboxStore } from '../storage/outboxStore.ts'
+import { createProfileStore } from '../storage/profileStore.ts'
+import { createSessionStore } from '../storage/sessionStore.ts'
+import { createStreamStore } from '../storage/streamStore.ts'
+
+export const createStores = (db: Database) => ({
+  contacts: createContactStore(db),
+  exchanges: createExchangeStore(db),
+  items: createItemStore(db),
+  outbox: createOutboxStore(db),
+  profile: createProfileStore(db),
+  sessions: createSessionStore(db),
+  streams: createStreamStore(db),
+})
+
+export type Stores = ReturnType<typeof createStores>
+
+export interface Core {
+  ports: Ports
+  stores: Stores
+  /** Our own identity; the object changes when the name does. */
+  identity(): Identity
+  setIdentity(identity: Identity): void
+  now(): number
+  context(): Context
+  /** One transaction. What `later` was given inside it runs after the commit, in order; nothing of it after a rollback. */
+  commit<T>(work: () => T): T
+  later(task: () => void): void
+  /** To the UI, after the commit. */
+  emit(event: AppEvent): void
+  /** Runs `task` after `ms` unless the profile is closed first. */
+  after(ms: number, task: () => void): () => void
+  /** Runs work that came from outside (a blob, a timer); a failure is logged and leaves everything as it was. */
+  guard(name: string, work: () => void): void
+  /** Called after a rollback: what is cached of the database must be read again. */
+  onRollback(reload: () => void): void
+  readonly open: boolean
+  close(): void
+}
+
+export function createCore(ports: Ports, db: Database, initial: Identity, send: (event: AppEvent) => void): Core {
+  const stores = createStores(db)
+  const cancels = new Set<() => void>()
+  const reloads: (() => void)[] = []
+  let identity = initial
+  let open = true
+  let depth = 0
+
+  const commit = <T>(work: () => T): T => {
+    depth += 1
+    try {
+      return db.transaction(work)
+    } catch (error) {
+      if (depth === 1) for (const reload of reloads) reload()
+      throw error
+    } finally {
+      depth -= 1
+    }
+  }
+
+  const guard = (name: string, work: () => void): void => {
+    if (!open) return
+    try {
+      work()
+    } catch (error) {
+      ports.logger.warn(name, { error: describe(error) })
+    }
+  }
+
+  return {
+    ports,
+    stores,
+    identity: () => identity,
+    setIdentity(next) {
+      identity = next
+      stores.profile.setMeta('identity', encodeIdentitySecrets(next))
+    },
+    now: () => ports.clock.now(),
+    context: () => ({ primitives: ports.primitives, random: ports.random, now: ports.clock.now() }),
+    commit,
+    later: (task) => db.afterCommit(() => guard('app.later-failed', task)),
+    emit: (event) => db.afterCommit(() => open && send(event)),
+    after(ms, task) {
+      const cancel = ports.clock.after(ms, () => {
+        cancels.delete(cancel)
+        guard('app.timer-failed', task)
+      })
+      cancels.add(cancel)
+      return () => {
+        cancels.delete(cancel)
+        cancel()
+      }
+    },
+    guard,
+    onRollback: (reload) => void reloads.push(reload),
+    get open() {
+      return open
+    },
+    close() {
+      open = false
+      for (const cancel of cancels) cancel()
+      db.close()
+    },
+  }
+}
+
+/** Name and code only: a foreign message may quote what it choked on. */
+const describe = (error: unknown): string => {
+  if (!(error instanceof Error)) return typeof error
+  return 'code' in error && typeof error.code === 'string' ? `${error.name} ${error.code}` : error.name
+}

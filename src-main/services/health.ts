@@ -1,0 +1,191 @@
+/**
+ * Whether a session still fits the world: the question before the first send, pings, and what a conflict means
+ * (docs/protocol.md sections 4 and 6).
+ */
+import type { RvStatus } from '../ports.ts'
+import { hex } from '../protocol/bytes.ts'
+import { headerOpens, nextSendPlace } from '../protocol/doubleRatchet.ts'
+import { rendezvousPoint } from '../protocol/rendezvous.ts'
+import type { PublicationRow } from '../storage/outboxStore.ts'
+import type { Core } from './core.ts'
+import type { Links } from './links.ts'
+import type { Outbox } from './outbox.ts'
+import type { Resets } from './resets.ts'
+import type { Live, Sessions } from './sessions.ts'
+import type { Watch, Watches } from './watches.ts'
+
+const lookEvery = 30_000
+const withoutReceipt = 3 * 60_000
+const pongWithin = 60_000
+const quietFor = 24 * 3600_000
+/** RVs asked about in one status call. */
+const askedAtOnce = 512
+
+interface Ping {
+  id: string
+  session: string
+  at: number
+  /** Where it lies: relay and RV. */
+  places: { relay: string; rv: string }[]
+  /** When the relay first called it consumed. */
+  readAt: number | null
+}
+
+export type Health = ReturnType<typeof createHealth>
+
+export function createHealth(core: Core, parts: { links: Links; watches: Watches; sessions: Sessions; outbox: Outbox; resets: Resets }) {
+  const { stores } = core
+  const { links, watches, sessions, outbox, resets } = parts
+  const { primitives, random } = core.ports
+  const pings = new Map<number, Ping>()
+  /** Our own places that are being read back, by the watch's owner. */
+  const probes = new Map<string, { session: string; publication: number | null }>()
+
+  /** Asks the relay whether the next number of each unchecked session is free. */
+  async function check(relay: string): Promise<void> {
+    const asked = sessions
+      .all()
+      .filter((live) => !live.checked && sessions.top(live.contact) === live && stores.contacts.byNo(live.contact)?.relays.includes(relay))
+    for (let at = 0; at < asked.length && core.open; at += askedAtOnce) await checkSome(relay, asked.slice(at, at + askedAtOnce))
+  }
+
+  async function checkSome(relay: string, asked: Live[]): Promise<void> {
+    const places = asked.map((live) => nextSendPlace(live.state))
+    const rvs = places.map(({ headerKey, n }) => rendezvousPoint(primitives, { hk: headerKey, n, relay }))
+    const statuses = await links.get(relay).status(rvs)
+    if (!core.open) return
+    asked.forEach((live, i) => {
+      const place = places[i]
+      if (place && !live.checked && sessions.get(live.id) === live) judge(live, relay, place, statuses[i] ?? 'empty', null)
+    })
+  }
+
+  /** A number we have not used yet should be empty. What is stored there is read for proof; what was consumed is proof enough. */
+  function judge(live: Live, relay: string, place: { headerKey: Uint8Array; n: number }, status: RvStatus, publication: number | null): void {
+    if (status === 'empty') return passed(live)
+    if (status === 'stored') return probe(live, relay, place, publication)
+    outdated(live)
+  }
+
+  function passed(live: Live): void {
+    live.checked = true
+    const contact = stores.contacts.byNo(live.contact)
+    if (contact && core.now() - contact.heard_at > quietFor) ping(live.contact)
+    if (contact?.receipt_due === 1) outbox.sendReceipt(live.contact)
+    outbox.flush(live.contact)
+  }
+
+  /** This computer's state is older than the world: a restored backup or a cloned profile. */
+  function outdated(live: Live): void {
+    if (sessions.top(live.contact) === live) resets.broken(live.contact, 'restored')
+  }
+
+  function probe(live: Live, relay: string, place: { headerKey: Uint8Array; n: number }, publication: number | null): void {
+    const owner = `probe ${live.id} ${hex(place.headerKey)} ${String(place.n)}`
+    probes.set(owner, { session: live.id, publication })
+    watches.set(owner, [{ purpose: 'probe', relay, hk: place.headerKey, numbers: [place.n] }])
+  }
+
+  function endProbe(watch: Watch) {
+    const found = probes.get(watch.owner)
+    probes.delete(watch.owner)
+    watches.clear(watch.owner)
+    return found
+  }
+
+  /** Our own number is taken: read what lies there. */
+  function onConflict(row: PublicationRow): void {
+    const live = sessions.get(row.owner)
+    if (!live || row.n === null) return stores.outbox.dropPublication(row.id)
+    core.later(() => probe(live, row.relay, { headerKey: row.hk, n: row.n ?? 0 }, row.id))
+  }
+
+  function onProbeBlob(watch: Watch, blob: Uint8Array): void {
+    const probe = endProbe(watch)
+    const live = probe && sessions.get(probe.session)
+    if (!live) return
+    if (headerOpens(primitives, live.state, watch.hk, watch.n, blob)) return outdated(live)
+    relayAtFault(live, probe.publication)
+  }
+
+  function onProbeStatus(watch: Watch, status: RvStatus): void {
+    if (status === 'stored') return
+    const probe = endProbe(watch)
+    const live = probe && sessions.get(probe.session)
+    if (!live) return
+    if (status === 'empty') relayAtFault(live, probe.publication)
+    else outdated(live)
+  }
+
+  /** The relay says taken where nothing of ours lies: skip the number and encrypt anew. */
+  function relayAtFault(live: Live, publicationId: number | null): void {
+    core.commit(() => {
+      stores.profile.countRefusal(live.contact, 'relay.conflict')
+      const row = publicationId === null ? null : stores.outbox.publication(publicationId)
+      if (row?.message != null) outbox.again(row.message)
+      else if (row) stores.outbox.dropPublication(row.id)
+      if (publicationId === null) core.later(() => passed(live))
+    })
+  }
+
+  function ping(contactNo: number): void {
+    const live = sessions.top(contactNo)
+    const contact = stores.contacts.byNo(contactNo)
+    if (!live?.checked || !contact || contact.blocked_at !== null || pings.has(contactNo)) return
+    const id = random(16)
+    const { headerKey, n } = core.commit(() => {
+      outbox.sendNow(contactNo, { t: 'ping', id })
+      const sent = nextSendPlace(live.state)
+      return { headerKey: sent.headerKey, n: sent.n - 1 }
+    })
+    const places = contact.relays.map((relay) => ({ relay, rv: rendezvousPoint(primitives, { hk: headerKey, n, relay }) }))
+    pings.set(contactNo, { id: hex(id), session: live.id, at: core.now(), places, readAt: null })
+  }
+
+  function onPong(contactNo: number, id: Uint8Array): void {
+    if (pings.get(contactNo)?.id === hex(id)) pings.delete(contactNo)
+  }
+
+  /** A ping fails when it was fetched and no answer came; one that still waits only says that nobody is there. */
+  async function lookAtPing(contactNo: number, sent: Ping): Promise<void> {
+    if (sessions.top(contactNo)?.id !== sent.session) return void pings.delete(contactNo)
+    for (const { relay, rv } of sent.places) {
+      if (!links.isConnected(relay) || sent.readAt !== null) continue
+      const [status] = await links.get(relay).status([rv])
+      if (status === 'consumed' || status === 'expired') sent.readAt = core.now()
+    }
+    if (!core.open || pings.get(contactNo) !== sent || sent.readAt === null || core.now() - sent.readAt < pongWithin) return
+    pings.delete(contactNo)
+    resets.broken(contactNo, 'ping')
+  }
+
+  /** Every half minute: sessions whose messages stay without a receipt are asked, and what may be lost is sent again. */
+  function look(): void {
+    core.after(lookEvery, look)
+    const before = core.now() - withoutReceipt
+    for (const contactNo of stores.outbox.contactsWithWork()) {
+      const live = sessions.top(contactNo)
+      const late = stores.outbox.unreceipted(contactNo).some((row) => row.session === live?.id && (row.sent_at ?? Infinity) < before)
+      if (!late) continue
+      ping(contactNo)
+      review(contactNo, before)
+    }
+    for (const [contactNo, sent] of pings) quietly(lookAtPing(contactNo, sent))
+  }
+
+  const review = (contactNo: number, sentBefore: number) => quietly(outbox.review(contactNo, sentBefore))
+  /** A relay that is lost meanwhile is asked again at the next look. */
+  const quietly = (work: Promise<void>) => void work.catch((error: unknown) => core.ports.logger.info('health.later', { error: String(error instanceof Error ? error.message : error) }))
+
+  return {
+    start: () => core.after(lookEvery, look),
+    onConnected: (relay: string) => quietly(check(relay)),
+    onConflict,
+    onProbeBlob,
+    onProbeStatus,
+    onPong,
+    ping,
+    review,
+    heard: (contactNo: number) => void pings.delete(contactNo),
+  }
+}

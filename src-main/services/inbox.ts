@@ -1,0 +1,140 @@
+/**
+ * What arrives on sessions: decrypted, stored and only then acknowledged, in one transaction. A blob that does not open is
+ * fetched once more, then kept aside, counted, and asked about (docs/protocol.md section 4).
+ */
+import { CairnError } from '#shared/errors.ts'
+import { ratchetDecrypt, type Locator, type Received } from '../protocol/doubleRatchet.ts'
+import { decodePublicIdentity } from '../protocol/identity.ts'
+import { decodeMessage, type Message } from '../protocol/message.ts'
+import { deleteKey } from '../protocol/rendezvous.ts'
+import { isNormalRelayAddress } from '#shared/wire/relayAddress.ts'
+import type { Contact } from '../storage/contactStore.ts'
+import type { Conversations } from './conversations.ts'
+import type { Core } from './core.ts'
+import type { Health } from './health.ts'
+import type { KeyExchanges } from './keyExchanges.ts'
+import type { Links } from './links.ts'
+import type { Outbox } from './outbox.ts'
+import type { Publisher } from './publisher.ts'
+import type { Receipts } from './receipts.ts'
+import type { Live, Sessions } from './sessions.ts'
+import type { Sync } from './sync.ts'
+import type { Watch } from './watches.ts'
+
+export interface InboxParts {
+  links: Links
+  publisher: Publisher
+  sessions: Sessions
+  receipts: Receipts
+  exchanges: KeyExchanges
+  outbox: Outbox
+  health: Health
+  conversations: Conversations
+  sync: Sync
+}
+
+type Of<T extends Message['t']> = Extract<Message, { t: T }>
+
+export type Inbox = ReturnType<typeof createInbox>
+
+export function createInbox(core: Core, parts: InboxParts) {
+  const { stores } = core
+  const { links, publisher, sessions, receipts, exchanges, outbox, health, conversations, sync } = parts
+  /** Places fetched a second time already. */
+  const refetched = new Set<string>()
+
+  function onBlob(watch: Watch, rv: string, blob: Uint8Array): void {
+    const live = sessions.get(watch.owner)
+    const locator = live && sessions.locate(live, watch)
+    if (!live || !locator) return
+    const result = decrypt(live, locator, blob)
+    if (result === null) return undecryptable(live, watch, rv, blob)
+    refetched.delete(`${watch.relay} ${rv}`)
+    core.commit(() => {
+      sessions.received(live, locator, result)
+      publisher.acknowledge(watch.hk, watch.n, (relay) => deleteKey(core.ports.primitives, { hk: watch.hk, n: watch.n, relay }))
+      stores.contacts.update(live.contact, { heard_at: core.now() })
+      if (live.confirmed_at === null) exchanges.confirm(live)
+      handle(live, result.plaintext)
+      settleRank(live)
+    })
+  }
+
+  function decrypt(live: Live, locator: Locator, blob: Uint8Array): Received | null {
+    try {
+      return ratchetDecrypt(core.ports.primitives, live.state, locator, blob)
+    } catch (error) {
+      if (error instanceof CairnError) return null
+      throw error
+    }
+  }
+
+  /** The peer sends on this session: lower ones are history. One that is lower itself, confirmed late, is dropped. */
+  function settleRank(live: Live): void {
+    sessions.destroyLower(live)
+    if (sessions.top(live.contact) !== live) sessions.destroy(live)
+  }
+
+  function undecryptable(live: Live, watch: Watch, rv: string, blob: Uint8Array): void {
+    const place = `${watch.relay} ${rv}`
+    if (!refetched.has(place)) {
+      refetched.add(place)
+      return links.get(watch.relay).refetch(rv)
+    }
+    refetched.delete(place)
+    core.commit(() => {
+      stores.profile.quarantine(live.contact, watch.relay, rv, blob, core.now())
+      stores.profile.countRefusal(live.contact, 'message.undecryptable')
+      core.later(() => sessions.leaveWindow(live, watch))
+      core.later(() => health.ping(live.contact))
+    })
+  }
+
+  function handle(live: Live, plaintext: Uint8Array): void {
+    const contact = stores.contacts.byNo(live.contact)
+    if (!contact) return
+    try {
+      dispatch(live, contact, decodeMessage(plaintext))
+    } catch (error) {
+      // from the peer, whole and authentic, but not understood: counted, never a reason to stop
+      if (!(error instanceof CairnError) || (error.family !== 'Codec' && error.family !== 'Protocol')) throw error
+      stores.profile.countRefusal(contact.no, `message.${error.code}`)
+    }
+  }
+
+  function dispatch(live: Live, contact: Contact, message: Message): void {
+    if ('receipts' in message && message.receipts) conversations.delivered(contact, receipts.apply(contact.no, message.receipts))
+    if ('seq' in message) receipts.arrived(contact, message.stream, message.seq)
+    switch (message.t) {
+      case 'text':
+        return conversations.arrived(contact, message)
+      case 'history':
+        return conversations.recalled(contact, message)
+      case 'profile':
+        return profile(contact, message)
+      case 'session.confirm':
+        return sync.onConfirm(contact, message)
+      case 'ping':
+        return outbox.sendNow(contact.no, { t: 'pong', id: message.id, receipts: receipts.of(contact.no) }, live)
+      case 'pong':
+        return health.onPong(contact.no, message.id)
+      case 'receipt':
+        return core.later(() => health.review(contact.no, core.now() - reviewAfter))
+    }
+  }
+
+  /** A new name or new relays. The keys are the identity: they never change. */
+  function profile(contact: Contact, message: Of<'profile'>): void {
+    const identity = decodePublicIdentity(core.ports.primitives, message.identity)
+    const relays = message.relays.filter(isNormalRelayAddress)
+    if (identity.id !== contact.id || relays.length === 0) throw new CairnError('session.refused')
+    stores.contacts.update(contact.no, { public: identity.bytes, name: identity.nick, relays })
+    if (identity.nick !== contact.name) conversations.systemLine(contact, { event: 'renamed', by: 'them', text: contact.name })
+    core.later(() => conversations.changed(contact.no))
+  }
+
+  return { onBlob }
+}
+
+/** What a receipt leaves out although it was sent this long before is looked after. */
+const reviewAfter = 10_000

@@ -1,0 +1,95 @@
+/** Connections to every relay in use: ours, where we are met, and our contacts', where we write. */
+import { CairnError } from '#shared/errors.ts'
+import type { NetworkState } from '#shared/contract/models.ts'
+import type { RelayLink, RelayLinkEvents, RvStatus } from '../ports.ts'
+import type { Core } from './core.ts'
+
+export interface LinkListeners {
+  onBlob(relay: string, rv: string, blob: Uint8Array): void
+  onStatus(relay: string, rv: string, status: RvStatus): void
+  onConnected(relay: string): void
+}
+
+interface Entry {
+  link: RelayLink
+  state: 'connected' | 'connecting' | 'offline'
+  since: number
+  error: string | null
+}
+
+/** Retired relays are polled for 30 days more (docs/protocol.md section 4). */
+const retiredFor = 30 * 24 * 3600 * 1000
+
+export type Links = ReturnType<typeof createLinks>
+
+export function createLinks(core: Core, listeners: LinkListeners, localAddress: () => string | null) {
+  const entries = new Map<string, Entry>()
+  const waiters = new Map<string, Set<() => void>>()
+
+  const events = (address: string): RelayLinkEvents => ({
+    onBlob: (rv, blob) => core.guard('inbox.failed', () => listeners.onBlob(address, rv, blob)),
+    onStatus: (rv, status) => core.guard('inbox.failed', () => listeners.onStatus(address, rv, status)),
+    onState(state, error) {
+      const entry = entries.get(address)
+      if (!entry || !core.open) return
+      Object.assign(entry, { state, error, since: core.now() })
+      core.emit({ type: 'network', network: network() })
+      if (state !== 'connected') return
+      for (const wake of waiters.get(address) ?? []) wake()
+      core.guard('links.failed', () => listeners.onConnected(address))
+    },
+  })
+
+  /** Opens the link on first use. Throws `relay.address-invalid`. */
+  function get(address: string): RelayLink {
+    const known = entries.get(address)
+    if (known) return known.link
+    const link = core.ports.transport.open(address, events(address))
+    entries.set(address, { link, state: 'connecting', since: core.now(), error: null })
+    return link
+  }
+
+  /** Where we are met: what invites and profiles name. */
+  const own = (): string[] => relays().filter((relay) => relay.retired_at === null).map((relay) => relay.address)
+  /** Where we listen: also what we have left lately. */
+  const listening = (): string[] => relays().map((relay) => relay.address)
+  const relays = () => core.stores.profile.relays().filter((relay) => relay.retired_at === null || relay.retired_at > core.now() - retiredFor)
+
+  const network = (): NetworkState => {
+    const ours = new Set(own())
+    const local = localAddress()
+    return {
+      relays: [...entries].map(([address, { state, since, error }]) => ({ address, own: ours.has(address), state, since, error })),
+      localRelay: local === null ? null : { address: local },
+    }
+  }
+
+  /** Opens the link and waits for it. Errors: `relay.unreachable` after `ms`. */
+  function connected(address: string, ms: number): Promise<RelayLink> {
+    const link = get(address)
+    if (entries.get(address)?.state === 'connected') return Promise.resolve(link)
+    return new Promise((resolve, reject) => {
+      const waiting = waiters.get(address) ?? new Set()
+      waiters.set(address, waiting)
+      const settle = (done: () => void) => () => {
+        cancel()
+        waiting.delete(wake)
+        done()
+      }
+      const wake = settle(() => resolve(link))
+      const cancel = core.after(ms, settle(() => reject(new CairnError('relay.unreachable', { details: { relay: address } }))))
+      waiting.add(wake)
+    })
+  }
+
+  return {
+    get,
+    connected,
+    own,
+    listening,
+    network,
+    isConnected: (address: string) => entries.get(address)?.state === 'connected',
+    retry: () => entries.forEach(({ link }) => link.retry()),
+    close: () => entries.forEach(({ link }) => link.close()),
+  }
+}

@@ -1,0 +1,186 @@
+/** An open profile: every service, put together, and the few things that concern all of them. */
+import type { AppEvent } from '#shared/contract/events.ts'
+import type { Ports } from '../ports.ts'
+import { unhex } from '../protocol/bytes.ts'
+import { decodeIdentitySecrets, renameIdentity } from '../protocol/identity.ts'
+import type { Contact } from '../storage/contactStore.ts'
+import type { Database } from '../storage/database.ts'
+import type { ExchangeRow } from '../storage/exchangeStore.ts'
+import type { PublicationRow } from '../storage/outboxStore.ts'
+import { createContacts } from './contacts.ts'
+import { createConversations } from './conversations.ts'
+import { createCore, createStores } from './core.ts'
+import { createHealth } from './health.ts'
+import { createInbox } from './inbox.ts'
+import { createInvites } from './invites.ts'
+import { createKeyExchanges, type Offer } from './keyExchanges.ts'
+import { createLinks } from './links.ts'
+import { createOutbox } from './outbox.ts'
+import { createPublisher } from './publisher.ts'
+import { createReader } from './reader.ts'
+import { createReceipts } from './receipts.ts'
+import { createResets } from './resets.ts'
+import { createSeries } from './series.ts'
+import { createSessions, type Live } from './sessions.ts'
+import { createSync } from './sync.ts'
+import { uuidv7 } from './uuidv7.ts'
+import { createWatches, type Watch } from './watches.ts'
+
+const housekeepingEvery = 10 * 60_000
+const requestsRemembered = 120 * 24 * 3600_000
+
+export type Profile = ReturnType<typeof openProfile>
+
+/** Errors: `keystore.damaged` where the identity cannot be read. */
+export function openProfile(ports: Ports, db: Database, localAddress: () => string | null, send: (event: AppEvent) => void) {
+  const identity = decodeIdentitySecrets(ports.primitives, createStores(db).profile.meta('identity') ?? new Uint8Array())
+  const core = createCore(ports, db, identity, send)
+  const { stores } = core
+
+  const links = createLinks(core, { onBlob, onStatus, onConnected }, localAddress)
+  const watches = createWatches(core, links)
+  const series = createSeries(core, links, watches)
+  const reader = createReader(core, links, watches)
+  const sessions = createSessions(core, links, watches)
+  const publisher = createPublisher(core, links, { onStored, onConflict: (row) => health.onConflict(row) })
+  const receipts = createReceipts(core, (contact) => outbox.sendReceipt(contact))
+  const outbox = createOutbox(core, { links, publisher, sessions, receipts })
+  const sync = createSync(core, { outbox, receipts })
+  const conversations = createConversations(core, outbox.queue)
+  const exchanges = createKeyExchanges(core, { links, publisher, series, sessions }, { onConfirmed, onChanged: onExchangeChanged })
+  const resets = createResets(core, { links, publisher, series, exchanges }, { onChanged: conversations.changed })
+  const health = createHealth(core, { links, watches, sessions, outbox, resets })
+  const inbox = createInbox(core, { links, publisher, sessions, receipts, exchanges, outbox, health, conversations, sync })
+  const invites = createInvites(core, { links, publisher, series, reader, exchanges })
+  const contacts = createContacts(core, { conversations, sessions, resets, outbox })
+
+  function onBlob(relay: string, rv: string, blob: Uint8Array): void {
+    const watch = watches.at(relay, rv)
+    if (watch) byPurpose[watch.purpose](watch, blob, rv)
+  }
+
+  const byPurpose: Record<Watch['purpose'], (watch: Watch, blob: Uint8Array, rv: string) => void> = {
+    chain: (watch, blob, rv) => inbox.onBlob(watch, rv, blob),
+    initial: (watch, blob) => exchanges.onInitialBlob(watch, blob),
+    step3: (watch, blob) => exchanges.onStep3Blob(watch, blob),
+    reset: (watch, blob) => resets.onBlob(watch, blob),
+    probe: (watch, blob) => health.onProbeBlob(watch, blob),
+    read: (watch, blob) => reader.onBlob(watch, blob),
+  }
+
+  function onStatus(relay: string, rv: string, status: 'empty' | 'stored' | 'consumed' | 'expired'): void {
+    const watch = watches.at(relay, rv)
+    if (!watch) return
+    if (watch.purpose === 'chain') sessions.onStatus(watch, status)
+    else if (watch.purpose === 'probe') health.onProbeStatus(watch, status)
+    else if (watch.purpose !== 'read') series.onStatus(watch, status)
+  }
+
+  function onConnected(relay: string): void {
+    publisher.pump(relay)
+    health.onConnected(relay)
+  }
+
+  /** In the publisher's transaction. What a receipt will name is kept until then, to be sent again if the relay loses it. */
+  function onStored(row: PublicationRow): void {
+    if (row.kind === 'chain' && row.message === null) return stores.outbox.dropPublication(row.id)
+    stores.outbox.setStored(row.id, core.now())
+    if (row.kind === 'series') return invites.onStored(row)
+    const message = row.message === null ? null : stores.outbox.get(row.message)
+    if (message) conversations.stored(message.contact, message.id)
+  }
+
+  /** A session is confirmed (in that transaction): the contact becomes what the exchange said, and everything waiting goes out. */
+  function onConfirmed(live: Live, contact: Contact, offer: Offer, exchange: ExchangeRow | null): void {
+    const first = live.kind === 'first'
+    const name = exchanges.identityOf({ ...contact, public: offer.public }).nick
+    const trouble = { trouble: null, trouble_since: null, trouble_by: null }
+    stores.contacts.update(contact.no, { state: 'open', public: offer.public, name, relays: offer.relays, heard_at: core.now(), ...trouble })
+    if (first) stores.contacts.addKey(contact.no, { key: offer.contactKey, my_reset: offer.myReset, peer_reset: offer.peerReset }, core.now())
+    stores.sessions.addEvent(contact.no, { kind: first ? 'connected' : 'reset', by: live.by, at: core.now(), recovered: 0 })
+    if (first) conversations.systemLine(contact, { event: 'connected', by: live.by })
+    else conversations.resetLine(contact, live.by)
+    if (exchange?.invite) closeInvite(exchange.invite)
+    if (sessions.top(contact.no) === live) switchTo(live, contact.no)
+    core.later(() => resets.serve(stores.contacts.byNo(contact.no) ?? contact))
+    core.later(() => conversations.changed(contact.no))
+  }
+
+  function closeInvite(id: string): void {
+    const row = stores.exchanges.invite(id)
+    if (row?.kind === 'one') invites.close(row, 'used')
+    if (row?.kind === 'reset') {
+      stores.outbox.dropPublicationsOf(id)
+      stores.exchanges.removeInvite(id)
+      core.later(() => series.stop(id))
+    }
+  }
+
+  function switchTo(live: Live, contactNo: number): void {
+    stores.outbox.requeueOthers(contactNo, live.id)
+    sync.sendConfirm(live, contactNo)
+    core.later(() => {
+      sessions.watchContact(contactNo)
+      outbox.flush(contactNo)
+      if (live.kind === 'reset') health.ping(contactNo)
+    })
+  }
+
+  function onExchangeChanged(contactNo: number, invite: string | null): void {
+    conversations.changed(contactNo)
+    if (invite !== null && stores.exchanges.invite(invite)?.kind === 'one') invites.changed(invite)
+  }
+
+  function housekeeping(): void {
+    core.after(housekeepingEvery, housekeeping)
+    exchanges.expire()
+    invites.expire()
+    core.commit(() => {
+      for (const live of sessions.all()) sessions.prune(live)
+      stores.sessions.forgetRequests(core.now() - requestsRemembered)
+    })
+  }
+
+  /** Watches everything, connects everywhere, and goes on where the last run stopped. */
+  function start(): void {
+    const damaged = core.commit(sessions.load)
+    links.listening().forEach(links.get)
+    for (const contact of stores.contacts.all()) {
+      if (contact.blocked_at === null) contact.relays.forEach(links.get)
+      resets.serve(contact)
+      if (contact.trouble !== null) resets.automatically(contact.no)
+    }
+    sessions.watchAll()
+    exchanges.resume()
+    invites.resume()
+    publisher.pumpAll()
+    housekeeping()
+    health.start()
+    core.commit(() => stores.profile.dropMeta('tell-relays') && tellEverybody())
+    for (const contact of damaged) resets.broken(contact, 'damaged')
+  }
+
+  function rename(name: string): void {
+    core.commit(() => {
+      core.setIdentity(renameIdentity(core.context(), core.identity(), name))
+      tellEverybody()
+    })
+  }
+
+  /** Our name or relays have changed. */
+  function tellEverybody(): void {
+    const content = { identity: core.identity().publicBytes, relays: links.own() }
+    for (const contact of stores.contacts.all()) {
+      if (contact.state !== 'open') continue
+      const id = uuidv7(core.now(), ports.random)
+      outbox.queue(contact.no, id, { t: 'profile', id: unhex(id), at: core.now(), ...content })
+    }
+  }
+
+  function close(): void {
+    links.close()
+    core.close()
+  }
+
+  return { core, links, invites, conversations, contacts, exchanges, resets, start, rename, close }
+}

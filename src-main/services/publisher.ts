@@ -1,0 +1,134 @@
+/**
+ * Carries persisted blobs and acknowledgements to relays. A blob is on disk before its first attempt and every attempt
+ * is the same, so a retry after any crash answers `stored` or `same` (docs/protocol.md section 4).
+ */
+import { isCairnError } from '#shared/errors.ts'
+import type { PublishResult } from '../ports.ts'
+import { rendezvousPoint, writeKey } from '../protocol/rendezvous.ts'
+import type { PublicationRow } from '../storage/outboxStore.ts'
+import type { Core } from './core.ts'
+import type { Links } from './links.ts'
+
+const inFlightMost = 64
+const acksAtOnce = 256
+const retryAfter = 5_000
+/** How many numbers of a series are asked about at once when looking for an empty one. */
+const seriesProbe = 16
+const seriesMost = 64
+
+export interface PublisherListeners {
+  /** The blob is at the relay. */
+  onStored(row: PublicationRow): void
+  /** Somebody else's blob, or a tombstone, lies at our number. */
+  onConflict(row: PublicationRow): void
+}
+
+export type Publisher = ReturnType<typeof createPublisher>
+
+export function createPublisher(core: Core, links: Links, listeners: PublisherListeners) {
+  const inFlight = new Map<string, Set<number>>()
+  const acking = new Set<string>()
+  const waiting = new Set<string>()
+  const { outbox } = core.stores
+
+  /** Sends what is due; call it after every commit that added work, and when a link comes up. */
+  function pump(relay: string): void {
+    links.get(relay)
+    if (!links.isConnected(relay) || waiting.has(relay)) return
+    pumpBlobs(relay)
+    void pumpAcks(relay)
+  }
+
+  function pumpBlobs(relay: string): void {
+    const flying = inFlight.get(relay) ?? new Set<number>()
+    inFlight.set(relay, flying)
+    const room = inFlightMost - flying.size
+    if (room <= 0) return
+    const rows = outbox.due(relay, 0, inFlightMost + room).filter((row) => !flying.has(row.id)).slice(0, room)
+    for (const row of rows) {
+      flying.add(row.id)
+      void carry(row).finally(() => flying.delete(row.id))
+    }
+  }
+
+  async function carry(row: PublicationRow): Promise<void> {
+    try {
+      const n = row.n ?? (await takeNumber(row))
+      if (n === null || !core.open) return
+      const write = writeKey(core.ports.primitives, { hk: row.hk, n, relay: row.relay })
+      const result = await links.get(row.relay).publish({ write, deleteHash: row.delete_hash, blob: row.blob })
+      core.guard('publisher.failed', () => settle({ ...row, n }, result))
+    } catch (error) {
+      failed(row.relay, error)
+    }
+  }
+
+  /** The first number of the series that the relay calls empty; on disk before it is used. */
+  async function takeNumber(row: PublicationRow): Promise<number | null> {
+    for (let from = 0; from < seriesMost; from += seriesProbe) {
+      const numbers = Array.from({ length: seriesProbe }, (_, i) => from + i)
+      const rvs = numbers.map((n) => rendezvousPoint(core.ports.primitives, { hk: row.hk, n, relay: row.relay }))
+      const statuses = await links.get(row.relay).status(rvs)
+      const n = numbers[statuses.indexOf('empty')]
+      if (n === undefined || !core.open) continue
+      core.commit(() => outbox.setNumber(row.id, n))
+      return n
+    }
+    core.ports.logger.warn('publisher.series-full')
+    core.commit(() => outbox.dropPublication(row.id))
+    return null
+  }
+
+  function settle(row: PublicationRow, result: PublishResult): void {
+    core.commit(() => {
+      if (!outbox.publication(row.id)) return // withdrawn meanwhile
+      if (result !== 'conflict') listeners.onStored(row)
+      else if (row.kind === 'series') outbox.setNumber(row.id, null)
+      else listeners.onConflict(row)
+    })
+    core.later(() => pump(row.relay))
+  }
+
+  /** A lost link pumps again when it comes back; anything else is tried again after a while. */
+  function failed(relay: string, error: unknown): void {
+    if (!core.open || isCairnError(error, 'relay.unreachable')) return
+    core.ports.logger.warn('publisher.refused', { code: isCairnError(error) ? error.code : 'unknown' })
+    if (waiting.has(relay)) return
+    waiting.add(relay)
+    core.after(retryAfter, () => {
+      waiting.delete(relay)
+      pump(relay)
+    })
+  }
+
+  async function pumpAcks(relay: string): Promise<void> {
+    if (acking.has(relay)) return
+    acking.add(relay)
+    try {
+      for (let items = outbox.acks(relay, acksAtOnce); items.length > 0 && core.open; items = core.open ? outbox.acks(relay, acksAtOnce) : []) {
+        await links.get(relay).acknowledge(items)
+        if (!core.open) return
+        core.commit(() => items.forEach(({ rv }) => outbox.dropAck(relay, rv)))
+      }
+    } catch (error) {
+      failed(relay, error)
+    } finally {
+      acking.delete(relay)
+    }
+  }
+
+  return {
+    pump,
+    pumpAll: () => outbox.relaysWithWork().forEach(pump),
+    /** Acknowledges at every relay we listen at; persisted with the caller's transaction. */
+    acknowledge(hk: Uint8Array, n: number, keyOf: (relay: string) => Uint8Array): void {
+      for (const relay of links.listening()) acknowledgeAt(relay, hk, n, keyOf(relay))
+    },
+    acknowledgeAt,
+  }
+
+  function acknowledgeAt(relay: string, hk: Uint8Array, n: number, deleteKey: Uint8Array): void {
+    outbox.addAck(relay, rendezvousPoint(core.ports.primitives, { hk, n, relay }), deleteKey)
+    core.later(() => pump(relay))
+  }
+}

@@ -1,0 +1,194 @@
+/**
+ * The sessions of every contact: which one we send on, what each watches, and how they rank.
+ * Source: docs/protocol.md sections 4 (windows) and 6 (order of sessions).
+ */
+import type { RvStatus } from '../ports.ts'
+import { hex } from '../protocol/bytes.ts'
+import type { Locator, Received, SkippedKey } from '../protocol/doubleRatchet.ts'
+import { decodeSession, type Session } from '../storage/sessionStore.ts'
+import type { Core } from './core.ts'
+import type { Links } from './links.ts'
+import type { Wanted, Watch, Watches } from './watches.ts'
+
+const activeWindow = 32
+const idleWindow = 8
+const activeFor = 24 * 3600 * 1000
+
+/** A session as it is held in memory. */
+export interface Live extends Session {
+  skipped: Map<string, SkippedKey>
+  /** relay + header key + number: the relay says there is nothing to read there any more. */
+  gone: Set<string>
+  /** Before the first send the relay is asked whether our next number is free (section 4). */
+  checked: boolean
+}
+
+export type Sessions = ReturnType<typeof createSessions>
+
+const skippedKey = (headerKey: Uint8Array, n: number) => `${hex(headerKey)} ${String(n)}`
+const goneKey = (relay: string, headerKey: Uint8Array, n: number) => `${relay} ${skippedKey(headerKey, n)}`
+
+/** Sessions rank by epoch, then by the smaller transcript hash. */
+export const ranksAbove = (a: Session, b: Session): boolean => (a.epoch === b.epoch ? a.id < b.id : a.epoch > b.epoch)
+
+export function createSessions(core: Core, links: Links, watches: Watches) {
+  const byId = new Map<string, Live>()
+  const byContact = new Map<number, Live[]>()
+  const { stores } = core
+
+  const forget = (live: Live): void => {
+    byId.delete(live.id)
+    byContact.set(live.contact, ofContact(live.contact).filter((other) => other.id !== live.id))
+  }
+  const remember = (live: Live): void => {
+    byId.set(live.id, live)
+    byContact.set(live.contact, [...ofContact(live.contact).filter((other) => other.id !== live.id), live])
+  }
+  const ofContact = (contact: number): Live[] => byContact.get(contact) ?? []
+
+  /** Reads everything from disk; contacts whose session cannot be read are returned. */
+  function load(): number[] {
+    byId.clear()
+    byContact.clear()
+    const damaged: number[] = []
+    for (const row of stores.sessions.rows()) {
+      try {
+        remember(toLive(decodeSession(row)))
+      } catch (error) {
+        core.ports.logger.warn('session.damaged', { error: error instanceof Error ? error.message : 'unknown' })
+        damaged.push(row.contact)
+        stores.sessions.remove(row.id)
+      }
+    }
+    return damaged
+  }
+
+  const toLive = (session: Session): Live => ({
+    ...session,
+    skipped: new Map(stores.sessions.skipped(session.id).map((key) => [skippedKey(key.headerKey, key.n), key])),
+    gone: new Set(),
+    checked: false,
+  })
+
+  core.onRollback(() => {
+    const checked = new Set([...byId.values()].filter((live) => live.checked).map((live) => live.id))
+    load()
+    for (const live of byId.values()) live.checked = checked.has(live.id)
+  })
+
+  /** The highest confirmed session: the one we send on. */
+  const top = (contact: number): Live | null =>
+    ofContact(contact)
+      .filter((live) => live.confirmed_at !== null)
+      .reduce<Live | null>((best, live) => (best === null || ranksAbove(live, best) ? live : best), null)
+
+  function add(session: Session): Live {
+    stores.sessions.insert(session)
+    const live: Live = { ...session, skipped: new Map(), gone: new Set(), checked: true }
+    remember(live)
+    core.later(() => watch(live))
+    return live
+  }
+
+  function destroy(live: Live): void {
+    stores.sessions.remove(live.id)
+    stores.outbox.dropPublicationsOf(live.id)
+    forget(live)
+    core.later(() => watches.clear(live.id))
+  }
+
+  /** A message came from the peer on `live`: every confirmed or waiting session below it is history. */
+  function destroyLower(live: Live): void {
+    for (const other of ofContact(live.contact)) if (ranksAbove(live, other)) destroy(other)
+  }
+
+  function window(live: Live, relay: string, headerKey: Uint8Array, from: number, size: number): number[] {
+    const numbers: number[] = []
+    for (let n = from; numbers.length < size; n++) if (!live.gone.has(goneKey(relay, headerKey, n))) numbers.push(n)
+    return numbers
+  }
+
+  /** Watches what the session can receive: a window on each chain, and every kept skipped key. */
+  function watch(live: Live): void {
+    if (byId.get(live.id) !== live) return
+    const contact = stores.contacts.byNo(live.contact)
+    if (!contact || contact.blocked_at !== null) return watches.clear(live.id)
+    const size = core.now() - Math.max(contact.activity, live.created) < activeFor ? activeWindow : idleWindow
+    watches.set(live.id, links.listening().flatMap((relay) => wantedAt(live, relay, size)))
+  }
+
+  function wantedAt(live: Live, relay: string, size: number): Wanted[] {
+    const { HKr, NHKr, Nr, DHs } = live.state
+    const chains = new Map<string, { hk: Uint8Array; numbers: number[] }>()
+    if (HKr) chains.set(hex(HKr), { hk: HKr, numbers: window(live, relay, HKr, Nr, size) })
+    if (DHs) chains.set(hex(NHKr), { hk: NHKr, numbers: window(live, relay, NHKr, 0, size) })
+    for (const key of live.skipped.values()) {
+      if (live.gone.has(goneKey(relay, key.headerKey, key.n))) continue
+      const chain = chains.get(hex(key.headerKey)) ?? { hk: key.headerKey, numbers: [] }
+      chain.numbers.push(key.n)
+      chains.set(hex(key.headerKey), chain)
+    }
+    return [...chains.values()].map(({ hk, numbers }) => ({ purpose: 'chain', relay, hk, numbers }))
+  }
+
+  /** Which key opens what lies at the watched place; null where that key is used up. */
+  function locate(live: Live, at: { hk: Uint8Array; n: number }): Locator | null {
+    const key = live.skipped.get(skippedKey(at.hk, at.n))
+    if (key) return { chain: 'skipped', key }
+    const chain = hex(at.hk)
+    if (live.state.HKr && chain === hex(live.state.HKr)) return at.n >= live.state.Nr ? { chain: 'current', n: at.n } : null
+    return chain === hex(live.state.NHKr) ? { chain: 'next', n: at.n } : null
+  }
+
+  /** Stores what a decryption yielded. */
+  function received(live: Live, locator: Locator, result: Received): void {
+    live.state = result.state
+    live.received += 1
+    if (locator.chain === 'skipped') {
+      stores.sessions.removeSkipped(live.id, locator.key)
+      live.skipped.delete(skippedKey(locator.key.headerKey, locator.key.n))
+    }
+    stores.sessions.addSkipped(live.id, result.skipped, core.now())
+    for (const key of result.skipped) live.skipped.set(skippedKey(key.headerKey, key.n), key)
+    stores.sessions.saveState(live)
+    if (result.skipped.length > 0) prune(live)
+    core.later(() => watch(live))
+  }
+
+  function prune(live: Live): void {
+    if (!stores.sessions.pruneSkipped(live.id, core.now())) return
+    live.skipped = new Map(stores.sessions.skipped(live.id).map((key) => [skippedKey(key.headerKey, key.n), key]))
+  }
+
+  /** The relay's word that nothing can be read there any more: the number leaves the window. */
+  function onStatus(place: Watch, status: RvStatus): void {
+    const live = byId.get(place.owner)
+    if (!live || status === 'empty' || status === 'stored') return
+    leaveWindow(live, place)
+    core.commit(() => stores.profile.countRefusal(live.contact, `relay.${status}`))
+  }
+
+  function leaveWindow(live: Live, place: Watch): void {
+    live.gone.add(goneKey(place.relay, place.hk, place.n))
+    watch(live)
+  }
+
+  return {
+    load,
+    get: (id: string): Live | null => byId.get(id) ?? null,
+    all: () => [...byId.values()],
+    ofContact,
+    top,
+    add,
+    destroy,
+    destroyLower,
+    locate,
+    received,
+    onStatus,
+    leaveWindow,
+    watch,
+    watchContact: (contact: number) => ofContact(contact).forEach(watch),
+    watchAll: () => [...byId.values()].forEach(watch),
+    prune,
+  }
+}

@@ -1,0 +1,151 @@
+/** Messages and system lines of a conversation, in the order they are shown. */
+import type { Item, MessageStatus, SystemLine } from '#shared/contract/models.ts'
+import { unhex } from '../protocol/bytes.ts'
+import type { By } from './contactStore.ts'
+import type { Database } from './database.ts'
+import { blobOrNull, hexId, type Row } from './rows.ts'
+
+export interface StoredText {
+  id: string
+  own: boolean
+  stream: Uint8Array | null
+  seq: number | null
+  text: string
+  sentAt: number
+  status: MessageStatus
+  late: boolean
+}
+
+/** The id as people's programs write it: 8-4-4-4-12. */
+export const uuidText = (idHex: string): string => idHex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
+export const uuidHex = (uuid: string): string => uuid.replaceAll('-', '')
+
+const toItem = (contactId: string) => (row: Row): Item => {
+  const common = { id: uuidText(hexId(row['id'])), conversationId: contactId, position: row['position'] as number }
+  if (row['kind'] === 'system') {
+    return {
+      ...common,
+      kind: 'system',
+      event: row['event'] as SystemLine['event'],
+      by: row['by'] as By,
+      at: row['sent_at'] as number,
+      count: row['count'] as number,
+      text: row['text'] as string,
+    }
+  }
+  return {
+    ...common,
+    kind: 'text',
+    own: row['own'] === 1,
+    text: row['text'] as string,
+    sentAt: row['sent_at'] as number,
+    status: row['status'] as MessageStatus,
+    late: row['late'] === 1,
+  }
+}
+
+export type ItemStore = ReturnType<typeof createItemStore>
+
+export function createItemStore(db: Database) {
+  const insert = db.prepare(
+    `INSERT INTO items (id, contact, kind, own, stream, seq, text, sent_at, position, status, late, event, by, count)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  )
+
+  /** After everything shown, and not before the clock. */
+  function endOf(contact: number, now: number): number {
+    const row = db.prepare('SELECT max(position) AS last FROM items WHERE contact = ?').get(contact) as { last: number | null }
+    return Math.max(now, (row.last ?? 0) + 1)
+  }
+
+  /** A seq that comes late stands right before the next higher one of its stream: receivers show in seq order. */
+  function placeOf(contact: number, stream: Uint8Array | null, seq: number | null, now: number): number {
+    if (stream === null || seq === null) return endOf(contact, now)
+    const next = db
+      .prepare('SELECT min(position) AS at FROM items WHERE contact = ? AND stream = ? AND seq > ?')
+      .get(contact, stream, seq) as { at: number | null }
+    if (next.at === null) return endOf(contact, now)
+    const before = db.prepare('SELECT max(position) AS at FROM items WHERE contact = ? AND position < ?').get(contact, next.at) as {
+      at: number | null
+    }
+    return ((before.at ?? next.at - 2) + next.at) / 2
+  }
+
+  return {
+    has: (id: string): boolean => db.prepare('SELECT 1 FROM items WHERE id = ?').get(unhex(id)) !== undefined,
+
+    get(id: string, contactId: string): Item | null {
+      const row = db.prepare('SELECT * FROM items WHERE id = ?').get(unhex(id))
+      return row ? toItem(contactId)(row as Row) : null
+    },
+
+    owner: (id: string): number | null =>
+      (db.prepare('SELECT contact FROM items WHERE id = ?').get(unhex(id)) as { contact: number } | undefined)?.contact ?? null,
+
+    insertText(contact: number, text: StoredText, now: number): void {
+      const position = placeOf(contact, text.stream, text.seq, now)
+      insert.run(
+        unhex(text.id),
+        contact,
+        'text',
+        text.own ? 1 : 0,
+        text.stream,
+        text.seq,
+        text.text,
+        text.sentAt,
+        position,
+        text.status,
+        text.late ? 1 : 0,
+        null,
+        null,
+        0,
+      )
+    },
+
+    insertSystem(contact: number, line: { id: string; event: SystemLine['event']; by: By; at: number; count: number; text: string }): void {
+      const at = endOf(contact, line.at)
+      insert.run(unhex(line.id), contact, 'system', 0, null, null, line.text, line.at, at, 'received', 0, line.event, line.by, line.count)
+    },
+
+    setCount: (id: string, count: number) => void db.prepare('UPDATE items SET count = ? WHERE id = ?').run(count, unhex(id)),
+
+    setStatus: (id: string, status: MessageStatus): boolean =>
+      db.prepare('UPDATE items SET status = ? WHERE id = ? AND status <> ?').run(status, unhex(id), status).changes === 1,
+
+    setSeq: (id: string, stream: Uint8Array, seq: number) =>
+      void db.prepare('UPDATE items SET stream = ?, seq = ? WHERE id = ?').run(stream, seq, unhex(id)),
+
+    page(contact: number, contactId: string, before: number, limit: number): { items: Item[]; more: boolean } {
+      const rows = db
+        .prepare('SELECT * FROM items WHERE contact = ? AND position < ? ORDER BY position DESC, seq DESC LIMIT ?')
+        .all(contact, before, limit + 1) as Row[]
+      const items = rows.slice(0, limit).reverse().map(toItem(contactId))
+      return { items, more: rows.length > limit }
+    },
+
+    lastText(contact: number, contactId: string) {
+      const row = db.prepare(`SELECT * FROM items WHERE contact = ? AND kind = 'text' ORDER BY position DESC, seq DESC LIMIT 1`).get(contact)
+      const item = row ? toItem(contactId)(row as Row) : null
+      return item?.kind === 'text' ? item : null
+    },
+
+    /** Texts of a contact's or our own stream above `seq`, as shown; for a restored peer. */
+    textsAfter: (contact: number, own: boolean, stream: Uint8Array, seq: number, limit: number) =>
+      (
+        db
+          .prepare(
+            `SELECT id, stream, seq, text, sent_at, position FROM items
+             WHERE contact = ? AND stream = ? AND seq > ? AND own = ? AND kind = 'text' ORDER BY position, seq LIMIT ?`,
+          )
+          .all(contact, stream, seq, own ? 1 : 0, limit) as Row[]
+      ).map((row) => ({
+        id: hexId(row['id']),
+        stream: blobOrNull(row['stream']) as Uint8Array,
+        seq: row['seq'] as number,
+        text: row['text'] as string,
+        sentAt: row['sent_at'] as number,
+        position: row['position'] as number,
+        own,
+      })),
+  }
+}

@@ -1,0 +1,141 @@
+/** What is on its way out: unreceipted messages, blobs for relays, acknowledgements. */
+import { unhex } from '../protocol/bytes.ts'
+import type { Database } from './database.ts'
+import { blob, blobOrNull, hexId, hexIdOrNull, type Row } from './rows.ts'
+
+export interface OutboxRow {
+  rank: number
+  id: string
+  contact: number
+  /** CBOR of the message without stream, seq and receipts. */
+  body: Uint8Array
+  stream: Uint8Array | null
+  seq: number | null
+  /** The session it was last encrypted on; null when it waits for encryption. */
+  session: string | null
+  sent_at: number | null
+}
+
+export interface PublicationRow {
+  id: number
+  relay: string
+  kind: 'chain' | 'series'
+  /** Hex of the session, exchange or invite it belongs to. */
+  owner: string
+  /** Hex of the outbox message; null for what needs no receipt. */
+  message: string | null
+  hk: Uint8Array
+  n: number | null
+  delete_hash: Uint8Array
+  blob: Uint8Array
+  stored_at: number | null
+}
+
+const toOutbox = (row: Row): OutboxRow => ({
+  ...(row as unknown as OutboxRow),
+  id: hexId(row['id']),
+  body: blob(row['body']),
+  stream: blobOrNull(row['stream']),
+  session: hexIdOrNull(row['session']),
+})
+
+const toPublication = (row: Row): PublicationRow => ({
+  ...(row as unknown as PublicationRow),
+  owner: hexId(row['owner']),
+  message: hexIdOrNull(row['message']),
+  hk: blob(row['hk']),
+  delete_hash: blob(row['delete_hash']),
+  blob: blob(row['blob']),
+})
+
+export type OutboxStore = ReturnType<typeof createOutboxStore>
+
+export function createOutboxStore(db: Database) {
+  const rows = (list: unknown[]) => (list as Row[]).map(toOutbox)
+  const publications = (list: unknown[]) => (list as Row[]).map(toPublication)
+  return {
+    /** False where the id is in the outbox already. */
+    add: (row: { id: string; contact: number; body: Uint8Array; stream?: Uint8Array; seq?: number }): boolean =>
+      db
+        .prepare('INSERT OR IGNORE INTO outbox (id, contact, body, stream, seq) VALUES (?, ?, ?, ?, ?)')
+        .run(unhex(row.id), row.contact, row.body, row.stream ?? null, row.seq ?? null).changes === 1,
+    get: (id: string) => {
+      const row = db.prepare('SELECT * FROM outbox WHERE id = ?').get(unhex(id))
+      return row ? toOutbox(row as Row) : null
+    },
+    unencrypted: (contact: number, limit: number) =>
+      rows(db.prepare('SELECT * FROM outbox WHERE contact = ? AND session IS NULL ORDER BY rank LIMIT ?').all(contact, limit)),
+    unreceipted: (contact: number) => rows(db.prepare('SELECT * FROM outbox WHERE contact = ? ORDER BY rank').all(contact)),
+    count: (contact: number): number => (db.prepare('SELECT count(*) AS n FROM outbox WHERE contact = ?').get(contact) as { n: number }).n,
+    onChain: (session: string): number =>
+      (db.prepare('SELECT count(*) AS n FROM outbox WHERE session = ?').get(unhex(session)) as { n: number }).n,
+    setEncrypted(id: string, sent: { stream: Uint8Array; seq: number; session: string; at: number }): void {
+      db.prepare('UPDATE outbox SET stream = ?, seq = ?, session = ?, sent_at = ? WHERE id = ?').run(
+        sent.stream,
+        sent.seq,
+        unhex(sent.session),
+        sent.at,
+        unhex(id),
+      )
+    },
+    /** Encrypt anew: on another session, or under another number. */
+    requeue: (id: string) => void db.prepare('UPDATE outbox SET session = NULL WHERE id = ?').run(unhex(id)),
+    /** Everything not encrypted on `session` goes out again. */
+    requeueOthers: (contact: number, session: string) =>
+      void db.prepare('UPDATE outbox SET session = NULL WHERE contact = ? AND session IS NOT NULL AND session <> ?').run(contact, unhex(session)),
+    /** New stream, new numbers. */
+    restamp: (contact: number) => void db.prepare('UPDATE outbox SET session = NULL, stream = NULL, seq = NULL WHERE contact = ?').run(contact),
+    /** Removes messages of a stream that `seqs` names; their ids. */
+    receipted(contact: number, stream: Uint8Array, upTo: number, beyond: number[]): string[] {
+      const done = db.prepare('DELETE FROM outbox WHERE contact = ? AND stream = ? AND seq <= ? RETURNING id').all(contact, stream, upTo) as Row[]
+      const one = db.prepare('DELETE FROM outbox WHERE contact = ? AND stream = ? AND seq = ? RETURNING id')
+      for (const seq of beyond) done.push(...(one.all(contact, stream, seq) as Row[]))
+      const ids = done.map((row) => hexId(row['id']))
+      const drop = db.prepare('DELETE FROM publications WHERE message = ?')
+      for (const id of ids) drop.run(unhex(id))
+      return ids
+    },
+    contactsWithWork: (): number[] =>
+      (db.prepare('SELECT DISTINCT contact FROM outbox').all() as { contact: number }[]).map(({ contact }) => contact),
+
+    publish: (row: Omit<PublicationRow, 'id' | 'stored_at'>) =>
+      void db
+        .prepare('INSERT INTO publications (relay, kind, owner, message, hk, n, delete_hash, blob) VALUES (?, ?, ?, ?, ?, ?, ?, ?)')
+        .run(
+          row.relay,
+          row.kind,
+          unhex(row.owner),
+          row.message === null ? null : unhex(row.message),
+          row.hk,
+          row.n,
+          row.delete_hash,
+          row.blob,
+        ),
+    due: (relay: string, after: number, limit: number) =>
+      publications(
+        db.prepare('SELECT * FROM publications WHERE relay = ? AND stored_at IS NULL AND id > ? ORDER BY id LIMIT ?').all(relay, after, limit),
+      ),
+    publication: (id: number) => {
+      const row = db.prepare('SELECT * FROM publications WHERE id = ?').get(id)
+      return row ? toPublication(row as Row) : null
+    },
+    publicationsOf: (owner: string) => publications(db.prepare('SELECT * FROM publications WHERE owner = ?').all(unhex(owner))),
+    publicationsFor: (message: string) => publications(db.prepare('SELECT * FROM publications WHERE message = ?').all(unhex(message))),
+    setNumber: (id: number, n: number | null) => void db.prepare('UPDATE publications SET n = ? WHERE id = ?').run(n, id),
+    setStored: (id: number, at: number | null) => void db.prepare('UPDATE publications SET stored_at = ? WHERE id = ?').run(at, id),
+    dropPublication: (id: number) => void db.prepare('DELETE FROM publications WHERE id = ?').run(id),
+    dropPublicationsOf: (owner: string) => void db.prepare('DELETE FROM publications WHERE owner = ?').run(unhex(owner)),
+    dropPublicationsFor: (message: string) => void db.prepare('DELETE FROM publications WHERE message = ?').run(unhex(message)),
+    relaysWithWork: (): string[] =>
+      (db.prepare('SELECT DISTINCT relay FROM publications UNION SELECT DISTINCT relay FROM acks').all() as { relay: string }[]).map((row) => row.relay),
+
+    addAck: (relay: string, rv: string, deleteKey: Uint8Array) =>
+      void db.prepare('INSERT OR REPLACE INTO acks VALUES (?, ?, ?)').run(relay, rv, deleteKey),
+    acks: (relay: string, limit: number) =>
+      (db.prepare('SELECT rv, delete_key FROM acks WHERE relay = ? LIMIT ?').all(relay, limit) as Row[]).map((row) => ({
+        rv: row['rv'] as string,
+        deleteKey: blob(row['delete_key']),
+      })),
+    dropAck: (relay: string, rv: string) => void db.prepare('DELETE FROM acks WHERE relay = ? AND rv = ?').run(relay, rv),
+  }
+}

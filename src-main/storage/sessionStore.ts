@@ -1,0 +1,129 @@
+import { unhex } from '../protocol/bytes.ts'
+import type { RatchetState, SkippedKey } from '../protocol/doubleRatchet.ts'
+import { decodeRatchetState, encodeRatchetState } from '../protocol/ratchetState.ts'
+import type { By } from './contactStore.ts'
+import type { Database } from './database.ts'
+import { blob, blobOrNull, hexId, type Row } from './rows.ts'
+
+export interface Session {
+  /** The transcript hash. */
+  id: string
+  contact: number
+  kind: 'first' | 'reset'
+  by: By
+  epoch: number
+  state: RatchetState
+  created: number
+  confirmed_at: number | null
+  sent: number
+  received: number
+  /** CBOR of what confirmation applies; null afterwards. */
+  offer: Uint8Array | null
+}
+
+/** Keys of messages that have not come live 31 days. */
+export const skippedLifetime = 31 * 24 * 3600 * 1000
+const keptSkipped = 2000
+
+export type SessionStore = ReturnType<typeof createSessionStore>
+
+/** The row's state as it lies on disk; `decodeSession` may throw `keystore.damaged` for one session without hiding the others. */
+export interface SessionRow extends Omit<Session, 'state'> {
+  bytes: Uint8Array
+}
+
+export const decodeSession = ({ bytes, ...row }: SessionRow): Session => ({ ...row, state: decodeRatchetState(bytes) })
+
+const toRow = (row: Row): SessionRow => {
+  const { state, id, offer, ...rest } = row
+  return { ...(rest as unknown as SessionRow), id: hexId(id), bytes: blob(state), offer: blobOrNull(offer) }
+}
+
+const toSkipped = (row: Row): SkippedKey => ({
+  headerKey: blob(row['header_key']),
+  n: row['n'] as number,
+  messageKey: blob(row['message_key']),
+})
+
+export function createSessionStore(db: Database) {
+  return {
+    rows: (): SessionRow[] => (db.prepare('SELECT * FROM sessions').all() as Row[]).map(toRow),
+
+    insert(session: Session): void {
+      db.prepare('INSERT INTO sessions (id, contact, kind, by, epoch, state, created, confirmed_at, offer) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)').run(
+        unhex(session.id),
+        session.contact,
+        session.kind,
+        session.by,
+        session.epoch,
+        encodeRatchetState(session.state),
+        session.created,
+        session.confirmed_at,
+        session.offer,
+      )
+    },
+
+    saveState(session: Session): void {
+      db.prepare('UPDATE sessions SET state = ?, sent = ?, received = ? WHERE id = ?').run(
+        encodeRatchetState(session.state),
+        session.sent,
+        session.received,
+        unhex(session.id),
+      )
+    },
+
+    confirm: (id: string, at: number) =>
+      void db.prepare('UPDATE sessions SET confirmed_at = ?, offer = NULL WHERE id = ?').run(at, unhex(id)),
+
+    remove: (id: string) => void db.prepare('DELETE FROM sessions WHERE id = ?').run(unhex(id)),
+
+    skipped: (id: string): SkippedKey[] => (db.prepare('SELECT * FROM skipped WHERE session = ?').all(unhex(id)) as Row[]).map(toSkipped),
+
+    addSkipped(id: string, keys: SkippedKey[], now: number): void {
+      const insert = db.prepare('INSERT INTO skipped (session, header_key, n, message_key, created) VALUES (?, ?, ?, ?, ?)')
+      for (const key of keys) insert.run(unhex(id), key.headerKey, key.n, key.messageKey, now)
+    },
+
+    removeSkipped: (id: string, key: SkippedKey) =>
+      void db.prepare('DELETE FROM skipped WHERE session = ? AND header_key = ? AND n = ?').run(unhex(id), key.headerKey, key.n),
+
+    /** Drops keys over age, and the oldest beyond 2,000 a session; true where something went. */
+    pruneSkipped(id: string, now: number): boolean {
+      const old = db.prepare('DELETE FROM skipped WHERE session = ? AND created < ?').run(unhex(id), now - skippedLifetime)
+      const many = db
+        .prepare('DELETE FROM skipped WHERE rowid IN (SELECT rowid FROM skipped WHERE session = ? ORDER BY created DESC, n DESC LIMIT -1 OFFSET ?)')
+        .run(unhex(id), keptSkipped)
+      return old.changes + many.changes > 0
+    },
+
+    addEvent(contact: number, event: { kind: 'connected' | 'reset'; by: By; at: number; recovered: number }): void {
+      db.prepare('INSERT INTO session_events (contact, kind, by, at, recovered) VALUES (?, ?, ?, ?, ?)').run(
+        contact,
+        event.kind,
+        event.by,
+        event.at,
+        event.recovered,
+      )
+    },
+
+    events: (contact: number) =>
+      db.prepare('SELECT kind, by, at, recovered FROM session_events WHERE contact = ? ORDER BY id DESC LIMIT 100').all(contact) as {
+        kind: 'connected' | 'reset'
+        by: By
+        at: number
+        recovered: number
+      }[],
+
+    addResetAttempt: (contact: number, at: number) => void db.prepare('INSERT INTO reset_attempts VALUES (?, ?)').run(contact, at),
+    /** Newest first. */
+    resetAttempts: (contact: number, since: number): number[] =>
+      (db.prepare('SELECT at FROM reset_attempts WHERE contact = ? AND at >= ? ORDER BY at DESC').all(contact, since) as { at: number }[]).map(
+        ({ at }) => at,
+      ),
+
+    /** False where this request was seen before. */
+    rememberRequest: (hash: Uint8Array, at: number): boolean =>
+      db.prepare('INSERT OR IGNORE INTO seen_requests VALUES (?, ?)').run(hash, at).changes === 1,
+    forgetRequests: (before: number) => void db.prepare('DELETE FROM seen_requests WHERE at < ?').run(before),
+  }
+}
