@@ -70,12 +70,12 @@ describe('refused', () => {
   })
 
   test("somebody else's signature", () => {
-    const sig = node.ed25519.sign(new Uint8Array(32), signedBytes('identity', parts.body as Uint8Array))
+    const sig = node.ed25519.sign(new Uint8Array(32), signedBytes('identity', parts.body))
     expect(() => decodePublicIdentity(node, encodeCbor({ ...parts, sig }))).toThrow('crypto.failed')
   })
 
   test('a signature of another kind', () => {
-    const sig = node.ed25519.sign(alice.sigSecret, signedBytes('group', parts.body as Uint8Array))
+    const sig = node.ed25519.sign(alice.sigSecret, signedBytes('group', parts.body))
     expect(() => decodePublicIdentity(node, encodeCbor({ ...parts, sig }))).toThrow('crypto.failed')
   })
 
