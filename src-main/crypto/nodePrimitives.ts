@@ -1,7 +1,6 @@
 /**
  * The primitives by node:crypto where that is present and faster, by noble elsewhere. Runtimes differ (Electron is built
- * on BoringSSL), so each algorithm is tried against noble when the provider is made, and left to noble if it is missing
- * or answers differently.
+ * on BoringSSL), so each algorithm has to answer a trial when the provider is made, and is left to noble if it cannot.
  *
  * Measured on Node 24 (ms, noble / node): SHA-256 of 256 B 0.0021 / 0.0013; HMAC of 64 B 0.004 / 0.013, of 4 KiB 0.020 /
  * 0.016; XChaCha20-Poly1305 of 256 B 0.009 / 0.019, of 4 KiB 0.032 / 0.023, of 64 KiB 0.44 / 0.07; X25519 0.8 / 0.12;
@@ -9,11 +8,12 @@
  */
 import * as crypto from 'node:crypto'
 import { hchacha } from '@noble/ciphers/chacha.js'
-import { concat, equalBytes } from '../protocol/bytes.ts'
+import { concat } from '../protocol/bytes.ts'
 import type { Primitives } from '../protocol/primitives.ts'
 import { isPrimeOrderPoint } from './ed25519Points.ts'
 import { expectLength, guard } from './guard.ts'
 import { noblePrimitives, type Sntrup761 } from './noblePrimitives.ts'
+import { choose, type Algorithm } from './trials.ts'
 
 type KeyType = 'x25519' | 'ed25519' | 'ml-kem-768'
 
@@ -124,15 +124,6 @@ const xchacha20poly1305: Primitives['xchacha20poly1305'] = {
     }),
 }
 
-/** `native` if on fixed inputs it answers as `reference` does, else `reference`. */
-const choose = <T>(native: T, reference: T, trial: (candidate: T) => Uint8Array): T => {
-  try {
-    return equalBytes(trial(native), trial(reference)) ? native : reference
-  } catch {
-    return reference // this runtime lacks the algorithm
-  }
-}
-
 const bySize = (noble: Primitives, node: Pick<Primitives, 'hmac' | 'hkdf' | 'xchacha20poly1305'>) => ({
   hmac: (key: Uint8Array, ...data: Uint8Array[]) => {
     const size = data.reduce((sum, part) => sum + part.length, 0)
@@ -150,31 +141,15 @@ const bySize = (noble: Primitives, node: Pick<Primitives, 'hmac' | 'hkdf' | 'xch
 
 /** What this runtime's node:crypto offers, each algorithm replaced by noble's where it is missing or wrong. */
 const nativeOrNoble = (noble: Primitives) => {
-  const [k32, k64, nonce, text] = [32, 64, 24, 100].map((length) => new Uint8Array(length).fill(7)) as [
-    Uint8Array,
-    Uint8Array,
-    Uint8Array,
-    Uint8Array,
-  ]
-  const cipherText = noble.mlKem768.encapsulate(noble.mlKem768.publicKey(k64)).cipherText
+  const orNoble = <A extends Algorithm>(algorithm: A, native: Primitives[A]) => choose(algorithm, native, noble[algorithm], noble.sha256)
   return {
-    sha256: choose(sha256, noble.sha256, (f) => f(text, nonce)),
-    hmac: choose(hmacOf, noble.hmac, (f) => f(k32, text, nonce)),
-    hkdf: choose(hkdfOf, noble.hkdf, (f) => f(k32, text, 100, nonce)),
-    x25519: choose(x25519, noble.x25519, (f) => f.sharedSecret(k32, f.publicKey(k32))),
-    ed25519: choose(ed25519, noble.ed25519, (f) => {
-      const signature = f.sign(k32, text)
-      return f.verify(f.publicKey(k32), text, signature) ? signature : new Uint8Array()
-    }),
-    mlKem768: choose(mlKem768, noble.mlKem768, (f) => {
-      const sent = f.encapsulate(f.publicKey(k64))
-      if (!equalBytes(f.decapsulate(k64, sent.cipherText), sent.sharedSecret)) throw new RangeError()
-      return f.decapsulate(k64, cipherText)
-    }),
-    xchacha20poly1305: choose(xchacha20poly1305, noble.xchacha20poly1305, (f) => {
-      const sealed = f.seal(k32, nonce, text, k64)
-      return concat(sealed, f.open(k32, nonce, sealed, k64))
-    }),
+    sha256: orNoble('sha256', sha256),
+    hmac: orNoble('hmac', hmacOf),
+    hkdf: orNoble('hkdf', hkdfOf),
+    x25519: orNoble('x25519', x25519),
+    ed25519: orNoble('ed25519', ed25519),
+    mlKem768: orNoble('mlKem768', mlKem768),
+    xchacha20poly1305: orNoble('xchacha20poly1305', xchacha20poly1305),
   }
 }
 

@@ -2,6 +2,7 @@ import { ed25519 } from '@noble/curves/ed25519.js'
 import { sha512 } from '@noble/hashes/sha2.js'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { choose, expectedAnswers, trials, type Algorithm } from '#main/crypto/trials.ts'
 import type { Primitives } from '#main/protocol/primitives.ts'
 import { flipBit, fromHex, node, noble, providers, toHex } from '#test/support/providers.ts'
 
@@ -95,6 +96,37 @@ describe('both providers answer alike', () => {
         expect(agree((p) => p.secretbox.open(key, nonce, flipBit(box, at % box.length)))).toBe('crypto.failed')
       }),
     )
+  })
+})
+
+describe('trials', () => {
+  const names = Object.keys(expectedAnswers) as Algorithm[]
+  const digest = (answer: Uint8Array) => toHex(noble.sha256(answer))
+  const answers: Record<Algorithm, (p: Primitives) => Uint8Array> = {
+    sha256: (p) => trials.sha256(p.sha256),
+    hmac: (p) => trials.hmac(p.hmac),
+    hkdf: (p) => trials.hkdf(p.hkdf),
+    x25519: (p) => trials.x25519(p.x25519),
+    ed25519: (p) => trials.ed25519(p.ed25519),
+    mlKem768: (p) => trials.mlKem768(p.mlKem768),
+    xchacha20poly1305: (p) => trials.xchacha20poly1305(p.xchacha20poly1305),
+  }
+
+  test.each(names)('%s: both providers give the expected answer', (name) => {
+    expect(digest(answers[name](noble))).toBe(expectedAnswers[name])
+    expect(digest(answers[name](node))).toBe(expectedAnswers[name])
+  })
+
+  test('what is missing or answers wrongly is left to the fallback', () => {
+    const missing = () => {
+      throw new TypeError('no such algorithm')
+    }
+    const wrong: Primitives['hmac'] = (key, ...data) => flipBit(noble.hmac(key, ...data), 0)
+    expect(choose('hmac', missing, noble.hmac, noble.sha256)).toBe(noble.hmac)
+    expect(choose('hmac', wrong, noble.hmac, noble.sha256)).toBe(noble.hmac)
+    expect(choose('hmac', node.hmac, noble.hmac, noble.sha256)).toBe(node.hmac)
+    const deaf = { ...node.mlKem768, decapsulate: () => new Uint8Array(32) }
+    expect(choose('mlKem768', deaf, noble.mlKem768, noble.sha256)).toBe(noble.mlKem768)
   })
 })
 
