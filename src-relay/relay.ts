@@ -109,20 +109,24 @@ export const createRelay = (options: RelayCoreOptions): Relay => {
   }
 
   const sayGoodbye = async (): Promise<void> => {
-    const all = [...attached].map((member) => member.goodbye())
+    const members = [...attached]
+    const allClosed = Promise.all(members.map((member) => member.closed))
+    for (const member of members) member.goodbye()
     const timeout = new Promise<void>((resolve) => setTimeout(resolve, goodbyeMs).unref())
-    await Promise.race([Promise.all(all), timeout])
+    await Promise.race([allClosed, timeout])
     for (const member of attached) member.terminate()
+    await allClosed
   }
 
   const stop = async (): Promise<void> => {
     isClosing = true
     cancelKeepAlive()
-    const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+    const closed = server.listening ? new Promise<void>((resolve) => server.close(() => resolve())) : Promise.resolve()
+    for (const member of attached) member.stopTaking()
     await core.idle()
     await sayGoodbye()
     server.closeAllConnections()
-    if (server.listening) await closed
+    await closed
     await core.close()
   }
   let stopping: Promise<void> | null = null

@@ -6,9 +6,12 @@ import type { RelayCore } from './core.ts'
 export interface AttachedSocket {
   /** Drops the connection if nothing was heard since the last call, else asks again. */
   checkAlive(): void
-  /** Closes with 1001; resolves when it is closed. */
-  goodbye(): Promise<void>
+  /** From now on what comes in is left unread: it could not be answered any more. */
+  stopTaking(): void
+  /** Closes with 1001. */
+  goodbye(): void
   terminate(): void
+  readonly closed: Promise<void>
 }
 
 export const attachWebSocket = (options: {
@@ -21,7 +24,7 @@ export const attachWebSocket = (options: {
   let isAlive = true
   let sentAtLastCheck = 0
   let sentFrames = 0
-  let isClosed = false
+  let isTaking = true
 
   /** A frame left for the network: with frames still waiting behind it that shows that the other end reads. */
   const onSent = (): void => {
@@ -41,6 +44,7 @@ export const attachWebSocket = (options: {
 
   webSocket.on('message', (data: RawData, isBinary: boolean) => {
     isAlive = true
+    if (!isTaking) return
     if (isBinary && data instanceof Uint8Array) return session.receive(data)
     core.counters.count('text-message')
     webSocket.close(1008, 'violation')
@@ -49,11 +53,13 @@ export const attachWebSocket = (options: {
     isAlive = true
   })
   webSocket.on('error', () => core.counters.count('socket-error')) // `close` follows
-  webSocket.on('close', () => {
-    isClosed = true
-    session.closed()
-    onClosed()
-  })
+  const closed = new Promise<void>((resolve) =>
+    webSocket.on('close', () => {
+      session.closed()
+      onClosed()
+      resolve()
+    }),
+  )
 
   return {
     checkAlive() {
@@ -67,13 +73,14 @@ export const attachWebSocket = (options: {
       isAlive = false
       webSocket.ping()
     },
-    goodbye: () =>
-      new Promise((resolve) => {
-        if (isClosed) return resolve()
-        webSocket.once('close', () => resolve())
-        webSocket.resume() // a paused one would never hear the answer
-        webSocket.close(1001, 'stopping')
-      }),
+    stopTaking() {
+      isTaking = false
+    },
+    goodbye() {
+      webSocket.resume() // a paused one would never hear the answer
+      webSocket.close(1001, 'stopping')
+    },
     terminate: () => webSocket.terminate(),
+    closed,
   }
 }

@@ -146,7 +146,7 @@ const onAck = (socket: WebSocket, frame: ClientFrame & { type: 'ack' }): void =>
     consumed.add(rv)
     return 'dropped'
   })
-  send(socket, encodeAcked(frame.requestId, results as ('absent' | 'refused' | 'dropped')[]))
+  send(socket, encodeAcked(frame.requestId, results))
 }
 
 const onFrame = (socket: WebSocket, bytes: Buffer): void => {

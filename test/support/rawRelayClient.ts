@@ -2,7 +2,6 @@
 import { WebSocket } from 'ws'
 import { decodeServerFrame, encodeAck, encodePublish, encodeRvs, subprotocol } from '#shared/wire/frames.ts'
 import type { ServerFrame } from '#shared/wire/frames.ts'
-import { eventually } from './eventually.ts'
 import type { Rendezvous } from './relayFixtures.ts'
 
 export interface RawRelayClient {
@@ -23,12 +22,19 @@ export interface RawRelayClient {
   close(): void
 }
 
+const answerMs = 20_000
+
 export const connectRaw = async (address: string, options: { headers?: Record<string, string> } = {}): Promise<RawRelayClient> => {
   const socket = new WebSocket(address, subprotocol, { perMessageDeflate: false, ...options })
   const frames: ServerFrame[] = []
   let nextId = 1
   const closed = new Promise<number>((resolve) => socket.once('close', resolve))
-  socket.on('message', (data: Buffer) => frames.push(decodeServerFrame(data)))
+  const waiting = new Map<number, (frame: ServerFrame) => void>()
+  socket.on('message', (data: Buffer) => {
+    const frame = decodeServerFrame(data)
+    frames.push(frame)
+    if ('requestId' in frame) waiting.get(frame.requestId)?.(frame)
+  })
   await new Promise<void>((resolve, reject) => {
     socket.once('open', resolve)
     socket.once('error', reject)
@@ -36,18 +42,16 @@ export const connectRaw = async (address: string, options: { headers?: Record<st
   socket.on('error', () => undefined) // `closed` tells
 
   const send = (bytes: Uint8Array): void => socket.send(bytes)
-  const ask = async (encode: (requestId: number) => Uint8Array): Promise<ServerFrame> => {
-    const id = nextId++
-    send(encode(id))
-    const isAnswer = (frame: ServerFrame): boolean => 'requestId' in frame && frame.requestId === id
-    const answer = await eventually(
-      'an answer',
-      () => frames.find(isAnswer),
-      (frame) => frame !== undefined,
-    )
-    if (answer === undefined) throw new Error('unreachable')
-    return answer
-  }
+  const ask = (encode: (requestId: number) => Uint8Array): Promise<ServerFrame> =>
+    new Promise((resolve, reject) => {
+      const id = nextId++
+      const timer = setTimeout(() => reject(new Error(`request ${id} was not answered within ${answerMs} ms`)), answerMs)
+      waiting.set(id, (frame) => {
+        clearTimeout(timer)
+        resolve(frame)
+      })
+      send(encode(id))
+    })
   return {
     socket,
     frames,
