@@ -4,6 +4,8 @@ import { CairnError, type ErrorCode } from '#shared/errors.ts'
 /** First match wins; SQLite's extended codes begin with the primary one (sqlite.org/rescode.html). */
 const sqliteCodes: readonly (readonly [prefix: string, code: ErrorCode])[] = [
   ['SQLITE_FULL', 'keystore.disk-full'],
+  // The index of the WAL could not grow.
+  ['SQLITE_IOERR_SHMSIZE', 'keystore.disk-full'],
   ['SQLITE_BUSY', 'keystore.in-use'],
   ['SQLITE_CORRUPT', 'keystore.damaged'],
   ['SQLITE_NOTADB', 'keystore.damaged'],

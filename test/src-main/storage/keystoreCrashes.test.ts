@@ -34,6 +34,17 @@ async function stepsOf(parameters: string[]): Promise<string[]> {
   return lines.slice(0, -1)
 }
 
+/** Three at a time: starting a process is most of the work. */
+async function forEachStep<T>(steps: string[], run: (step: number) => Promise<T>): Promise<T[]> {
+  const results: T[] = []
+  let next = 0
+  const lane = async (): Promise<void> => {
+    for (let i = next++; i < steps.length; i = next++) results[i] = await run(i + 1)
+  }
+  await Promise.all([lane(), lane(), lane()])
+  return results
+}
+
 async function killBefore(step: number, parameters: string[]): Promise<void> {
   const { lines, signal } = await runKeystoreProcess([...parameters, '--die-before', String(step)])
   expect({ signal, steps: lines.length }).toEqual({ signal: 'SIGKILL', steps: step - 1 })
@@ -42,8 +53,7 @@ async function killBefore(step: number, parameters: string[]): Promise<void> {
 test('creation, killed before any step, either never happened or is complete', { timeout: 60_000 }, async () => {
   const steps = await inFolder((dir) => stepsOf(['create', dir, passphrase]))
   expect(steps.length).toBeGreaterThan(15)
-  const outcomes: string[] = []
-  for (let step = 1; step <= steps.length; step += 1) outcomes.push(await inFolder((dir) => createKilled(dir, step)))
+  const outcomes = await forEachStep(steps, (step) => inFolder((dir) => createKilled(dir, step)))
   // One moment divides them, the rename of the key file.
   const firstComplete = outcomes.indexOf('complete')
   expect(steps[firstComplete - 1]).toContain('renameSync')
@@ -79,15 +89,15 @@ test('a change of passphrase, killed before any step, leaves the old one or the 
   const change = (dir: string): string[] => ['changePassphrase', dir, passphrase, '--new-passphrase', newPassphrase]
   const create = async (dir: string): Promise<void> => (await createKeystore(optionsFor(dir))).close()
   const steps = await inFolder(async (dir) => (await create(dir), stepsOf(change(dir))))
-  const outcomes: string[] = []
-  for (let step = 1; step <= steps.length; step += 1) {
-    await inFolder(async (dir) => {
+  const outcomes = await forEachStep(steps, (step) =>
+    inFolder(async (dir) => {
       await create(dir)
       await killBefore(step, change(dir))
-      outcomes.push(`${await opens(dir, passphrase)} ${await opens(dir, newPassphrase)}`)
+      const outcome = `${await opens(dir, passphrase)} ${await opens(dir, newPassphrase)}`
       expect(readdirSync(dir), `killed before step ${step}`).toEqual(completeFiles)
-    })
-  }
+      return outcome
+    }),
+  )
   const renamed = steps.findIndex((name) => name.includes('renameSync')) + 1
   expect(outcomes).toEqual(steps.map((_, i) => (i < renamed ? 'opened keystore.wrong-passphrase' : 'keystore.wrong-passphrase opened')))
 })
