@@ -1,7 +1,7 @@
 /** Cairn on plain Node: `node src-main/node/main.ts [--profile DIR] [--port N] [--no-open]`. */
 import { homedir } from 'node:os'
 import { createApp } from '../app.ts'
-import { describeError } from '../dispatcher.ts'
+import { describeError } from '../errorFacts.ts'
 import { findPages, type Host, prepareProfileDir, StartError, startHost } from './host.ts'
 import { createLogger } from './logger.ts'
 import { openBrowser, removeOpener } from './openBrowser.ts'

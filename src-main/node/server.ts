@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { App } from '../appTypes.ts'
-import { describeError } from '../dispatcher.ts'
+import { describeError } from '../errorFacts.ts'
 import type { Logger, Random } from '../ports.ts'
 import { type Auth, createAuth, isOwnHost, isOwnOrigin } from './auth.ts'
 import { type Bridge, createBridge } from './bridge.ts'
