@@ -7,6 +7,13 @@ export type Entry =
   | { kind: 'new'; key: string }
   | { kind: 'message'; key: string; item: TextMessage; next: boolean }
   | { kind: 'system'; key: string; item: SystemLine; repeats: number }
+  | { kind: 'held'; key: string; count: number; since: number }
+
+/** How many messages wait for a reset, and since when. */
+export interface Held {
+  count: number
+  since: number
+}
 
 /** Messages of one person this close together form one group. */
 const groupGap = 5 * 60_000
@@ -17,9 +24,10 @@ const when = (item: Item) => (item.kind === 'text' ? item.sentAt : item.at)
  * Puts day lines between days, joins a person's consecutive messages, and merges resets that follow one another on a
  * day into one line, so that a struggling session never buries the conversation.
  * @param items in order of position
+ * @param held messages that cannot be read yet; one line stands for them all, where the first of them belongs
  * @param firstNew id of the first message that was unread when the conversation was opened
  */
-export function groupItems(items: readonly Item[], dates: Pick<DateWords, 'sameDay'>, firstNew: string | null = null): Entry[] {
+export function groupItems(items: readonly Item[], dates: Pick<DateWords, 'sameDay'>, { firstNew = null, held = null }: { firstNew?: string | null; held?: Held | null } = {}): Entry[] {
   const entries: Entry[] = []
   let previous: Item | undefined
   for (const item of items) {
@@ -38,7 +46,15 @@ export function groupItems(items: readonly Item[], dates: Pick<DateWords, 'sameD
     }
     previous = item
   }
-  return entries
+  return held ? withHeld(entries, held, dates) : entries
+}
+
+/** After everything older, and below the line of its own day. */
+function withHeld(entries: readonly Entry[], held: Held, dates: Pick<DateWords, 'sameDay'>): Entry[] {
+  const after = entries.findLastIndex((entry) => 'item' in entry && when(entry.item) <= held.since) + 1
+  const next = entries[after]
+  const place = next?.kind === 'day' && dates.sameDay(next.at, held.since) ? after + 1 : after
+  return [...entries.slice(0, place), { kind: 'held', key: 'held', ...held }, ...entries.slice(place)]
 }
 
 /** The first of the newest `unread` received messages, or null. */
