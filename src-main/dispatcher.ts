@@ -1,9 +1,9 @@
 /** From a name and an untrusted value to a handler's answer: the one place where calls are parsed and errors get their code. */
-import { basename } from 'node:path'
 import * as v from 'valibot'
 import { contract, type Handlers, type Method } from '#shared/contract/contract.ts'
 import type { Answer } from '#shared/contract/events.ts'
 import { CairnError } from '#shared/errors.ts'
+import { describeError } from './errorFacts.ts'
 import type { Logger } from './ports.ts'
 
 export type Dispatch = (method: string, input: unknown) => Promise<Answer<unknown>>
@@ -41,12 +41,4 @@ const refusal = (code: CairnError['code'], details: CairnError['details'] = {}):
 function pathOf(issue: v.BaseIssue<unknown>): string {
   const keys = (issue.path ?? []).map((item) => String(item.key))
   return (issue.expected === 'never' ? keys.slice(0, -1) : keys).join('.')
-}
-
-/** What may be logged of an error nobody expected: its name, a system code, and where it was thrown. Never the message. */
-export function describeError(error: unknown): Record<string, string> {
-  if (!(error instanceof Error)) return { error: typeof error }
-  const code = 'code' in error && typeof error.code === 'string' && /^[\w.-]{1,40}$/.test(error.code) ? { code: error.code } : {}
-  const frame = /^ {4}at .*?([^\s(]+):(\d+):\d+\)?$/m.exec((error.stack ?? '').replace(error.message, ''))
-  return { error: error.name, ...code, ...(frame ? { at: `${basename(frame[1] ?? '')}:${frame[2] ?? ''}` } : {}) }
 }

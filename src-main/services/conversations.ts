@@ -13,8 +13,6 @@ import { uuidv7 } from './uuidv7.ts'
 const lateAfter = 5 * 60_000
 /** How long after a reset what arrives from before it counts as its gain. */
 const gainFor = 10 * 60_000
-/** A second reset so soon after is the same event to a person. */
-const mergeWithin = 60_000
 const noAnswerAfter = 2 * 24 * 3600_000
 
 type Of<T extends Message['t']> = Extract<Message, { t: T }>
@@ -148,9 +146,10 @@ export function createConversations(core: Core, queue: (contact: number, id: str
     return id
   }
 
-  function resetLine(contact: Contact, by: By): void {
+  /** Crossed resets are one event to a person: an exchange that began before the last line was written adds none. */
+  function resetLine(contact: Contact, by: By, begun: number): void {
     const known = resetLines.get(contact.no)
-    if (known && core.now() - known.at < mergeWithin) return
+    if (known && begun <= known.at) return
     resetLines.set(contact.no, { id: systemLine(contact, { event: 'reset', by }), at: core.now(), count: 0 })
   }
 

@@ -1,5 +1,6 @@
 /** What every service works with while a profile is open. */
 import type { AppEvent } from '#shared/contract/events.ts'
+import { describeError } from '../errorFacts.ts'
 import type { Ports } from '../ports.ts'
 import { encodeIdentitySecrets, type Identity } from '../protocol/identity.ts'
 import type { Context } from '../protocol/primitives.ts'
@@ -72,7 +73,7 @@ export function createCore(ports: Ports, db: Database, initial: Identity, send: 
     try {
       work()
     } catch (error) {
-      ports.logger.warn(name, { error: describe(error) })
+      ports.logger.warn(name, describeError(error))
     }
   }
 
@@ -111,10 +112,4 @@ export function createCore(ports: Ports, db: Database, initial: Identity, send: 
       db.close()
     },
   }
-}
-
-/** Name and code only: a foreign message may quote what it choked on. */
-const describe = (error: unknown): string => {
-  if (!(error instanceof Error)) return typeof error
-  return 'code' in error && typeof error.code === 'string' ? `${error.name} ${error.code}` : error.name
 }

@@ -99,7 +99,7 @@ export function openProfile(ports: Ports, db: Database, localAddress: () => stri
     if (first) stores.contacts.addKey(contact.no, { key: offer.contactKey, my_reset: offer.myReset, peer_reset: offer.peerReset }, core.now())
     stores.sessions.addEvent(contact.no, { kind: first ? 'connected' : 'reset', by: live.by, at: core.now(), recovered: 0 })
     if (first) conversations.systemLine(contact, { event: 'connected', by: live.by })
-    else conversations.resetLine(contact, live.by)
+    else conversations.resetLine(contact, live.by, exchange?.created ?? core.now())
     if (exchange?.invite) closeInvite(exchange.invite)
     if (sessions.top(contact.no) === live) switchTo(live, contact.no)
     core.later(() => resets.serve(stores.contacts.byNo(contact.no) ?? contact))

@@ -89,9 +89,9 @@ export function createContactStore(db: Database) {
         now,
       )
       db.prepare(
-        `DELETE FROM contact_keys WHERE contact = ?1 AND key NOT IN
-         (SELECT key FROM contact_keys WHERE contact = ?1 ORDER BY created DESC, rowid DESC LIMIT ${keptContactKeys})`,
-      ).run(no)
+        `DELETE FROM contact_keys WHERE contact = ? AND key NOT IN
+         (SELECT key FROM contact_keys WHERE contact = ? ORDER BY created DESC, rowid DESC LIMIT ${keptContactKeys})`,
+      ).run(no, no)
     },
 
     /** Every stream we have used towards the contact, with the last seq given out. */
