@@ -97,8 +97,8 @@ describe('layout', () => {
 })
 
 describe.each([
-  { side: 'client', decode: frames.decodeClientFrame as (frame: Uint8Array) => unknown, all: clientFrames, other: serverFrames },
-  { side: 'server', decode: frames.decodeServerFrame as (frame: Uint8Array) => unknown, all: serverFrames, other: clientFrames },
+  { side: 'client', decode: frames.decodeClientFrame, all: clientFrames, other: serverFrames },
+  { side: 'server', decode: frames.decodeServerFrame, all: serverFrames, other: clientFrames },
 ])('frames of the $side', ({ decode, all, other }) => {
   it.each(all)('round trip: %s', (_name, frame, decoded) => {
     expect(decode(frame)).toEqual(decoded)
