@@ -1,7 +1,7 @@
 /** The keystore's process killed before each of its steps, and what the next start finds. */
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { beforeAll, describe, expect, test } from 'vitest'
+import { afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { isCairnError } from '#shared/errors.ts'
 import type { WrapPorts } from '#main/storage/keyFile.ts'
 import { createKeystore, keystoreExists, openKeystore, type KeystoreOptions } from '#main/storage/keystore.ts'
@@ -114,13 +114,16 @@ async function opens(dir: string, words: string): Promise<string> {
 }
 
 describe('another process that has the keystore', () => {
+  let running: ReturnType<typeof startKeystoreProcess> | null = null
+  afterEach(() => void running?.child.kill('SIGKILL'))
+
   const row = (line: string | undefined): number => Number(line?.split(' ')[1] ?? 0)
 
   async function holding(dir: string, rows: number): Promise<ReturnType<typeof startKeystoreProcess>> {
     ;(await createKeystore(optionsFor(dir))).close()
-    const holder = startKeystoreProcess(['hold', dir, passphrase])
-    await expect.poll(() => row(holder.lines().at(-1)), { timeout: 20_000 }).toBeGreaterThan(rows)
-    return holder
+    const started = (running = startKeystoreProcess(['hold', dir, passphrase]))
+    await expect.poll(() => row(started.lines().at(-1)), { timeout: 20_000 }).toBeGreaterThan(rows)
+    return started
   }
 
   test('keeps it, while this one is told so; its death gives it back with every acknowledged row', async () => {
