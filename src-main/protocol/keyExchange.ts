@@ -102,7 +102,15 @@ function openKx(primitives: Primitives, identity: Identity, kx: Uint8Array, cont
 
 function deriveSession(
   primitives: Primitives,
-  input: { halfB: Uint8Array; halfA: Uint8Array; dh: Uint8Array; ss: Uint8Array; msg1Hash: Uint8Array; msg2Hash: Uint8Array; msg3Kx: Uint8Array },
+  input: {
+    halfB: Uint8Array
+    halfA: Uint8Array
+    dh: Uint8Array
+    ss: Uint8Array
+    msg1Hash: Uint8Array
+    msg2Hash: Uint8Array
+    msg3Kx: Uint8Array
+  },
 ) {
   const transcript = primitives.sha256(transcriptLabel, input.msg1Hash, input.msg2Hash, primitives.sha256(input.msg3Kx))
   const SK = primitives.hkdf(concat(input.halfB, input.halfA, input.dh, input.ss), sessionInfo, 224, transcript)
@@ -165,7 +173,15 @@ export function answerMsg2(
   const { kx, half } = makeKx(context, msg2.identity, concat(eph.dhPublic, eph.kemPublic, cipherText))
   const msg1Hash = primitives.sha256(invite.bytes)
   const dh = primitives.x25519.sharedSecret(eph.dhSecret, theirDh)
-  const derived = deriveSession(primitives, { halfB: theirs.half, halfA: half, dh, ss: sharedSecret, msg1Hash, msg2Hash: msg2.hash, msg3Kx: kx })
+  const derived = deriveSession(primitives, {
+    halfB: theirs.half,
+    halfA: half,
+    dh,
+    ss: sharedSecret,
+    msg1Hash,
+    msg2Hash: msg2.hash,
+    msg3Kx: kx,
+  })
   const msg3 = encodeCbor({ v: 1, kx, confirm: derived.confirm, d })
   const state: RatchetState = {
     ...common(invite.identity.id, msg2.identity.id, derived.RK),

@@ -28,7 +28,11 @@ const schema = v.variant('t', [
   v.strictObject({ t: v.literal('history'), ...reliable, of: v.strictObject({ id, stream, seq: count, at: count, text }) }),
   v.strictObject({ t: v.literal('receipt'), receipts }),
   /** First on every new session: what of the peer's arrived here, and how far our own streams go. */
-  v.strictObject({ t: v.literal('session.confirm'), receipts, own: v.pipe(v.array(v.strictObject({ stream, last: count })), v.maxLength(16)) }),
+  v.strictObject({
+    t: v.literal('session.confirm'),
+    receipts,
+    own: v.pipe(v.array(v.strictObject({ stream, last: count })), v.maxLength(16)),
+  }),
   v.strictObject({ t: v.literal('ping'), id, receipts: v.optional(receipts) }),
   v.strictObject({ t: v.literal('pong'), id, receipts: v.optional(receipts) }),
 ])

@@ -50,7 +50,9 @@ export function createConversations(core: Core, queue: (contact: number, id: str
     const since = contact.trouble_since ?? 0
     if (contact.trouble === null) return null
     if (contact.trouble === 'broken') return { kind: 'broken', since, waiting: stores.outbox.count(contact.no) }
-    return core.now() - since > noAnswerAfter ? { kind: 'no-answer', since } : { kind: 'resetting', since, by: contact.trouble_by ?? 'program' }
+    return core.now() - since > noAnswerAfter
+      ? { kind: 'no-answer', since }
+      : { kind: 'resetting', since, by: contact.trouble_by ?? 'program' }
   }
 
   function byId(id: string): Contact {
@@ -79,7 +81,11 @@ export function createConversations(core: Core, queue: (contact: number, id: str
       if (owner !== null && owner !== contact.no) throw new CairnError('input.invalid', { details: { path: 'messageId' } })
       if (owner !== null) return
       const at = core.now()
-      stores.items.insertText(contact.no, { id: idHex, own: true, stream: null, seq: null, text, sentAt: at, status: 'waiting', late: false }, at)
+      stores.items.insertText(
+        contact.no,
+        { id: idHex, own: true, stream: null, seq: null, text, sentAt: at, status: 'waiting', late: false },
+        at,
+      )
       stores.contacts.update(contact.no, { activity: at, draft: '' })
       queue(contact.no, idHex, { t: 'text', id: unhex(idHex), at, text })
       itemChanged(contact, idHex)
@@ -94,7 +100,16 @@ export function createConversations(core: Core, queue: (contact: number, id: str
     if (stores.items.has(id)) return
     const now = core.now()
     const late = gained(contact, message.at) || now - message.at > lateAfter
-    const row = { id, own: false, stream: message.stream, seq: message.seq, text: message.text, sentAt: message.at, status: 'received' as const, late }
+    const row = {
+      id,
+      own: false,
+      stream: message.stream,
+      seq: message.seq,
+      text: message.text,
+      sentAt: message.at,
+      status: 'received' as const,
+      late,
+    }
     stores.items.insertText(contact.no, row, now)
     stores.contacts.update(contact.no, { unread: contact.unread + 1, activity: now })
     itemChanged(contact, id)

@@ -61,7 +61,13 @@ export function createHealth(core: Core, parts: { links: Links; watches: Watches
   }
 
   /** A number we have not used yet should be empty. What is stored there is read for proof; what was consumed is proof enough. */
-  function judge(live: Live, relay: string, place: { headerKey: Uint8Array; n: number }, status: RvStatus, publication: number | null): void {
+  function judge(
+    live: Live,
+    relay: string,
+    place: { headerKey: Uint8Array; n: number },
+    status: RvStatus,
+    publication: number | null,
+  ): void {
     if (status === 'empty') return passed(live)
     if (status === 'stored') return probe(live, relay, place, publication)
     outdated(live)
@@ -122,7 +128,7 @@ export function createHealth(core: Core, parts: { links: Links; watches: Watches
     core.commit(() => {
       stores.profile.countRefusal(live.contact, 'relay.conflict')
       const row = publicationId === null ? null : stores.outbox.publication(publicationId)
-      if (row?.message != null) outbox.again(row.message)
+      if (row?.message !== null && row?.message !== undefined) outbox.again(row.message)
       else if (row) stores.outbox.dropPublication(row.id)
       if (publicationId === null) core.later(() => passed(live))
     })
@@ -165,8 +171,7 @@ export function createHealth(core: Core, parts: { links: Links; watches: Watches
     const before = core.now() - withoutReceipt
     for (const contactNo of stores.outbox.contactsWithWork()) {
       const live = sessions.top(contactNo)
-      const late = stores.outbox.unreceipted(contactNo).some((row) => row.session === live?.id && (row.sent_at ?? Infinity) < before)
-      if (!late) continue
+      if (!live || !stores.outbox.sentBefore(contactNo, live.id, before)) continue
       ping(contactNo)
       review(contactNo, before)
     }
@@ -175,7 +180,10 @@ export function createHealth(core: Core, parts: { links: Links; watches: Watches
 
   const review = (contactNo: number, sentBefore: number) => quietly(outbox.review(contactNo, sentBefore))
   /** A relay that is lost meanwhile is asked again at the next look. */
-  const quietly = (work: Promise<void>) => void work.catch((error: unknown) => core.ports.logger.info('health.later', { error: String(error instanceof Error ? error.message : error) }))
+  const quietly = (work: Promise<void>) =>
+    void work.catch((error: unknown) =>
+      core.ports.logger.info('health.later', { error: String(error instanceof Error ? error.message : error) }),
+    )
 
   return {
     start: () => core.after(lookEvery, look),
@@ -186,6 +194,5 @@ export function createHealth(core: Core, parts: { links: Links; watches: Watches
     onPong,
     ping,
     review,
-    heard: (contactNo: number) => void pings.delete(contactNo),
   }
 }

@@ -5,7 +5,7 @@
 import { CairnError } from '#shared/errors.ts'
 import { ratchetDecrypt, type Locator, type Received } from '../protocol/doubleRatchet.ts'
 import { decodePublicIdentity } from '../protocol/identity.ts'
-import { decodeMessage, type Message } from '../protocol/message.ts'
+import { decodeMessage, type Message, type Receipt } from '../protocol/message.ts'
 import { deleteKey } from '../protocol/rendezvous.ts'
 import { isNormalRelayAddress } from '#shared/wire/relayAddress.ts'
 import type { Contact } from '../storage/contactStore.ts'
@@ -54,9 +54,10 @@ export function createInbox(core: Core, parts: InboxParts) {
       sessions.received(live, locator, result)
       publisher.acknowledge(watch.hk, watch.n, (relay) => deleteKey(core.ports.primitives, { hk: watch.hk, n: watch.n, relay }))
       stores.contacts.update(live.contact, { heard_at: core.now() })
-      if (live.confirmed_at === null) exchanges.confirm(live)
+      const late = live.confirmed_at === null
+      if (late) exchanges.confirm(live)
       handle(live, result.plaintext)
-      settleRank(live)
+      settleRank(live, late)
     })
   }
 
@@ -69,10 +70,10 @@ export function createInbox(core: Core, parts: InboxParts) {
     }
   }
 
-  /** The peer sends on this session: lower ones are history. One that is lower itself, confirmed late, is dropped. */
-  function settleRank(live: Live): void {
+  /** The peer sends on this session: lower ones are history. One that is lower itself and confirmed only now is dropped. */
+  function settleRank(live: Live, justConfirmed: boolean): void {
     sessions.destroyLower(live)
-    if (sessions.top(live.contact) !== live) sessions.destroy(live)
+    if (justConfirmed && sessions.top(live.contact) !== live) sessions.destroy(live)
   }
 
   function undecryptable(live: Live, watch: Watch, rv: string, blob: Uint8Array): void {
@@ -103,7 +104,7 @@ export function createInbox(core: Core, parts: InboxParts) {
   }
 
   function dispatch(live: Live, contact: Contact, message: Message): void {
-    if ('receipts' in message && message.receipts) conversations.delivered(contact, receipts.apply(contact.no, message.receipts))
+    if ('receipts' in message && message.receipts) receipted(contact, message.receipts)
     if ('seq' in message) receipts.arrived(contact, message.stream, message.seq)
     switch (message.t) {
       case 'text':
@@ -119,8 +120,15 @@ export function createInbox(core: Core, parts: InboxParts) {
       case 'pong':
         return health.onPong(contact.no, message.id)
       case 'receipt':
-        return core.later(() => health.review(contact.no, core.now() - reviewAfter))
+        return
     }
+  }
+
+  /** The outbox is shorter, which may let more go out; what the receipts leave out may be lost. */
+  function receipted(contact: Contact, named: readonly Receipt[]): void {
+    conversations.delivered(contact, receipts.apply(contact.no, named))
+    core.later(() => outbox.flush(contact.no))
+    core.later(() => health.review(contact.no, core.now() - reviewAfter))
   }
 
   /** A new name or new relays. The keys are the identity: they never change. */

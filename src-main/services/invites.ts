@@ -22,7 +22,10 @@ const noticeBytes = 4096
 
 export type Invites = ReturnType<typeof createInvites>
 
-export function createInvites(core: Core, parts: { links: Links; publisher: Publisher; series: Series; reader: Reader; exchanges: KeyExchanges }) {
+export function createInvites(
+  core: Core,
+  parts: { links: Links; publisher: Publisher; series: Series; reader: Reader; exchanges: KeyExchanges },
+) {
   const { stores } = core
   const { links, publisher, series, reader, exchanges } = parts
   const { primitives, random } = core.ports
@@ -96,7 +99,8 @@ export function createInvites(core: Core, parts: { links: Links; publisher: Publ
   function close(row: InviteRow, state: 'used' | 'cancelled'): void {
     stores.exchanges.updateInvite(row.id, { state })
     for (const publication of stores.outbox.publicationsOf(row.id)) {
-      if (publication.n !== null && row.short_delete) publisher.acknowledgeAt(publication.relay, publication.hk, publication.n, row.short_delete)
+      if (publication.n !== null && row.short_delete)
+        publisher.acknowledgeAt(publication.relay, publication.hk, publication.n, row.short_delete)
     }
     stores.outbox.dropPublicationsOf(row.id)
     for (const exchange of stores.exchanges.ofInvite(row.id)) exchanges.abandon(exchange)
@@ -141,7 +145,7 @@ export function createInvites(core: Core, parts: { links: Links; publisher: Publ
     if (invite.identity.id === core.identity().id) throw new CairnError('invite.own')
     if (invite.expires <= core.now()) throw new CairnError('invite.expired')
     if (invite.for !== undefined && invite.for !== core.identity().id) throw new CairnError('invite.for-somebody-else')
-    if (contact?.blocked_at != null) throw new CairnError('invite.blocked')
+    if (contact && contact.blocked_at !== null) throw new CairnError('invite.blocked')
     if (exchanges.underWay(primitives.sha256(invite.bytes))) throw new CairnError('invite.already-connecting')
     return contact
   }
@@ -165,12 +169,13 @@ export function createInvites(core: Core, parts: { links: Links; publisher: Publ
     const parsed = parseInviteText(primitives, text)
     if (parsed.kind === 'armored') return preview(parsed.bytes)
     const found = await reader.read(parsed.relay, shortInviteKeys(primitives, parsed.K).seed)
-    let failure: unknown = null
+    let failure: CairnError | null = null
     for (const { blob } of found) {
       if (!blob) continue
       try {
         return preview(openShortInvite(primitives, parsed.K, blob).invite)
       } catch (error) {
+        if (!(error instanceof CairnError)) throw error
         failure = error // somebody else's blob may lie before the right one
       }
     }
@@ -203,7 +208,8 @@ export function createInvites(core: Core, parts: { links: Links; publisher: Publ
   function expire(): void {
     for (const row of stores.exchanges.invites(['one', 'reset'])) {
       if (row.state === 'open' && row.expires <= core.now()) series.stop(row.id)
-      if (row.kind === 'reset' && (row.state !== 'open' || row.expires <= core.now())) core.commit(() => stores.exchanges.removeInvite(row.id))
+      if (row.kind === 'reset' && (row.state !== 'open' || row.expires <= core.now()))
+        core.commit(() => stores.exchanges.removeInvite(row.id))
     }
   }
 

@@ -8,7 +8,15 @@ import { hex, equalBytes } from '../protocol/bytes.ts'
 import { bytes, decodeCbor, encodeCbor, u64 } from '../protocol/cbor.ts'
 import { decodePublicIdentity, type PublicIdentity } from '../protocol/identity.ts'
 import { decodeInvite, type Invite } from '../protocol/invite.ts'
-import { answerInvite, answerMsg2, openMsg2, openMsg3, type Established, type Msg2, type PendingAcceptance } from '../protocol/keyExchange.ts'
+import {
+  answerInvite,
+  answerMsg2,
+  openMsg2,
+  openMsg3,
+  type Established,
+  type Msg2,
+  type PendingAcceptance,
+} from '../protocol/keyExchange.ts'
 import type { By, Contact } from '../storage/contactStore.ts'
 import type { ExchangeRow, InviteRow } from '../storage/exchangeStore.ts'
 import type { Core } from './core.ts'
@@ -60,14 +68,29 @@ export function createKeyExchanges(
   const { links, publisher, series, sessions } = parts
   const { primitives } = core.ports
 
-  const publishSeries = (relays: readonly string[], owner: string, seed: Uint8Array, sealed: { blob: Uint8Array; deleteHash: Uint8Array }) => {
+  const publishSeries = (
+    relays: readonly string[],
+    owner: string,
+    seed: Uint8Array,
+    sealed: { blob: Uint8Array; deleteHash: Uint8Array },
+  ) => {
     for (const relay of relays) {
-      stores.outbox.publish({ relay, kind: 'series', owner, message: null, hk: seed, n: null, delete_hash: sealed.deleteHash, blob: sealed.blob })
+      stores.outbox.publish({
+        relay,
+        kind: 'series',
+        owner,
+        message: null,
+        hk: seed,
+        n: null,
+        delete_hash: sealed.deleteHash,
+        blob: sealed.blob,
+      })
       core.later(() => publisher.pump(relay))
     }
   }
 
-  const nextEpoch = (contact: number | null) => Math.max(core.now(), ...(contact === null ? [] : sessions.ofContact(contact).map((live) => live.epoch + 1)))
+  const nextEpoch = (contact: number | null) =>
+    Math.max(core.now(), ...(contact === null ? [] : sessions.ofContact(contact).map((live) => live.epoch + 1)))
 
   function contactFor(identity: PublicIdentity, relays: string[]): Contact {
     const known = stores.contacts.byId(identity.id)
@@ -76,10 +99,17 @@ export function createKeyExchanges(
     return stores.contacts.insert(made)
   }
 
+  /** Requests that were answered and never went on: the newest few are enough. */
+  function keepFew(contact: Contact): void {
+    const unfinished = stores.exchanges.ofContact(contact.no).filter((row) => row.role === 'acceptor' && row.kind === 'reset')
+    unfinished.slice(0, Math.max(0, unfinished.length - unconfirmedMost + 1)).forEach(abandon)
+  }
+
   /** Acceptor, step 2. Refusals by name are the caller's; here everything is already allowed. */
   function accept(invite: Invite, kind: 'first' | 'reset', by: By): Contact {
     return core.commit(() => {
       const contact = contactFor(invite.identity, invite.relays)
+      if (kind === 'reset') keepFew(contact)
       const offer = { step3RV: core.ports.random(32), resetRV: core.ports.random(32), relays: links.own(), epoch: nextEpoch(contact.no) }
       const answer = answerInvite(core.context(), core.identity(), invite, offer)
       const id = hex(core.ports.random(16))
@@ -125,7 +155,7 @@ export function createKeyExchanges(
     if (!exchange) return false
     for (const publication of stores.outbox.publicationsOf(exchange.id)) {
       stores.outbox.setStored(publication.id, null)
-      core.later(() => publisher.pump(publication.relay))
+      core.later(() => publisher.rescan(publication.relay))
     }
     return true
   }
@@ -137,7 +167,7 @@ export function createKeyExchanges(
     if (id === core.identity().id) return 'invite.own'
     if (row.expires <= core.now()) return 'invite.expired'
     if (invite.for !== undefined && invite.for !== id) return 'invite.for-somebody-else'
-    if (contact?.blocked_at != null) return 'invite.blocked'
+    if (contact && contact.blocked_at !== null) return 'invite.blocked'
     const claims = contact ? stores.exchanges.ofContact(contact.no).filter((exchange) => exchange.role === 'inviter') : []
     if (claims.length >= unconfirmedMost || stores.exchanges.ofInvite(row.id).length >= unconfirmedMost) return 'invite.too-many-answers'
     return null
@@ -161,7 +191,13 @@ export function createKeyExchanges(
 
   /** The relays of msg2 that we know already; for a reset the contact's own otherwise; null where a person must be asked. */
   function usableRelays(contact: Contact, msg2: Msg2, kind: InviteRow['kind']): string[] | null {
-    const known = new Set([...links.listening(), ...stores.contacts.all().filter((c) => c.state === 'open').flatMap((c) => c.relays)])
+    const known = new Set([
+      ...links.listening(),
+      ...stores.contacts
+        .all()
+        .filter((c) => c.state === 'open')
+        .flatMap((c) => c.relays),
+    ])
     const usable = msg2.relays.filter((relay) => known.has(relay))
     if (usable.length === msg2.relays.length) return usable
     if (kind === 'reset' && contact.relays.length > 0) return usable.length > 0 ? usable : contact.relays
@@ -199,7 +235,9 @@ export function createKeyExchanges(
     try {
       opened = openMsg3(primitives, core.identity(), pending satisfies PendingAcceptance, blob)
     } catch (error) {
-      core.commit(() => stores.profile.countRefusal(exchange.contact, error instanceof CairnError ? `exchange.${error.code}` : 'exchange.unreadable'))
+      core.commit(() =>
+        stores.profile.countRefusal(exchange.contact, error instanceof CairnError ? `exchange.${error.code}` : 'exchange.unreadable'),
+      )
       return series.done(watch)
     }
     core.commit(() => {
@@ -279,7 +317,8 @@ export function createKeyExchanges(
     allowRelay,
     publishSeries,
     nextEpoch,
-    underWay: (inviteHash: Uint8Array) => stores.exchanges.all().some((row) => row.role === 'acceptor' && equalBytes(row.invite_hash, inviteHash)),
+    underWay: (inviteHash: Uint8Array) =>
+      stores.exchanges.all().some((row) => row.role === 'acceptor' && equalBytes(row.invite_hash, inviteHash)),
     /** After a start: go on watching for msg3. */
     resume: () => stores.exchanges.all().forEach((row) => row.step3 && series.read(row.id, 'step3', row.step3)),
     expire: () => stores.exchanges.all().forEach((row) => row.expires <= core.now() && abandon(row)),

@@ -50,10 +50,14 @@ export function createLinks(core: Core, listeners: LinkListeners, localAddress: 
   }
 
   /** Where we are met: what invites and profiles name. */
-  const own = (): string[] => relays().filter((relay) => relay.retired_at === null).map((relay) => relay.address)
+  const own = (): string[] =>
+    relays()
+      .filter((relay) => relay.retired_at === null)
+      .map((relay) => relay.address)
   /** Where we listen: also what we have left lately. */
   const listening = (): string[] => relays().map((relay) => relay.address)
-  const relays = () => core.stores.profile.relays().filter((relay) => relay.retired_at === null || relay.retired_at > core.now() - retiredFor)
+  const relays = () =>
+    core.stores.profile.relays().filter((relay) => relay.retired_at === null || relay.retired_at > core.now() - retiredFor)
 
   const network = (): NetworkState => {
     const ours = new Set(own())
@@ -77,7 +81,10 @@ export function createLinks(core: Core, listeners: LinkListeners, localAddress: 
         done()
       }
       const wake = settle(() => resolve(link))
-      const cancel = core.after(ms, settle(() => reject(new CairnError('relay.unreachable', { details: { relay: address } }))))
+      const cancel = core.after(
+        ms,
+        settle(() => reject(new CairnError('relay.unreachable', { details: { relay: address } }))),
+      )
       waiting.add(wake)
     })
   }

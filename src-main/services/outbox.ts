@@ -10,7 +10,7 @@ import { encodeMessage, type Message } from '../protocol/message.ts'
 import { deleteKey, rendezvousPoint } from '../protocol/rendezvous.ts'
 import { smallestBlob } from '../protocol/seal.ts'
 import type { Contact } from '../storage/contactStore.ts'
-import type { OutboxRow, PublicationRow } from '../storage/outboxStore.ts'
+import type { OutboxRow, SentPlace } from '../storage/outboxStore.ts'
 import type { Core } from './core.ts'
 import type { Links } from './links.ts'
 import type { Publisher } from './publisher.ts'
@@ -101,25 +101,23 @@ export function createOutbox(core: Core, parts: { links: Links; publisher: Publi
    * long: what the relay has lost is published again as it was; what was read or has expired there is encrypted anew.
    */
   async function review(contactNo: number, sentBefore: number): Promise<void> {
-    const old = stores.outbox.unreceipted(contactNo).filter((row) => row.session !== null && (row.sent_at ?? 0) < sentBefore)
-    for (const row of old) {
-      for (const publication of stores.outbox.publicationsFor(row.id)) {
-        if (publication.stored_at === null || publication.n === null || !links.isConnected(publication.relay)) continue
-        const place = { hk: publication.hk, n: publication.n, relay: publication.relay }
-        const [status] = await links.get(publication.relay).status([rendezvousPoint(core.ports.primitives, place)])
-        if (!core.open) return
-        core.commit(() => reviewed(publication, row.id, status))
-      }
+    const old = stores.outbox.sentPlaces(contactNo, sentBefore)
+    for (const relay of new Set(old.map((place) => place.relay))) {
+      if (!links.isConnected(relay)) continue
+      const places = old.filter((place) => place.relay === relay)
+      const statuses = await links.get(relay).status(places.map((place) => rendezvousPoint(core.ports.primitives, place)))
+      if (!core.open) return
+      core.commit(() => places.forEach((place, i) => reviewed(place, statuses[i])))
     }
   }
 
-  function reviewed(publication: PublicationRow, message: string, status: RvStatus | undefined): void {
-    if (!stores.outbox.get(message) || !stores.outbox.publication(publication.id)) return
+  function reviewed(place: SentPlace, status: RvStatus | undefined): void {
+    if (!stores.outbox.publication(place.id)) return // receipted or given up meanwhile
     if (status === 'empty') {
-      stores.outbox.setStored(publication.id, null)
-      core.later(() => publisher.pump(publication.relay))
+      stores.outbox.setStored(place.id, null)
+      core.later(() => publisher.rescan(place.relay))
     }
-    if (status === 'consumed' || status === 'expired') again(message)
+    if (status === 'consumed' || status === 'expired') again(place.message)
   }
 
   /** Under a new number; what lay at the old one is given up. */

@@ -77,7 +77,7 @@ export function openProfile(ports: Ports, db: Database, localAddress: () => stri
   }
 
   function onConnected(relay: string): void {
-    publisher.pump(relay)
+    publisher.rescan(relay)
     health.onConnected(relay)
   }
 
@@ -95,8 +95,16 @@ export function openProfile(ports: Ports, db: Database, localAddress: () => stri
     const first = live.kind === 'first'
     const name = exchanges.identityOf({ ...contact, public: offer.public }).nick
     const trouble = { trouble: null, trouble_since: null, trouble_by: null }
-    stores.contacts.update(contact.no, { state: 'open', public: offer.public, name, relays: offer.relays, heard_at: core.now(), ...trouble })
-    if (first) stores.contacts.addKey(contact.no, { key: offer.contactKey, my_reset: offer.myReset, peer_reset: offer.peerReset }, core.now())
+    stores.contacts.update(contact.no, {
+      state: 'open',
+      public: offer.public,
+      name,
+      relays: offer.relays,
+      heard_at: core.now(),
+      ...trouble,
+    })
+    if (first)
+      stores.contacts.addKey(contact.no, { key: offer.contactKey, my_reset: offer.myReset, peer_reset: offer.peerReset }, core.now())
     stores.sessions.addEvent(contact.no, { kind: first ? 'connected' : 'reset', by: live.by, at: core.now(), recovered: 0 })
     if (first) conversations.systemLine(contact, { event: 'connected', by: live.by })
     else conversations.resetLine(contact, live.by, exchange?.created ?? core.now())

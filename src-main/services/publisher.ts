@@ -27,6 +27,8 @@ export type Publisher = ReturnType<typeof createPublisher>
 
 export function createPublisher(core: Core, links: Links, listeners: PublisherListeners) {
   const inFlight = new Map<string, Set<number>>()
+  /** The last publication looked at; those before it are under way or done. */
+  const cursors = new Map<string, number>()
   const acking = new Set<string>()
   const waiting = new Set<string>()
   const { outbox } = core.stores
@@ -39,15 +41,26 @@ export function createPublisher(core: Core, links: Links, listeners: PublisherLi
     void pumpAcks(relay)
   }
 
+  /** Looks again at what was looked at: after a lost connection, and for blobs that are to go out once more. */
+  function rescan(relay: string): void {
+    cursors.delete(relay)
+    pump(relay)
+  }
+
   function pumpBlobs(relay: string): void {
     const flying = inFlight.get(relay) ?? new Set<number>()
     inFlight.set(relay, flying)
     const room = inFlightMost - flying.size
     if (room <= 0) return
-    const rows = outbox.due(relay, 0, inFlightMost + room).filter((row) => !flying.has(row.id)).slice(0, room)
+    const rows = outbox.due(relay, cursors.get(relay) ?? 0, room)
     for (const row of rows) {
+      cursors.set(relay, row.id)
+      if (flying.has(row.id)) continue
       flying.add(row.id)
-      void carry(row).finally(() => flying.delete(row.id))
+      void carry(row).finally(() => {
+        flying.delete(row.id)
+        if (core.open) pump(relay)
+      })
     }
   }
 
@@ -83,10 +96,15 @@ export function createPublisher(core: Core, links: Links, listeners: PublisherLi
     core.commit(() => {
       if (!outbox.publication(row.id)) return // withdrawn meanwhile
       if (result !== 'conflict') listeners.onStored(row)
-      else if (row.kind === 'series') outbox.setNumber(row.id, null)
+      else if (row.kind === 'series') seriesTaken(row)
       else listeners.onConflict(row)
     })
-    core.later(() => pump(row.relay))
+  }
+
+  /** Somebody was faster: take the next number. */
+  function seriesTaken(row: PublicationRow): void {
+    outbox.setNumber(row.id, null)
+    core.after(0, () => rescan(row.relay))
   }
 
   /** A lost link pumps again when it comes back; anything else is tried again after a while. */
@@ -97,7 +115,7 @@ export function createPublisher(core: Core, links: Links, listeners: PublisherLi
     waiting.add(relay)
     core.after(retryAfter, () => {
       waiting.delete(relay)
-      pump(relay)
+      rescan(relay)
     })
   }
 
@@ -105,7 +123,11 @@ export function createPublisher(core: Core, links: Links, listeners: PublisherLi
     if (acking.has(relay)) return
     acking.add(relay)
     try {
-      for (let items = outbox.acks(relay, acksAtOnce); items.length > 0 && core.open; items = core.open ? outbox.acks(relay, acksAtOnce) : []) {
+      for (
+        let items = outbox.acks(relay, acksAtOnce);
+        items.length > 0 && core.open;
+        items = core.open ? outbox.acks(relay, acksAtOnce) : []
+      ) {
         await links.get(relay).acknowledge(items)
         if (!core.open) return
         core.commit(() => items.forEach(({ rv }) => outbox.dropAck(relay, rv)))
@@ -119,6 +141,7 @@ export function createPublisher(core: Core, links: Links, listeners: PublisherLi
 
   return {
     pump,
+    rescan,
     pumpAll: () => outbox.relaysWithWork().forEach(pump),
     /** Acknowledges at every relay we listen at; persisted with the caller's transaction. */
     acknowledge(hk: Uint8Array, n: number, keyOf: (relay: string) => Uint8Array): void {

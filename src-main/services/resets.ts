@@ -17,6 +17,8 @@ import type { Watch } from './watches.ts'
 const minute = 60_000
 const hour = 3600_000
 const mostAnHour = 6
+/** An exchange this young is given the time to finish before another reset is asked for. */
+const answerCounts = 10 * minute
 /** After so many without a decrypted message since, the person is asked. */
 const fruitlessMost = 3
 
@@ -58,7 +60,12 @@ export function createResets(
     if (!source || !contact || contact.blocked_at !== null) return
     series.done(watch)
     try {
-      const { invite, deleteKey } = openResetRequest(core.context(), core.identity(), { id: contact.id, contactKey: source.contactKey }, blob)
+      const { invite, deleteKey } = openResetRequest(
+        core.context(),
+        core.identity(),
+        { id: contact.id, contactKey: source.contactKey },
+        blob,
+      )
       core.commit(() => {
         publisher.acknowledgeAt(watch.relay, watch.hk, watch.n, deleteKey)
         if (!stores.sessions.rememberRequest(primitives.sha256(invite.bytes), core.now())) {
@@ -116,20 +123,28 @@ export function createResets(
     core.commit(() => {
       stores.profile.countRefusal(contactNo, `session.${why}`)
       // numbers of the old stream may be taken by what this computer has forgotten
-      if (why === 'restored') {
+      if (why === 'restored' && streamUsed(contact)) {
         stores.contacts.newStream(contactNo, random(8), core.now())
         stores.outbox.restamp(contactNo)
       }
-      if (contact.trouble === null) stores.contacts.update(contactNo, { trouble: 'broken', trouble_since: core.now(), trouble_by: 'program' })
+      if (contact.trouble === null)
+        stores.contacts.update(contactNo, { trouble: 'broken', trouble_since: core.now(), trouble_by: 'program' })
       core.later(() => listeners.onChanged(contactNo))
       core.later(() => automatically(contactNo))
     })
   }
 
+  const streamUsed = ({ no, stream }: Contact) =>
+    stores.contacts.ownStreams(no).some((own) => own.last > 0 && hex(own.stream) === hex(stream))
+
+  /** Somebody has answered lately: an exchange is under way. */
+  const answered = (contactNo: number) =>
+    stores.exchanges.ofContact(contactNo).some((row) => row.kind === 'reset' && core.now() - row.created < answerCounts)
+
   function automatically(contactNo: number): void {
     const contact = stores.contacts.byNo(contactNo)
     if (!contact || contact.trouble === null || contact.blocked_at !== null) return
-    const waiting = outstanding(contactNo).length > 0
+    const waiting = outstanding(contactNo).length > 0 || answered(contactNo)
     const delay = backOff(stores.sessions.resetAttempts(contactNo, core.now() - hour), core.now())
     const fruitless = stores.sessions.resetAttempts(contactNo, contact.heard_at).length
     if (fruitless >= fruitlessMost || stores.contacts.keys(contactNo).length === 0) return
@@ -168,4 +183,3 @@ export function backOff(attempts: readonly number[], now: number): number {
   const capped = oldestCounted === undefined ? 0 : oldestCounted + hour - now
   return Math.max(0, capped, newest + minute * 2 ** (attempts.length - 1) - now)
 }
-

@@ -38,7 +38,10 @@ export function createSessions(core: Core, links: Links, watches: Watches) {
 
   const forget = (live: Live): void => {
     byId.delete(live.id)
-    byContact.set(live.contact, ofContact(live.contact).filter((other) => other.id !== live.id))
+    byContact.set(
+      live.contact,
+      ofContact(live.contact).filter((other) => other.id !== live.id),
+    )
   }
   const remember = (live: Live): void => {
     byId.set(live.id, live)
@@ -103,6 +106,7 @@ export function createSessions(core: Core, links: Links, watches: Watches) {
   }
 
   function window(live: Live, relay: string, headerKey: Uint8Array, from: number, size: number): number[] {
+    if (live.gone.size === 0) return Array.from({ length: size }, (_, i) => from + i)
     const numbers: number[] = []
     for (let n = from; numbers.length < size; n++) if (!live.gone.has(goneKey(relay, headerKey, n))) numbers.push(n)
     return numbers
@@ -114,7 +118,10 @@ export function createSessions(core: Core, links: Links, watches: Watches) {
     const contact = stores.contacts.byNo(live.contact)
     if (!contact || contact.blocked_at !== null) return watches.clear(live.id)
     const size = core.now() - Math.max(contact.activity, live.created) < activeFor ? activeWindow : idleWindow
-    watches.set(live.id, links.listening().flatMap((relay) => wantedAt(live, relay, size)))
+    watches.set(
+      live.id,
+      links.listening().flatMap((relay) => wantedAt(live, relay, size)),
+    )
   }
 
   function wantedAt(live: Live, relay: string, size: number): Wanted[] {

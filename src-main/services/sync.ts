@@ -58,7 +58,12 @@ export function createSync(core: Core, { outbox, receipts }: { outbox: Outbox; r
         outbox.queue(contact.no, item.id, { t: 'text', id: unhex(item.id), at: item.sentAt, text }, { stream, seq })
       } else {
         const id = core.ports.primitives.sha256(utf8('cairn/1 history'), unhex(item.id)).slice(0, 16)
-        outbox.queue(contact.no, hex(id), { t: 'history', id, at: core.now(), of: { id: unhex(item.id), stream, seq, at: item.sentAt, text } })
+        outbox.queue(contact.no, hex(id), {
+          t: 'history',
+          id,
+          at: core.now(),
+          of: { id: unhex(item.id), stream, seq, at: item.sentAt, text },
+        })
       }
     }
   }

@@ -114,6 +114,8 @@ export function createContactStore(db: Database) {
 
     /** A stream we had used before a restore, learnt of again. */
     recallStream: (no: number, stream: Uint8Array, seq: number) =>
-      void db.prepare('INSERT INTO own_streams VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET last = max(last, excluded.last)').run(no, stream, seq),
+      void db
+        .prepare('INSERT INTO own_streams VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET last = max(last, excluded.last)')
+        .run(no, stream, seq),
   }
 }

@@ -67,7 +67,9 @@ export function createExchangeStore(db: Database) {
   const many = (rows: unknown[]) => (rows as Row[]).map(toExchange)
   return {
     insertInvite(row: InviteRow): void {
-      db.prepare('INSERT INTO invites (id, kind, label, bytes, state, created, expires, contact, by, short_key, short_delete) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)').run(
+      db.prepare(
+        'INSERT INTO invites (id, kind, label, bytes, state, created, expires, contact, by, short_key, short_delete) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+      ).run(
         unhex(row.id),
         row.kind,
         row.label,
@@ -83,7 +85,9 @@ export function createExchangeStore(db: Database) {
     },
     invite: (id: string) => invite(db.prepare('SELECT * FROM invites WHERE id = ?').get(unhex(id))),
     invites: (kinds: InviteRow['kind'][]) =>
-      (db.prepare(`SELECT * FROM invites WHERE kind IN (${kinds.map(() => '?').join(', ')}) ORDER BY created DESC`).all(...kinds) as Row[]).map(toInvite),
+      (
+        db.prepare(`SELECT * FROM invites WHERE kind IN (${kinds.map(() => '?').join(', ')}) ORDER BY created DESC`).all(...kinds) as Row[]
+      ).map(toInvite),
     updateInvite(id: string, changes: Partial<Pick<InviteRow, 'state' | 'contact' | 'short_at'>>): void {
       const { set, values } = assignments(changes)
       db.prepare(`UPDATE invites SET ${set} WHERE id = ?`).run(...values, unhex(id))

@@ -20,29 +20,31 @@ export interface StoredText {
 export const uuidText = (idHex: string): string => idHex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
 export const uuidHex = (uuid: string): string => uuid.replaceAll('-', '')
 
-const toItem = (contactId: string) => (row: Row): Item => {
-  const common = { id: uuidText(hexId(row['id'])), conversationId: contactId, position: row['position'] as number }
-  if (row['kind'] === 'system') {
+const toItem =
+  (contactId: string) =>
+  (row: Row): Item => {
+    const common = { id: uuidText(hexId(row['id'])), conversationId: contactId, position: row['position'] as number }
+    if (row['kind'] === 'system') {
+      return {
+        ...common,
+        kind: 'system',
+        event: row['event'] as SystemLine['event'],
+        by: row['by'] as By,
+        at: row['sent_at'] as number,
+        count: row['count'] as number,
+        text: row['text'] as string,
+      }
+    }
     return {
       ...common,
-      kind: 'system',
-      event: row['event'] as SystemLine['event'],
-      by: row['by'] as By,
-      at: row['sent_at'] as number,
-      count: row['count'] as number,
+      kind: 'text',
+      own: row['own'] === 1,
       text: row['text'] as string,
+      sentAt: row['sent_at'] as number,
+      status: row['status'] as MessageStatus,
+      late: row['late'] === 1,
     }
   }
-  return {
-    ...common,
-    kind: 'text',
-    own: row['own'] === 1,
-    text: row['text'] as string,
-    sentAt: row['sent_at'] as number,
-    status: row['status'] as MessageStatus,
-    late: row['late'] === 1,
-  }
-}
 
 export type ItemStore = ReturnType<typeof createItemStore>
 
@@ -76,7 +78,7 @@ export function createItemStore(db: Database) {
 
     get(id: string, contactId: string): Item | null {
       const row = db.prepare('SELECT * FROM items WHERE id = ?').get(unhex(id))
-      return row ? toItem(contactId)(row as Row) : null
+      return row ? toItem(contactId)(row) : null
     },
 
     owner: (id: string): number | null =>
@@ -124,8 +126,10 @@ export function createItemStore(db: Database) {
     },
 
     lastText(contact: number, contactId: string) {
-      const row = db.prepare(`SELECT * FROM items WHERE contact = ? AND kind = 'text' ORDER BY position DESC, seq DESC LIMIT 1`).get(contact)
-      const item = row ? toItem(contactId)(row as Row) : null
+      const row = db
+        .prepare(`SELECT * FROM items WHERE contact = ? AND kind = 'text' ORDER BY position DESC, seq DESC LIMIT 1`)
+        .get(contact)
+      const item = row ? toItem(contactId)(row) : null
       return item?.kind === 'text' ? item : null
     },
 

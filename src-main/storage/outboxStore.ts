@@ -16,6 +16,15 @@ export interface OutboxRow {
   sent_at: number | null
 }
 
+/** Where an unreceipted message lies. */
+export interface SentPlace {
+  id: number
+  relay: string
+  message: string
+  hk: Uint8Array
+  n: number
+}
+
 export interface PublicationRow {
   id: number
   relay: string
@@ -61,11 +70,10 @@ export function createOutboxStore(db: Database) {
         .run(unhex(row.id), row.contact, row.body, row.stream ?? null, row.seq ?? null).changes === 1,
     get: (id: string) => {
       const row = db.prepare('SELECT * FROM outbox WHERE id = ?').get(unhex(id))
-      return row ? toOutbox(row as Row) : null
+      return row ? toOutbox(row) : null
     },
     unencrypted: (contact: number, limit: number) =>
       rows(db.prepare('SELECT * FROM outbox WHERE contact = ? AND session IS NULL ORDER BY rank LIMIT ?').all(contact, limit)),
-    unreceipted: (contact: number) => rows(db.prepare('SELECT * FROM outbox WHERE contact = ? ORDER BY rank').all(contact)),
     count: (contact: number): number => (db.prepare('SELECT count(*) AS n FROM outbox WHERE contact = ?').get(contact) as { n: number }).n,
     onChain: (session: string): number =>
       (db.prepare('SELECT count(*) AS n FROM outbox WHERE session = ?').get(unhex(session)) as { n: number }).n,
@@ -82,12 +90,17 @@ export function createOutboxStore(db: Database) {
     requeue: (id: string) => void db.prepare('UPDATE outbox SET session = NULL WHERE id = ?').run(unhex(id)),
     /** Everything not encrypted on `session` goes out again. */
     requeueOthers: (contact: number, session: string) =>
-      void db.prepare('UPDATE outbox SET session = NULL WHERE contact = ? AND session IS NOT NULL AND session <> ?').run(contact, unhex(session)),
+      void db
+        .prepare('UPDATE outbox SET session = NULL WHERE contact = ? AND session IS NOT NULL AND session <> ?')
+        .run(contact, unhex(session)),
     /** New stream, new numbers. */
-    restamp: (contact: number) => void db.prepare('UPDATE outbox SET session = NULL, stream = NULL, seq = NULL WHERE contact = ?').run(contact),
+    restamp: (contact: number) =>
+      void db.prepare('UPDATE outbox SET session = NULL, stream = NULL, seq = NULL WHERE contact = ?').run(contact),
     /** Removes messages of a stream that `seqs` names; their ids. */
     receipted(contact: number, stream: Uint8Array, upTo: number, beyond: number[]): string[] {
-      const done = db.prepare('DELETE FROM outbox WHERE contact = ? AND stream = ? AND seq <= ? RETURNING id').all(contact, stream, upTo) as Row[]
+      const done = db
+        .prepare('DELETE FROM outbox WHERE contact = ? AND stream = ? AND seq <= ? RETURNING id')
+        .all(contact, stream, upTo) as Row[]
       const one = db.prepare('DELETE FROM outbox WHERE contact = ? AND stream = ? AND seq = ? RETURNING id')
       for (const seq of beyond) done.push(...(one.all(contact, stream, seq) as Row[]))
       const ids = done.map((row) => hexId(row['id']))
@@ -95,6 +108,19 @@ export function createOutboxStore(db: Database) {
       for (const id of ids) drop.run(unhex(id))
       return ids
     },
+    /** Where messages lie that were sent before `before` and are not receipted. */
+    sentPlaces: (contact: number, before: number): SentPlace[] =>
+      (
+        db
+          .prepare(
+            `SELECT p.id, p.relay, p.message, p.hk, p.n FROM outbox o JOIN publications p ON p.message = o.id
+             WHERE o.contact = ? AND o.session IS NOT NULL AND o.sent_at < ? AND p.stored_at IS NOT NULL AND p.n IS NOT NULL ORDER BY p.id`,
+          )
+          .all(contact, before) as Row[]
+      ).map((row) => ({ ...(row as unknown as SentPlace), message: hexId(row['message']), hk: blob(row['hk']) })),
+    sentBefore: (contact: number, session: string, before: number): boolean =>
+      db.prepare('SELECT 1 FROM outbox WHERE contact = ? AND session = ? AND sent_at < ? LIMIT 1').get(contact, unhex(session), before) !==
+      undefined,
     contactsWithWork: (): number[] =>
       (db.prepare('SELECT DISTINCT contact FROM outbox').all() as { contact: number }[]).map(({ contact }) => contact),
 
@@ -113,21 +139,24 @@ export function createOutboxStore(db: Database) {
         ),
     due: (relay: string, after: number, limit: number) =>
       publications(
-        db.prepare('SELECT * FROM publications WHERE relay = ? AND stored_at IS NULL AND id > ? ORDER BY id LIMIT ?').all(relay, after, limit),
+        db
+          .prepare('SELECT * FROM publications WHERE relay = ? AND stored_at IS NULL AND id > ? ORDER BY id LIMIT ?')
+          .all(relay, after, limit),
       ),
     publication: (id: number) => {
       const row = db.prepare('SELECT * FROM publications WHERE id = ?').get(id)
-      return row ? toPublication(row as Row) : null
+      return row ? toPublication(row) : null
     },
     publicationsOf: (owner: string) => publications(db.prepare('SELECT * FROM publications WHERE owner = ?').all(unhex(owner))),
-    publicationsFor: (message: string) => publications(db.prepare('SELECT * FROM publications WHERE message = ?').all(unhex(message))),
     setNumber: (id: number, n: number | null) => void db.prepare('UPDATE publications SET n = ? WHERE id = ?').run(n, id),
     setStored: (id: number, at: number | null) => void db.prepare('UPDATE publications SET stored_at = ? WHERE id = ?').run(at, id),
     dropPublication: (id: number) => void db.prepare('DELETE FROM publications WHERE id = ?').run(id),
     dropPublicationsOf: (owner: string) => void db.prepare('DELETE FROM publications WHERE owner = ?').run(unhex(owner)),
     dropPublicationsFor: (message: string) => void db.prepare('DELETE FROM publications WHERE message = ?').run(unhex(message)),
     relaysWithWork: (): string[] =>
-      (db.prepare('SELECT DISTINCT relay FROM publications UNION SELECT DISTINCT relay FROM acks').all() as { relay: string }[]).map((row) => row.relay),
+      (db.prepare('SELECT DISTINCT relay FROM publications UNION SELECT DISTINCT relay FROM acks').all() as { relay: string }[]).map(
+        (row) => row.relay,
+      ),
 
     addAck: (relay: string, rv: string, deleteKey: Uint8Array) =>
       void db.prepare('INSERT OR REPLACE INTO acks VALUES (?, ?, ?)').run(relay, rv, deleteKey),

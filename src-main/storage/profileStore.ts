@@ -22,7 +22,10 @@ export function createProfileStore(db: Database) {
       void db.prepare('INSERT OR REPLACE INTO meta VALUES (?, ?)').run(key, typeof value === 'string' ? utf8(value) : value),
 
     relays: (): OwnRelay[] =>
-      (db.prepare('SELECT * FROM relays ORDER BY since').all() as Row[]).map((row) => ({ ...(row as unknown as OwnRelay), local: row['local'] === 1 })),
+      (db.prepare('SELECT * FROM relays ORDER BY since').all() as Row[]).map((row) => ({
+        ...(row as unknown as OwnRelay),
+        local: row['local'] === 1,
+      })),
     addRelay: (address: string, local: boolean, since: number) =>
       void db.prepare('INSERT OR REPLACE INTO relays VALUES (?, ?, ?, NULL)').run(address, local ? 1 : 0, since),
     retireRelay: (address: string, at: number) => void db.prepare('UPDATE relays SET retired_at = ? WHERE address = ?').run(at, address),
@@ -31,11 +34,16 @@ export function createProfileStore(db: Database) {
       void db.prepare('INSERT INTO refusals VALUES (?, ?, 1) ON CONFLICT DO UPDATE SET count = count + 1').run(contact ?? 0, name),
     refusals: (contact: number): Record<string, number> =>
       Object.fromEntries(
-        (db.prepare('SELECT name, count FROM refusals WHERE contact = ?').all(contact) as { name: string; count: number }[]).map((r) => [r.name, r.count]),
+        (db.prepare('SELECT name, count FROM refusals WHERE contact = ?').all(contact) as { name: string; count: number }[]).map((r) => [
+          r.name,
+          r.count,
+        ]),
       ),
 
     quarantine: (contact: number, relay: string, rv: string, bytes: Uint8Array, at: number) =>
-      void db.prepare('INSERT OR IGNORE INTO quarantine (contact, relay, rv, blob, at) VALUES (?, ?, ?, ?, ?)').run(contact, relay, rv, bytes, at),
+      void db
+        .prepare('INSERT OR IGNORE INTO quarantine (contact, relay, rv, blob, at) VALUES (?, ?, ?, ?, ?)')
+        .run(contact, relay, rv, bytes, at),
 
     dropMeta: (key: string): boolean => db.prepare('DELETE FROM meta WHERE key = ?').run(key).changes === 1,
   }

@@ -50,7 +50,9 @@ export function createSessionStore(db: Database) {
     rows: (): SessionRow[] => (db.prepare('SELECT * FROM sessions').all() as Row[]).map(toRow),
 
     insert(session: Session): void {
-      db.prepare('INSERT INTO sessions (id, contact, kind, by, epoch, state, created, confirmed_at, offer) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)').run(
+      db.prepare(
+        'INSERT INTO sessions (id, contact, kind, by, epoch, state, created, confirmed_at, offer) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
+      ).run(
         unhex(session.id),
         session.contact,
         session.kind,
@@ -91,7 +93,9 @@ export function createSessionStore(db: Database) {
     pruneSkipped(id: string, now: number): boolean {
       const old = db.prepare('DELETE FROM skipped WHERE session = ? AND created < ?').run(unhex(id), now - skippedLifetime)
       const many = db
-        .prepare('DELETE FROM skipped WHERE rowid IN (SELECT rowid FROM skipped WHERE session = ? ORDER BY created DESC, n DESC LIMIT -1 OFFSET ?)')
+        .prepare(
+          'DELETE FROM skipped WHERE rowid IN (SELECT rowid FROM skipped WHERE session = ? ORDER BY created DESC, n DESC LIMIT -1 OFFSET ?)',
+        )
         .run(unhex(id), keptSkipped)
       return old.changes + many.changes > 0
     },
@@ -117,9 +121,9 @@ export function createSessionStore(db: Database) {
     addResetAttempt: (contact: number, at: number) => void db.prepare('INSERT INTO reset_attempts VALUES (?, ?)').run(contact, at),
     /** Newest first. */
     resetAttempts: (contact: number, since: number): number[] =>
-      (db.prepare('SELECT at FROM reset_attempts WHERE contact = ? AND at >= ? ORDER BY at DESC').all(contact, since) as { at: number }[]).map(
-        ({ at }) => at,
-      ),
+      (
+        db.prepare('SELECT at FROM reset_attempts WHERE contact = ? AND at >= ? ORDER BY at DESC').all(contact, since) as { at: number }[]
+      ).map(({ at }) => at),
 
     /** False where this request was seen before. */
     rememberRequest: (hash: Uint8Array, at: number): boolean =>

@@ -13,7 +13,9 @@ export type StreamStore = ReturnType<typeof createStreamStore>
 export function createStreamStore(db: Database) {
   const beyond = (contact: number, stream: Uint8Array) =>
     (
-      db.prepare('SELECT seq FROM stream_beyond WHERE contact = ? AND stream = ? ORDER BY seq LIMIT 1024').all(contact, stream) as { seq: number }[]
+      db.prepare('SELECT seq FROM stream_beyond WHERE contact = ? AND stream = ? ORDER BY seq LIMIT 1024').all(contact, stream) as {
+        seq: number
+      }[]
     ).map(({ seq }) => seq)
 
   return {
