@@ -2,7 +2,7 @@
 import { cp, rm } from 'node:fs/promises'
 import type { AppEvent } from '#shared/contract/events.ts'
 import type { Client } from '#shared/contract/contract.ts'
-import type { ContactDetails, Conversation, Item, TextMessage, Trouble } from '#shared/contract/models.ts'
+import type { ContactDetails, Conversation, Item, SystemLine, TextMessage, Trouble } from '#shared/contract/models.ts'
 import { type RunningApp, startApp } from '#test/support/bridgeClient.ts'
 import { eventually } from '#test/support/eventually.ts'
 import type { Shown } from '#test/support/judgeHistory.ts'
@@ -26,7 +26,8 @@ export interface Person {
   details(): Promise<ContactDetails>
   items(): Promise<Item[]>
   messages(): Promise<TextMessage[]>
-  resetLines(): Promise<number>
+  /** The lines that say when, and by whom, the session was reset. */
+  resetLines(): Promise<SystemLine[]>
   /** The banners this window has shown since the app was started. */
   troubles(): Trouble['kind'][]
   /** What its processes have written to standard error. */
@@ -93,7 +94,7 @@ export function createPerson({ name, profileDir, signal }: { name: string; profi
     details: () => app().client['contacts.details']({ id: person.contactId }),
     items: () => items(),
     messages: async () => (await items()).filter((item) => item.kind === 'text'),
-    resetLines: async () => (await items()).filter((item) => item.kind === 'system' && item.event === 'reset').length,
+    resetLines: async () => (await items()).filter((item) => item.kind === 'system').filter(({ event }) => event === 'reset'),
     troubles: () => [...new Set(app().events.all.flatMap(troubleOf))],
     log: () => past.map(({ process }) => process.stderr()).join(''),
     async until(what, read, isRight) {

@@ -48,7 +48,7 @@ async function act(stage: Stage, relayAddress: string): Promise<void> {
   await tellTalk(stage, 'messages', 'They exchange ten messages each way, one answering the other.')
 
   const copy = join(stage.folder, 'copy-of-bob')
-  const linesInCopy = await bob.resetLines()
+  const linesInCopy = (await bob.resetLines()).length
   await bob.stop()
   await bob.saveCopy(copy)
   await wake(bob)
@@ -109,7 +109,7 @@ async function wake(person: Person): Promise<void> {
 /** Bob's old keystore comes back. Both must notice by themselves, and both must show everything once and in order. */
 async function restore(stage: Stage, copy: string, linesInCopy: number, which: 'first' | 'second'): Promise<void> {
   const { alice, bob, talk, narrator } = stage
-  const linesBefore = await alice.resetLines()
+  const linesBefore = (await alice.resetLines()).length
   await bob.stop()
   await bob.putBack(copy)
   await wake(bob)
@@ -118,13 +118,10 @@ async function restore(stage: Stage, copy: string, linesInCopy: number, which: '
     pid: bob.pid,
   })
 
-  await Promise.all([
-    alice.until('a line about the reset', alice.resetLines, (lines) => lines > linesBefore),
-    bob.until('a line about the reset', bob.resetLines, (lines) => lines > linesInCopy),
-  ])
-  const session = await sameSession(alice, bob)
+  const after = await afterReset(stage, [linesBefore, linesInCopy])
   const troubles = { Alice: alice.troubles(), Bob: bob.troubles() }
-  narrator.tell('reset', 'Both notice, and a new session is made without anybody doing anything.', { ...session, troubles })
+  const words = "Bob's app notices that the world has moved on and asks for a new session, Alice's app agrees; nobody did anything."
+  narrator.tell('reset', words, { ...after, troubles })
 
   await talk.settled()
   await tellTalk(stage, 'healed', 'Everything said before is there once, in order, on both sides.')
@@ -134,19 +131,27 @@ async function restore(stage: Stage, copy: string, linesInCopy: number, which: '
 
 async function resetBy(people: Person[], stage: Stage): Promise<void> {
   const { alice, bob, talk, narrator } = stage
-  const before = await Promise.all([alice.resetLines(), bob.resetLines()])
+  const before: [number, number] = [(await alice.resetLines()).length, (await bob.resetLines()).length]
   await Promise.all(people.map((person) => person.client['sessions.reset']({ id: person.contactId })))
-  await Promise.all(
-    [alice, bob].map((person, n) => person.until('a line about the reset', person.resetLines, (lines) => lines > (before[n] ?? 0))),
-  )
-  const session = await sameSession(alice, bob)
+  const after = await afterReset(stage, before)
   const crossed = people.length > 1
   const words = crossed
     ? 'Both reset the session at the same moment; they agree on one new session.'
     : 'Alice resets the session by hand; Bob follows.'
-  narrator.tell(crossed ? 'crossed' : 'byHand', words, session)
+  narrator.tell(crossed ? 'crossed' : 'byHand', words, after)
   await talk.atOnce(crossed ? 'after the crossed reset' : 'after the reset by hand', 3)
   await tellTalk(stage, 'messages', 'Messages go both ways.')
+}
+
+/** Waits until both windows show the reset and both apps are on the new session. One reset, crossed or not, is one line. */
+async function afterReset({ alice, bob }: Stage, linesBefore: [number, number]) {
+  const newLines = (person: Person, n: number) => async () => (await person.resetLines()).slice(linesBefore[n])
+  const people = [alice, bob]
+  await Promise.all(people.map((person, n) => person.until('a line about the reset', newLines(person, n), (lines) => lines.length > 0)))
+  const session = await sameSession(alice, bob)
+  const [ours = [], theirs = []] = await Promise.all(people.map((person, n) => newLines(person, n)()))
+  if (ours.length !== 1 || theirs.length !== 1) throw new Error(`one reset is told in ${ours.length} and ${theirs.length} lines`)
+  return { ...session, by: { Alice: ours[0]?.by, Bob: theirs[0]?.by } }
 }
 
 /** Waits until nothing is wrong on either side and both are on the very same session. */
