@@ -45,6 +45,13 @@ export const defaultLimits: RelayLimits = {
   queuedOperations: 50_000,
 }
 
+const unlimited: Rate = { perSecond: 1e12, burst: 1e12 }
+export const unlimitedRates: Pick<RelayLimits, 'publishes' | 'publishedBytes' | 'lookups'> = {
+  publishes: unlimited,
+  publishedBytes: unlimited,
+  lookups: unlimited,
+}
+
 export interface StorageLimits {
   /** Blobs and what is kept beside them; a publish beyond it is answered with `full`. */
   bytes: number

@@ -7,17 +7,18 @@
  */
 import { parseArgs } from 'node:util'
 import { isCairnError } from '#shared/errors.ts'
-import { defaultLimits, defaultStorageLimits } from './limits.ts'
+import { defaultLimits, defaultStorageLimits, unlimitedRates } from './limits.ts'
 import { systemClock } from './ports.ts'
 import type { Logger } from './ports.ts'
 import { createRelay } from './relay.ts'
 import { createMemoryStorage } from './storage/memory.ts'
 import { createSqliteStorage } from './storage/sqlite.ts'
 
-const usage = `usage: relay [--listen HOST:PORT] [--data DIR] [--max-bytes N] [--max-connections N] [--max-connections-per-address N] [--verbose]
+const usage = `usage: relay [--listen HOST:PORT] [--data DIR] [--max-bytes N] [--max-connections N] [--max-connections-per-address N] [--unlimited-rates] [--verbose]
 
   --listen    where to accept connections (127.0.0.1:7443; port 0: any free one)
   --data      folder of the database (./relay-data); ":memory:" keeps nothing
+  --unlimited-rates  for measurements and closed networks: no connection is told to slow down
 `
 
 const options = {
@@ -26,6 +27,7 @@ const options = {
   'max-bytes': { type: 'string' },
   'max-connections': { type: 'string' },
   'max-connections-per-address': { type: 'string' },
+  'unlimited-rates': { type: 'boolean', default: false },
   verbose: { type: 'boolean', default: false },
   help: { type: 'boolean', default: false },
 } as const
@@ -74,6 +76,7 @@ const run = async (): Promise<void> => {
   const storageLimits = { ...defaultStorageLimits, bytes: parseCount('max-bytes', args['max-bytes'], defaultStorageLimits.bytes) }
   const limits = {
     ...defaultLimits,
+    ...(args['unlimited-rates'] ? unlimitedRates : {}),
     connections: parseCount('max-connections', args['max-connections'], defaultLimits.connections),
     connectionsPerAddress: parseCount(
       'max-connections-per-address',

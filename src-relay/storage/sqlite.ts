@@ -1,88 +1,22 @@
 /**
- * SQLite in WAL mode with `synchronous=FULL`: a committed transaction is on the disk. One transaction for each batch.
+ * SQLite in WAL mode, one transaction for each batch. A batch that publishes is written through to the disk (`synchronous=FULL`). One
+ * that only acknowledges is not waited for: it survives the end of the process, and if the power fails it may be undone, which brings
+ * a blob back that its receiver has already; write-once holds all the same.
  *
- * Blobs and tombstones are two tables, so that the pages of dropped blobs are used again; both keep the order in which rows came
- * (ascending rowid), so expiry reads from the front and needs no index on time.
+ * The RVs of live blobs are kept in memory beside the file (about 120 bytes each).
  */
-import { mkdirSync } from 'node:fs'
-import { join } from 'node:path'
-import Database from 'better-sqlite3'
-import { CairnError } from '#shared/errors.ts'
 import type { AckOutcome, PublishOutcome, RvState } from '#shared/wire/frames.ts'
 import type { StorageLimits } from '../limits.ts'
 import type { Clock } from '../ports.ts'
+import { isSqliteError, openDatabase, prepare } from './sqliteDatabase.ts'
+import type { LiveRow } from './sqliteDatabase.ts'
 import { digestOf, rvBytesOf, rvKeyOf } from './storage.ts'
 import type { RelayStorage, RvKey, StorageOperation, StorageOutcome } from './storage.ts'
 
-const schemaVersion = 1
 const consumed = 2
 const expired = 3
-const kinds: Record<number, RvState> = { [consumed]: 'consumed', [expired]: 'expired' }
-
-const schema = `
-  CREATE TABLE blobs (id INTEGER PRIMARY KEY, rv BLOB NOT NULL UNIQUE, storedAt INTEGER NOT NULL, deleteHash BLOB NOT NULL, digest BLOB NOT NULL, blob BLOB NOT NULL) STRICT;
-  CREATE TABLE tombstones (id INTEGER PRIMARY KEY, rv BLOB NOT NULL UNIQUE, at INTEGER NOT NULL, kind INTEGER NOT NULL, digest BLOB NOT NULL) STRICT;
-  PRAGMA user_version = ${schemaVersion};
-`
-
-const isSqliteError = (error: unknown, code: string): boolean =>
-  error instanceof Error && 'code' in error && typeof error.code === 'string' && error.code.startsWith(code)
-
-/** Opens `dir/relay.db`; nobody else can have it open. Throws `keystore.in-use`, `keystore.newer-version`, `keystore.damaged`. */
-const openDatabase = (dir: string): Database.Database => {
-  mkdirSync(dir, { recursive: true, mode: 0o700 })
-  const db = new Database(join(dir, 'relay.db'), { timeout: 2000 })
-  try {
-    db.pragma('page_size = 16384')
-    db.pragma('locking_mode = EXCLUSIVE')
-    db.pragma('journal_mode = WAL')
-    db.pragma('synchronous = FULL')
-    db.pragma('cache_size = -65536')
-    const version = db.pragma('user_version', { simple: true })
-    if (version === 0) db.transaction(() => db.exec(schema)).immediate()
-    else if (version !== schemaVersion) throw new CairnError('keystore.newer-version')
-    return db
-  } catch (error) {
-    db.close()
-    if (isSqliteError(error, 'SQLITE_BUSY')) throw new CairnError('keystore.in-use', { cause: error })
-    if (isSqliteError(error, 'SQLITE_NOTADB') || isSqliteError(error, 'SQLITE_CORRUPT'))
-      throw new CairnError('keystore.damaged', { cause: error })
-    throw error
-  }
-}
-
-const prepare = (db: Database.Database) => ({
-  begin: db.prepare('BEGIN'),
-  commit: db.prepare('COMMIT'),
-  rollback: db.prepare('ROLLBACK'),
-  insert: db.prepare(
-    `INSERT INTO blobs (rv, storedAt, deleteHash, digest, blob) SELECT :rv, :now, :deleteHash, :digest, :blob
-     WHERE NOT EXISTS (SELECT 1 FROM tombstones WHERE rv = :rv AND at > :since) ON CONFLICT DO NOTHING`,
-  ),
-  digestOfBlob: db.prepare<[Uint8Array], Buffer>('SELECT digest FROM blobs WHERE rv = ?').pluck(),
-  digestOfTombstone: db.prepare<[Uint8Array], Buffer>('SELECT digest FROM tombstones WHERE rv = ?').pluck(),
-  storedAt: db.prepare<[Uint8Array], number>('SELECT storedAt FROM blobs WHERE rv = ?').pluck(),
-  tombstone: db.prepare<[Uint8Array, number], number>('SELECT kind FROM tombstones WHERE rv = ? AND at > ?').pluck(),
-  read: db.prepare<[Uint8Array, number], Buffer>('SELECT blob FROM blobs WHERE rv = ? AND storedAt > ?').pluck(),
-  drop: db
-    .prepare<[Uint8Array, Uint8Array, number], Buffer>(
-      'DELETE FROM blobs WHERE rv = ? AND deleteHash = ? AND storedAt > ? RETURNING digest',
-    )
-    .pluck(),
-  bury: db.prepare('INSERT OR REPLACE INTO tombstones (rv, at, kind, digest) VALUES (?, ?, ?, ?)'),
-  oldest: db.prepare<[number], { id: number; rv: Buffer; storedAt: number; digest: Buffer }>(
-    'SELECT id, rv, storedAt, digest FROM blobs ORDER BY id LIMIT ?',
-  ),
-  dropId: db.prepare('DELETE FROM blobs WHERE id = ?'),
-  oldestTombstones: db.prepare<[number], { id: number; at: number }>('SELECT id, at FROM tombstones ORDER BY id LIMIT ?'),
-  dropTombstone: db.prepare('DELETE FROM tombstones WHERE id = ?'),
-  pages: db.prepare<[], { used: number }>(
-    'SELECT (SELECT page_count FROM pragma_page_count()) - (SELECT freelist_count FROM pragma_freelist_count()) AS used',
-  ),
-  counts: db.prepare<[], { blobs: number; tombstones: number }>(
-    'SELECT (SELECT count(*) FROM blobs) AS blobs, (SELECT count(*) FROM tombstones) AS tombstones',
-  ),
-})
+/** A Map holds 2^24 entries; nobody's relay should come near. */
+const maxLive = 16_000_000
 
 /** @param dir is made if it is not there; one relay at a time. */
 export const createSqliteStorage = (options: { dir: string; clock: Clock; limits: StorageLimits }): RelayStorage => {
@@ -90,42 +24,86 @@ export const createSqliteStorage = (options: { dir: string; clock: Clock; limits
   const db = openDatabase(options.dir)
   const sql = prepare(db)
   const pageSize = Number(db.pragma('page_size', { simple: true }))
-  let used = 0 // bytes in pages that hold something, counted once a batch, and what this batch adds
+  const live = new Map<RvKey, number>()
+  let nextId = 1
+  for (const { id, rv } of sql.allLive.iterate()) {
+    live.set(rvKeyOf(rv), id)
+    nextId = id + 1
+  }
+  /** What the batch under way did to `live`, newest last, to undo it if the batch fails. */
+  let undo: (() => void)[] = []
+  /** Not more than the oldest blob's, so that most batches need not ask. */
+  let oldestStoredAt = 0
+  let isAnyOverdue = false
+  let used = Infinity // bytes; counted when it seems to pass the limit
+  let isWrittenThrough = true
+
+  const countUsed = (): number => (sql.usedPages.get() ?? 0) * pageSize
+
+  const mayStore = (bytes: number): boolean => {
+    if (used + bytes > limits.bytes) used = countUsed()
+    return used + bytes <= limits.bytes && live.size < maxLive
+  }
+
+  const tombstoneOf = (key: Buffer, now: number) => sql.tombstone.get(key, now - limits.tombstoneMs)
+
+  const sameOrConflict = (known: Buffer, digest: Buffer): PublishOutcome => (known.equals(digest) ? 'same' : 'conflict')
 
   const publish = (rv: RvKey, deleteHash: Uint8Array, blob: Uint8Array, now: number): PublishOutcome | 'full' => {
-    const key = rvBytesOf(rv)
     const digest = digestOf(deleteHash, blob)
-    if (used + blob.length > limits.bytes) return publishedBefore(key, digest, now) ?? 'full'
-    const { changes } = sql.insert.run({ rv: key, now, deleteHash, digest, blob, since: now - limits.tombstoneMs })
-    if (changes === 0) return publishedBefore(key, digest, now) ?? 'conflict'
+    const there = live.get(rv)
+    if (there !== undefined) return sameOrConflict(rowOf(there).digest, digest)
+    const key = rvBytesOf(rv)
+    const buried = tombstoneOf(key, now)
+    if (buried !== undefined) return sameOrConflict(buried.digest, digest)
+    if (!mayStore(blob.length)) return 'full'
+    const id = nextId
+    sql.addLive.run(id, key, now, deleteHash, digest)
+    sql.addBlob.run(id, blob)
+    nextId += 1
+    live.set(rv, id)
+    undo.push(() => live.delete(rv))
     used += blob.length
     return 'stored'
   }
 
-  const publishedBefore = (key: Buffer, digest: Buffer, now: number): PublishOutcome | null => {
-    const isBuried = sql.tombstone.get(key, now - limits.tombstoneMs) !== undefined
-    const known = sql.digestOfBlob.get(key) ?? (isBuried ? sql.digestOfTombstone.get(key) : undefined)
-    if (known === undefined) return null
-    return known.equals(digest) ? 'same' : 'conflict'
+  const rowOf = (id: number): LiveRow => {
+    const row = sql.live.get(id)
+    if (row === undefined) throw new Error('the file has lost a row that memory has')
+    return row
+  }
+
+  const isOverdue = (id: number, now: number): boolean => isAnyOverdue && rowOf(id).storedAt + limits.blobMs <= now
+
+  const bury = (rv: RvKey, row: LiveRow, kind: number, now: number): void => {
+    sql.dropLive.run(row.id)
+    sql.dropBlob.run(row.id)
+    sql.bury.run(row.rv, now, kind, row.digest)
+    live.delete(rv)
+    undo.push(() => live.set(rv, row.id))
   }
 
   const acknowledge = (rv: RvKey, deleteHash: Uint8Array, now: number): AckOutcome => {
-    const key = rvBytesOf(rv)
-    const digest = sql.drop.get(key, deleteHash, now - limits.blobMs)
-    if (digest === undefined) return status(rv, now) === 'stored' ? 'refused' : 'absent'
-    sql.bury.run(key, now, consumed, digest)
+    const id = live.get(rv)
+    if (id === undefined || isOverdue(id, now)) return 'absent'
+    const row = rowOf(id)
+    if (!row.deleteHash.equals(deleteHash)) return 'refused'
+    bury(rv, row, consumed, now)
     return 'dropped'
   }
 
   const status = (rv: RvKey, now: number): RvState => {
-    const key = rvBytesOf(rv)
-    const storedAt = sql.storedAt.get(key)
-    if (storedAt !== undefined) return now < storedAt + limits.blobMs ? 'stored' : 'expired'
-    const kind = sql.tombstone.get(key, now - limits.tombstoneMs)
-    return kind === undefined ? 'empty' : (kinds[kind] ?? 'consumed')
+    const id = live.get(rv)
+    if (id !== undefined) return isOverdue(id, now) ? 'expired' : 'stored'
+    const buried = tombstoneOf(rvBytesOf(rv), now)
+    if (buried === undefined) return 'empty'
+    return buried.kind === expired ? 'expired' : 'consumed'
   }
 
-  const read = (rv: RvKey, now: number): Uint8Array | null => sql.read.get(rvBytesOf(rv), now - limits.blobMs) ?? null
+  const read = (rv: RvKey, now: number): Uint8Array | null => {
+    const id = live.get(rv)
+    return id === undefined || isOverdue(id, now) ? null : (sql.blob.get(id) ?? null)
+  }
 
   const applyOne = (operation: StorageOperation, now: number, isFull: boolean): StorageOutcome => {
     switch (operation.kind) {
@@ -142,6 +120,7 @@ export const createSqliteStorage = (options: { dir: string; clock: Clock; limits
   }
 
   const inTransaction = <T>(work: () => T): T => {
+    undo = []
     sql.begin.run()
     try {
       const answer = work()
@@ -149,16 +128,30 @@ export const createSqliteStorage = (options: { dir: string; clock: Clock; limits
       return answer
     } catch (error) {
       if (db.inTransaction) sql.rollback.run()
+      for (const step of undo.reverse()) step()
       throw error
     }
   }
 
+  const writeThrough = (isWanted: boolean): void => {
+    if (isWanted === isWrittenThrough) return
+    db.pragma(`synchronous = ${isWanted ? 'FULL' : 'NORMAL'}`)
+    isWrittenThrough = isWanted
+  }
+
   const applyAll = (operations: readonly StorageOperation[], isFull: boolean): StorageOutcome[] => {
     const now = clock.now()
+    writeThrough(operations.some(({ kind }) => kind === 'publish'))
     return inTransaction(() => {
-      used = (sql.pages.get()?.used ?? 0) * pageSize
+      lookForOverdue(now)
       return operations.map((operation) => applyOne(operation, now, isFull))
     })
+  }
+
+  const lookForOverdue = (now: number): void => {
+    if (oldestStoredAt + limits.blobMs > now) return
+    oldestStoredAt = sql.oldestLive.get(1)?.storedAt ?? now
+    isAnyOverdue = oldestStoredAt + limits.blobMs <= now
   }
 
   const apply = async (operations: readonly StorageOperation[]): Promise<StorageOutcome[]> => {
@@ -172,12 +165,10 @@ export const createSqliteStorage = (options: { dir: string; clock: Clock; limits
 
   const expire = async (limit: number): Promise<{ expired: RvKey[]; done: boolean }> => {
     const now = clock.now()
+    writeThrough(true)
     return inTransaction(() => {
-      const old = sql.oldest.all(limit).filter(({ storedAt }) => storedAt + limits.blobMs <= now)
-      for (const { id, rv, digest } of old) {
-        sql.dropId.run(id)
-        sql.bury.run(rv, now, expired, digest)
-      }
+      const old = sql.oldestLive.all(limit).filter(({ storedAt }) => storedAt + limits.blobMs <= now)
+      for (const row of old) bury(rvKeyOf(row.rv), row, expired, now)
       const overdue = sql.oldestTombstones.all(limit).filter(({ at }) => at + limits.tombstoneMs <= now)
       for (const { id } of overdue) sql.dropTombstone.run(id)
       return { expired: old.map(({ rv }) => rvKeyOf(rv)), done: old.length < limit && overdue.length < limit }
@@ -187,7 +178,7 @@ export const createSqliteStorage = (options: { dir: string; clock: Clock; limits
   return {
     apply,
     expire,
-    usage: async () => ({ ...(sql.counts.get() ?? { blobs: 0, tombstones: 0 }), bytes: (sql.pages.get()?.used ?? 0) * pageSize }),
+    usage: async () => ({ blobs: live.size, tombstones: sql.tombstones.get() ?? 0, bytes: countUsed() }),
     close: async () => {
       db.close()
     },
