@@ -10,6 +10,7 @@
  */
 import { CairnError } from '#shared/errors.ts'
 import { concat, equalBytes, u32be, utf8 } from './bytes.ts'
+import { isEncapsulationKey } from './encapsulationKey.ts'
 import { pad, unpad } from './padding.ts'
 import type { Context, Primitives } from './primitives.ts'
 
@@ -180,7 +181,7 @@ function skipTo(primitives: Primitives, state: RatchetState, until: number): { s
 
 /** The receiving half of a DH ratchet step. */
 function startReceivingChain(primitives: Primitives, state: RatchetState, header: Header): RatchetState {
-  if (!state.DHs || !state.KEMs) return refuse()
+  if (!state.DHs || !state.KEMs || !isEncapsulationKey(header.kemPk)) return refuse()
   const ss = primitives.mlKem768.decapsulate(state.KEMs.seed, header.kemCt)
   const kdf = kdfRK(primitives, state.RK, primitives.x25519.sharedSecret(state.DHs.secretKey, header.dh), ss)
   return {
@@ -245,6 +246,12 @@ export function headerOpens(primitives: Primitives, state: RatchetState, headerK
   }
 }
 
-/** Where the next message will lie: known before the sending half of a step, because `HKs` will be today's `NHKs`. */
-export const nextSendPlace = (state: RatchetState): { headerKey: Uint8Array; n: number } =>
-  state.CKs && state.HKs ? { headerKey: state.HKs, n: state.Ns } : { headerKey: state.NHKs, n: 0 }
+/**
+ * Places we have not written to yet: the next number of the sending chain, and the first of the chain after it, whose header
+ * key `NHKs` is known before its step. If a relay holds anything at either, this state is older than the world: the second
+ * one tells also where the peer has answered since, so that the old chain was never continued.
+ */
+export const unusedPlaces = (state: RatchetState): { headerKey: Uint8Array; n: number }[] => [
+  ...(state.CKs && state.HKs ? [{ headerKey: state.HKs, n: state.Ns }] : []),
+  { headerKey: state.NHKs, n: 0 },
+]

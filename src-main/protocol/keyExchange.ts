@@ -8,6 +8,7 @@ import { limits } from '#shared/contract/limits.ts'
 import { concat, equalBytes, unhex, utf8 } from './bytes.ts'
 import { bytes, decodeCbor, encodeCbor, u64 } from './cbor.ts'
 import type { RatchetState } from './doubleRatchet.ts'
+import { isEncapsulationKey } from './encapsulationKey.ts'
 import { decapsulate, encapsulate } from './hybridKem.ts'
 import { decodePublicIdentity, type Identity, type PublicIdentity } from './identity.ts'
 import type { Invite } from './invite.ts'
@@ -212,6 +213,7 @@ export function openMsg3(
   const { half, content } = openKx(primitives, identity, msg3.kx, 32 + 1184 + 1088)
   const DHr = content.slice(0, 32)
   const KEMr = content.slice(32, 1216)
+  if (!isEncapsulationKey(KEMr)) throw new CairnError('crypto.failed')
   const ss = primitives.mlKem768.decapsulate(pending.ephemerals.kemSeed, content.slice(1216))
   const dh = primitives.x25519.sharedSecret(pending.ephemerals.dhSecret, DHr)
   const { msg1Hash, msg2Hash } = pending

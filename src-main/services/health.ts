@@ -4,7 +4,7 @@
  */
 import type { RvStatus } from '../ports.ts'
 import { hex } from '../protocol/bytes.ts'
-import { headerOpens, nextSendPlace } from '../protocol/doubleRatchet.ts'
+import { headerOpens, unusedPlaces } from '../protocol/doubleRatchet.ts'
 import { rendezvousPoint } from '../protocol/rendezvous.ts'
 import type { PublicationRow } from '../storage/outboxStore.ts'
 import type { Core } from './core.ts'
@@ -50,27 +50,20 @@ export function createHealth(core: Core, parts: { links: Links; watches: Watches
   }
 
   async function checkSome(relay: string, asked: Live[]): Promise<void> {
-    const places = asked.map((live) => nextSendPlace(live.state))
-    const rvs = places.map(({ headerKey, n }) => rendezvousPoint(primitives, { hk: headerKey, n, relay }))
-    const statuses = await links.get(relay).status(rvs)
+    const places = asked.flatMap((live) => unusedPlaces(live.state).map((place) => ({ live, ...place })))
+    const statuses = await links
+      .get(relay)
+      .status(places.map(({ headerKey, n }) => rendezvousPoint(primitives, { hk: headerKey, n, relay })))
     if (!core.open) return
-    asked.forEach((live, i) => {
-      const place = places[i]
-      if (place && !live.checked && sessions.get(live.id) === live) judge(live, relay, place, statuses[i] ?? 'empty', null)
-    })
-  }
-
-  /** A number we have not used yet should be empty. What is stored there is read for proof; what was consumed is proof enough. */
-  function judge(
-    live: Live,
-    relay: string,
-    place: { headerKey: Uint8Array; n: number },
-    status: RvStatus,
-    publication: number | null,
-  ): void {
-    if (status === 'empty') return passed(live)
-    if (status === 'stored') return probe(live, relay, place, publication)
-    outdated(live)
+    const taken = places.map((place, i) => ({ ...place, status: statuses[i] })).filter(({ status }) => status !== 'empty')
+    for (const live of asked) {
+      if (live.checked || sessions.get(live.id) !== live) continue
+      const found = taken.find((place) => place.live === live)
+      if (!found) passed(live)
+      // what is stored there is read for proof; what was consumed or has expired is proof enough
+      else if (found.status === 'stored') probe(live, relay, found, null)
+      else outdated(live)
+    }
   }
 
   function passed(live: Live): void {
@@ -139,12 +132,9 @@ export function createHealth(core: Core, parts: { links: Links; watches: Watches
     const contact = stores.contacts.byNo(contactNo)
     if (!live?.checked || !contact || contact.blocked_at !== null || pings.has(contactNo)) return
     const id = random(16)
-    const { headerKey, n } = core.commit(() => {
-      outbox.sendNow(contactNo, { t: 'ping', id })
-      const sent = nextSendPlace(live.state)
-      return { headerKey: sent.headerKey, n: sent.n - 1 }
-    })
-    const places = contact.relays.map((relay) => ({ relay, rv: rendezvousPoint(primitives, { hk: headerKey, n, relay }) }))
+    const sent = outbox.sendNow(contactNo, { t: 'ping', id })
+    if (!sent) return
+    const places = contact.relays.map((relay) => ({ relay, rv: rendezvousPoint(primitives, { hk: sent.headerKey, n: sent.n, relay }) }))
     pings.set(contactNo, { id: hex(id), session: live.id, at: core.now(), places, readAt: null })
   }
 

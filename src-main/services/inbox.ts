@@ -116,7 +116,7 @@ export function createInbox(core: Core, parts: InboxParts) {
       case 'session.confirm':
         return sync.onConfirm(contact, message)
       case 'ping':
-        return outbox.sendNow(contact.no, { t: 'pong', id: message.id, receipts: receipts.of(contact.no) }, live)
+        return void outbox.sendNow(contact.no, { t: 'pong', id: message.id, receipts: receipts.of(contact.no) }, live)
       case 'pong':
         return health.onPong(contact.no, message.id)
       case 'receipt':

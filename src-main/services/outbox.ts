@@ -31,7 +31,7 @@ export function createOutbox(core: Core, parts: { links: Links; publisher: Publi
   const { links, publisher, sessions, receipts } = parts
 
   /** Encrypts on `live` and hands the blob to every relay the contact named. */
-  function encrypt(live: Live, contact: Contact, message: Message, outboxId: string | null): void {
+  function encrypt(live: Live, contact: Contact, message: Message, outboxId: string | null): { headerKey: Uint8Array; n: number } {
     const plaintext = encodeMessage(message)
     const sent = ratchetEncrypt(core.context(), live.state, plaintext, smallestBlob(plaintext.length, overheadBytes))
     live.state = sent.state
@@ -44,14 +44,15 @@ export function createOutbox(core: Core, parts: { links: Links; publisher: Publi
       core.later(() => publisher.pump(relay))
     }
     if (live.state.Ns === 1) core.later(() => sessions.watch(live)) // a new pair of ours: the peer's next chain may come
+    return { headerKey: sent.headerKey, n: sent.n }
   }
 
-  /** A notice that needs no receipt. Nothing where there is no session. */
-  function sendNow(contactNo: number, message: Message, on?: Live): void {
+  /** A notice that needs no receipt; where it lies. Nothing where there is no session to send on. */
+  function sendNow(contactNo: number, message: Message, on?: Live): { headerKey: Uint8Array; n: number } | null {
     const live = on ?? sessions.top(contactNo)
     const contact = stores.contacts.byNo(contactNo)
-    if (!live || !contact || contact.blocked_at !== null || !live.checked) return
-    core.commit(() => encrypt(live, contact, message, null))
+    if (!live || !contact || contact.blocked_at !== null || !live.checked) return null
+    return core.commit(() => encrypt(live, contact, message, null))
   }
 
   /** What has arrived, on its own. */
