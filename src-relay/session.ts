@@ -24,6 +24,7 @@ import { rvBytesOf, rvKeyOf } from './storage/storage.ts'
 import type { RvKey, StorageOperation, StorageOutcome } from './storage/storage.ts'
 import { fullBucket, take } from './tokenBucket.ts'
 import type { TokenBucket } from './tokenBucket.ts'
+import { createOwnRvs } from './watchers.ts'
 import type { Watchers } from './watchers.ts'
 
 /** The other end, as a carrier (WebSocket, memory) shows it. */
@@ -67,12 +68,13 @@ export interface Member {
 const { hashBytes, rvsPerFrame } = wireLimits
 const readAtOnce = 16
 
-const keysOf = (rvs: Uint8Array, count: number): RvKey[] =>
-  Array.from({ length: count }, (_, i) => rvKeyOf(rvs.subarray(i * hashBytes, (i + 1) * hashBytes)))
+const keysOf = (rvs: Uint8Array, count: number): RvKey[] => {
+  const bytes = Buffer.from(rvs.buffer, rvs.byteOffset, rvs.byteLength)
+  return Array.from({ length: count }, (_, i) => bytes.toString('latin1', i * hashBytes, (i + 1) * hashBytes))
+}
 
 export const createSession = (shared: SessionShared, peer: Peer): Session => {
   const { limits, clock, batcher, watchers, counters } = shared
-  const watched = new Set<RvKey>()
   /** RVs whose stored blob is still to be pushed; a subset of `watched` but for what was unsubscribed since. */
   let owed: Set<RvKey> | null = null
   let watchesUnderWay = 0
@@ -141,7 +143,7 @@ export const createSession = (shared: SessionShared, peer: Peer): Session => {
 
   const subscribe = (frame: ClientFrame & { type: 'subscribe' | 'unsubscribe' | 'status' }): void => {
     const { requestId, count } = frame
-    if (watched.size + watchesUnderWay + count > limits.watched) return refuse(requestId, 'subscriptions')
+    if (watched.size() + watchesUnderWay + count > limits.watched) return refuse(requestId, 'subscriptions')
     if (!mayTake(requestId, 'lookups', count)) return
     const rvs = keysOf(frame.rvs, count)
     watchesUnderWay += count
@@ -152,8 +154,7 @@ export const createSession = (shared: SessionShared, peer: Peer): Session => {
       if (outcome?.kind !== 'status') return refuse(requestId, 'busy')
       send(encodeStatuses('subscribed', requestId, outcome.statuses))
       rvs.forEach((rv, i) => {
-        watched.add(rv)
-        watchers.add(rv, member)
+        watched.watch(rv)
         if (outcome.statuses[i] === 'stored') owe(rv)
       })
       pump()
@@ -166,7 +167,7 @@ export const createSession = (shared: SessionShared, peer: Peer): Session => {
   const unsubscribe = (rvs: RvKey[]): void => {
     for (const rv of rvs) {
       owed?.delete(rv)
-      if (watched.delete(rv)) watchers.remove(rv, member)
+      watched.leave(rv)
     }
   }
 
@@ -256,6 +257,8 @@ export const createSession = (shared: SessionShared, peer: Peer): Session => {
     },
   }
 
+  const watched = createOwnRvs(watchers, member)
+
   const dispatch = (frame: ClientFrame): void => {
     switch (frame.type) {
       case 'publish':
@@ -308,8 +311,7 @@ export const createSession = (shared: SessionShared, peer: Peer): Session => {
     },
     closed() {
       isClosed = true
-      for (const rv of watched) watchers.remove(rv, member)
-      watched.clear()
+      watched.leaveAll()
       owed = null
     },
   }

@@ -192,7 +192,7 @@ const residentBytes = ({ pid }: RelayProcess): number => {
 }
 
 /** Resident bytes for each connection (with `each` RVs), or for each RV on few connections. */
-const memory = async (relay: RelayProcess, connections: number, each: number): Promise<number> => {
+export const memory = async (relay: RelayProcess, connections: number, each: number): Promise<number> => {
   const before = residentBytes(relay)
   const clients: Client[] = []
   for (let i = 0; i < connections; i++) {
@@ -238,7 +238,7 @@ export async function relayBench(scale = 1): Promise<BenchRow[]> {
   const away = await withRelay(({ address }) => offline(address, Math.round(10_000 * scale)))
   const connections = Math.round(4_000 * scale)
   const perConnection = await withRelay(async (relay) => (await memory(relay, connections, 10)) / connections)
-  const watched = Math.round(500_000 * scale)
+  const watched = Math.round(1_000_000 * scale)
   const perRv = await withRelay(async (relay) => (await memory(relay, 5, Math.floor(watched / 5))) / watched)
   return [
     perSecond('raw SQLite, batches of 64, durable', raw.store),

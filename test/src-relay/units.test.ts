@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { addressGroup, createAddressCounts } from '#relay/addressCounts.ts'
 import { fullBucket, take } from '#relay/tokenBucket.ts'
-import { createWatchers } from '#relay/watchers.ts'
+import { createOwnRvs, createWatchers } from '#relay/watchers.ts'
 
 describe('token bucket', () => {
   const rate = { perSecond: 125, burst: 250 } // a token every 8 ms
@@ -73,5 +73,24 @@ describe('watchers', () => {
     expect(of('x')).toEqual([])
     expect(watchers.size()).toBe(0)
     watchers.remove('never', a)
+  })
+
+  it('a session leaves all it watched, also what it left and took again, and nothing of others', () => {
+    const watchers = createWatchers<{ name: string }>()
+    const [a, b] = [{ name: 'a' }, { name: 'b' }]
+    const [ofA, ofB] = [createOwnRvs(watchers, a), createOwnRvs(watchers, b)]
+    for (let i = 0; i < 1000; i++) {
+      ofA.watch(`rv ${i}`)
+      if (i % 10 === 0) ofB.watch(`rv ${i}`)
+    }
+    for (let i = 0; i < 990; i++) ofA.leave(`rv ${i}`)
+    for (let i = 0; i < 20; i++) ofA.watch(`rv ${i}`)
+    for (let i = 0; i < 20; i++) ofA.watch(`rv ${i}`)
+    expect(ofA.size()).toBe(30)
+    expect([ofA.has('rv 5'), ofA.has('rv 500'), ofA.has('rv 995')]).toEqual([true, false, true])
+    ofA.leaveAll()
+    expect([ofA.size(), ofA.has('rv 5'), ofB.size(), watchers.size()]).toEqual([0, false, 100, 100])
+    ofB.leaveAll()
+    expect(watchers.size()).toBe(0)
   })
 })
