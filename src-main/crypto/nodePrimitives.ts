@@ -9,6 +9,7 @@
 import * as crypto from 'node:crypto'
 import { hchacha } from '@noble/ciphers/chacha.js'
 import { concat } from '../protocol/bytes.ts'
+import { isEncapsulationKey } from '../protocol/encapsulationKey.ts'
 import type { Primitives } from '../protocol/primitives.ts'
 import { isPrimeOrderPoint } from './ed25519Points.ts'
 import { expectLength, guard } from './guard.ts'
@@ -62,20 +63,11 @@ const ed25519: Primitives['ed25519'] = {
   },
 }
 
-/** FIPS 203 section 7.2: each of the 768 twelve-bit coefficients is below q. OpenSSL checks it; other libraries need not. */
-const hasValidModulus = (key: Uint8Array): boolean => {
-  for (let i = 0; i + 2 < 1152; i += 3) {
-    const [a, b, c] = [key[i] as number, key[i + 1] as number, key[i + 2] as number]
-    if ((a | ((b & 15) << 8)) >= 3329 || ((b >> 4) | (c << 4)) >= 3329) return false
-  }
-  return true
-}
-
 const mlKem768: Primitives['mlKem768'] = {
   publicKey: (seed) => guard(() => publicOf(privateKey('ml-kem-768', seed, 'raw-seed'))),
   encapsulate: (key) =>
     guard(() => {
-      if (!hasValidModulus(key)) throw new RangeError()
+      if (!isEncapsulationKey(key)) throw new RangeError() // OpenSSL checks it; other libraries need not
       const { ciphertext, sharedKey } = crypto.encapsulate(publicKey('ml-kem-768', key))
       return { cipherText: plain(ciphertext), sharedSecret: plain(sharedKey) }
     }),

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 
 /** A UUIDv7, RFC 9562 section 5.7. */
-export function newMessageId(now = Date.now()): string {
-  const bytes = randomBytes(16)
+export function newMessageId(now = Date.now(), random: (length: number) => Uint8Array = randomBytes): string {
+  const bytes = Buffer.from(random(16))
   bytes.writeUIntBE(now, 0, 6)
   bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x70, 6)
   bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8)
