@@ -154,7 +154,8 @@ export function openProfile(ports: Ports, db: Database, localAddress: () => stri
     const damaged = core.commit(sessions.load)
     links.listening().forEach(links.get)
     for (const contact of stores.contacts.all()) {
-      if (contact.blocked_at === null) contact.relays.forEach(links.get)
+      // what an unconfirmed answer names may be somebody else's address book
+      if (contact.blocked_at === null && contact.state === 'open') contact.relays.forEach(links.get)
       resets.serve(contact)
       if (contact.trouble !== null) resets.automatically(contact.no)
     }
