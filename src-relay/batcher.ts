@@ -17,10 +17,11 @@ export interface Batcher {
   idle(): Promise<void>
 }
 
-export const createBatcher = (options: { storage: RelayStorage; logger: Logger; maxQueued: number }): Batcher => {
-  const { storage, logger, maxQueued } = options
+export const createBatcher = (options: { storage: RelayStorage; logger: Logger; maxQueued: number; maxQueuedBytes: number }): Batcher => {
+  const { storage, logger, maxQueued, maxQueuedBytes } = options
   let operations: StorageOperation[] = []
   let dones: Done[] = []
+  let queuedBytes = 0
   let underWay: Promise<unknown> | null = null
   let isScheduled = false
 
@@ -46,6 +47,7 @@ export const createBatcher = (options: { storage: RelayStorage; logger: Logger; 
     const [batch, waiting] = [operations, dones]
     operations = []
     dones = []
+    queuedBytes = 0
     let outcomes: StorageOutcome[] | null = null
     try {
       outcomes = await storage.apply(batch)
@@ -56,7 +58,9 @@ export const createBatcher = (options: { storage: RelayStorage; logger: Logger; 
   }
 
   const submit = (operation: StorageOperation, done: Done): boolean => {
-    if (operations.length >= maxQueued) return false
+    const bytes = operation.kind === 'publish' ? operation.blob.length : 0
+    if (operations.length >= maxQueued || queuedBytes + bytes > maxQueuedBytes) return false
+    queuedBytes += bytes
     operations.push(operation)
     dones.push(done)
     schedule()

@@ -41,7 +41,7 @@ export const createRelayCore = ({ storage, limits, clock, logger }: RelayCoreOpt
   const counters = createCounters()
   const watchers = createWatchers<Member>()
   const touched = new Set<Peer>()
-  const batcher = createBatcher({ storage, logger, maxQueued: limits.queuedOperations })
+  const batcher = createBatcher({ storage, logger, maxQueued: limits.queuedOperations, maxQueuedBytes: limits.queuedBytes })
 
   const uncorkAll = (): void => {
     for (const peer of touched) peer.uncork()

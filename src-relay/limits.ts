@@ -27,8 +27,9 @@ export interface RelayLimits {
   pauseReadingAbove: number
   keepAliveMs: number
 
-  /** Operations that wait for storage; more are answered with `busy`. */
+  /** Operations that wait for storage, and the bytes they would store; more are answered with `busy`. */
   queuedOperations: number
+  queuedBytes: number
 }
 
 export const defaultLimits: RelayLimits = {
@@ -43,6 +44,7 @@ export const defaultLimits: RelayLimits = {
   pauseReadingAbove: 4 * mebi,
   keepAliveMs: 30_000,
   queuedOperations: 50_000,
+  queuedBytes: 256 * mebi,
 }
 
 const unlimited: Rate = { perSecond: 1e12, burst: 1e12 }
@@ -55,10 +57,17 @@ export const unlimitedRates: Pick<RelayLimits, 'publishes' | 'publishedBytes' | 
 export interface StorageLimits {
   /** Blobs and what is kept beside them; a publish beyond it is answered with `full`. */
   bytes: number
+  /** Beyond `bytes`, for what acknowledging and expiring have to write; the file never grows past both. */
+  reserveBytes: number
   /** How long a blob waits for its acknowledgement. */
   blobMs: number
   /** How long a number stays taken after that (docs/protocol.md section 4). */
   tombstoneMs: number
 }
 
-export const defaultStorageLimits: StorageLimits = { bytes: 10 * kibi * mebi, blobMs: 30 * day, tombstoneMs: 120 * day }
+export const defaultStorageLimits: StorageLimits = {
+  bytes: 10 * kibi * mebi,
+  reserveBytes: 64 * mebi,
+  blobMs: 30 * day,
+  tombstoneMs: 120 * day,
+}

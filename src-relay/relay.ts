@@ -77,6 +77,7 @@ export const createRelay = (options: RelayCoreOptions): Relay => {
       }
     })
   }
+  server.maxConnections = 2 * limits.connections // those that have not said yet what they want are closed after `headersTimeout`
   server.on('upgrade', upgrade)
 
   /** Asks every connection whether it is still there; one that answered nothing since the last time is dropped. */

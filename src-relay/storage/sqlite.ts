@@ -24,6 +24,7 @@ export const createSqliteStorage = (options: { dir: string; clock: Clock; limits
   const db = openDatabase(options.dir)
   const sql = prepare(db)
   const pageSize = Number(db.pragma('page_size', { simple: true }))
+  db.pragma(`max_page_count = ${Math.ceil((limits.bytes + limits.reserveBytes) / pageSize)}`)
   const live = new Map<RvKey, number>()
   let nextId = 1
   for (const { id, rv } of sql.allLive.iterate()) {

@@ -353,25 +353,28 @@ describe('limits', () => {
     expect(relay.stats().counts.busy).toBe(2)
   })
 
-  it('says busy when too much waits for a slow storage', async () => {
-    let release = (): void => undefined
-    const gate = new Promise<void>((resolve) => (release = resolve))
-    const { relay, client } = await start({
-      limits: { queuedOperations: 10 },
-      wrap: (storage) => ({ ...storage, apply: (operations) => gate.then(() => storage.apply(operations)) }),
-    })
-    const one = await client()
-    const asked = Array.from({ length: 40 }, () => one.publish(newRendezvous(), newBlob()))
-    await eventually(
-      'busy',
-      () => relay.stats().counts.busy ?? 0,
-      (count) => count > 0,
-    )
-    release()
-    const results = await Promise.all(asked)
-    expect(results.filter((result) => result === 'stored').length).toBeGreaterThanOrEqual(10)
-    expect(results.filter((result) => result === 'busy').length).toBe(relay.stats().counts.busy)
-  })
+  it.each([{ queuedOperations: 10 }, { queuedBytes: 10 * 4096 }])(
+    'says busy when too much waits for a slow storage: %o',
+    async (limits) => {
+      let release = (): void => undefined
+      const gate = new Promise<void>((resolve) => (release = resolve))
+      const { relay, client } = await start({
+        limits,
+        wrap: (storage) => ({ ...storage, apply: (operations) => gate.then(() => storage.apply(operations)) }),
+      })
+      const one = await client()
+      const asked = Array.from({ length: 40 }, () => one.publish(newRendezvous(), newBlob()))
+      await eventually(
+        'busy',
+        () => relay.stats().counts.busy ?? 0,
+        (count) => count > 0,
+      )
+      release()
+      const results = await Promise.all(asked)
+      expect(results.filter((result) => result === 'stored').length).toBeGreaterThanOrEqual(10)
+      expect(results.filter((result) => result === 'busy').length).toBe(relay.stats().counts.busy)
+    },
+  )
 })
 
 const allEmpty = (operation: StorageOperation): StorageOutcome => ({

@@ -7,8 +7,10 @@ import { systemClock } from '#relay/ports.ts'
 import { createMemoryStorage } from '#relay/storage/memory.ts'
 import { createSqliteStorage } from '#relay/storage/sqlite.ts'
 import { rvKeyOf } from '#relay/storage/storage.ts'
+import type { StorageOperation } from '#relay/storage/storage.ts'
 import { relayStorageConformance } from '../../conformance/relayStorage.ts'
 import { newBlob, newRendezvous } from '../../support/relayFixtures.ts'
+import type { Rendezvous } from '../../support/relayFixtures.ts'
 
 const newDir = (): string => mkdtempSync(join(tmpdir(), 'cairn-storage-'))
 
@@ -54,5 +56,26 @@ describe('SQLite storage on disk', () => {
     const dir = newDir()
     writeFileSync(join(dir, 'relay.db'), Buffer.alloc(20_000, 'not a database '))
     expect(() => open(dir)).toThrow(expect.objectContaining({ code: 'keystore.damaged' }))
+  })
+
+  it('takes a batch that SQLite cannot hold back as a whole, says full, and acknowledges and stores on', async () => {
+    const limits = { ...defaultStorageLimits, bytes: 1024 * 1024, reserveBytes: 0 }
+    const storage = createSqliteStorage({ dir: newDir(), clock: systemClock, limits })
+    const publish = (points: Rendezvous[]) =>
+      storage.apply(points.map(({ rvBytes, deleteHash }) => ({ kind: 'publish', rv: rvKeyOf(rvBytes), deleteHash, blob }) as const))
+    const blob = newBlob()
+    const first = newRendezvous()
+    await publish([first])
+    // By their own length they fit, with the rest of their pages they do not: SQLITE_FULL in the middle of the batch.
+    const many = Array.from({ length: 230 }, newRendezvous)
+    const ack: StorageOperation = { kind: 'acknowledge', items: [{ rv: rvKeyOf(first.rvBytes), deleteHash: first.deleteHash }] }
+    const status: StorageOperation = { kind: 'status', rvs: [...many, first].map(({ rvBytes }) => rvKeyOf(rvBytes)) }
+    const operations = many.map(({ rvBytes, deleteHash }) => ({ kind: 'publish', rv: rvKeyOf(rvBytes), deleteHash, blob }) as const)
+    const outcomes = await storage.apply([ack, ...operations, status])
+    expect(outcomes[0]).toEqual({ kind: 'acknowledge', results: ['dropped'] })
+    expect(outcomes.slice(1, -1)).toEqual(many.map(() => ({ kind: 'publish', result: 'full' })))
+    expect(outcomes.at(-1)).toEqual({ kind: 'status', statuses: [...many.map(() => 'empty'), 'consumed'] })
+    expect(await publish(many.slice(0, 20))).toEqual(many.slice(0, 20).map(() => ({ kind: 'publish', result: 'stored' })))
+    await storage.close()
   })
 })
