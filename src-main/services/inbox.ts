@@ -50,13 +50,14 @@ export function createInbox(core: Core, parts: InboxParts) {
     const result = decrypt(live, locator, blob)
     if (result === null) return undecryptable(live, watch, rv, blob)
     refetched.delete(`${watch.relay} ${rv}`)
+    const message = understand(result.plaintext)
     core.commit(() => {
-      sessions.received(live, locator, result)
+      sessions.received(live, locator, result, !(message instanceof CairnError) && message.t === 'text')
       publisher.acknowledge(watch.hk, watch.n, (relay) => deleteKey(core.ports.primitives, { hk: watch.hk, n: watch.n, relay }))
       stores.contacts.update(live.contact, { heard_at: core.now() })
       const late = live.confirmed_at === null
       if (late) exchanges.confirm(live)
-      handle(live, result.plaintext)
+      handle(live, message)
       settleRank(live, late)
     })
   }
@@ -91,11 +92,21 @@ export function createInbox(core: Core, parts: InboxParts) {
     })
   }
 
-  function handle(live: Live, plaintext: Uint8Array): void {
+  function understand(plaintext: Uint8Array): Message | CairnError {
+    try {
+      return decodeMessage(plaintext)
+    } catch (error) {
+      if (error instanceof CairnError) return error
+      throw error
+    }
+  }
+
+  function handle(live: Live, message: Message | CairnError): void {
     const contact = stores.contacts.byNo(live.contact)
     if (!contact) return
     try {
-      dispatch(live, contact, decodeMessage(plaintext))
+      if (message instanceof CairnError) throw message
+      dispatch(live, contact, message)
     } catch (error) {
       // from the peer, whole and authentic, but not understood: counted, never a reason to stop
       if (!(error instanceof CairnError) || (error.family !== 'Codec' && error.family !== 'Protocol')) throw error

@@ -35,7 +35,7 @@ export function createOutbox(core: Core, parts: { links: Links; publisher: Publi
     const plaintext = encodeMessage(message)
     const sent = ratchetEncrypt(core.context(), live.state, plaintext, smallestBlob(plaintext.length, overheadBytes))
     live.state = sent.state
-    live.sent += 1
+    if (message.t === 'text') live.sent += 1
     stores.sessions.saveState(live)
     for (const relay of contact.relays) {
       const d = deleteKey(core.ports.primitives, { hk: sent.headerKey, n: sent.n, relay })

@@ -147,10 +147,10 @@ export function createSessions(core: Core, links: Links, watches: Watches) {
     return chain === hex(live.state.NHKr) ? { chain: 'next', n: at.n } : null
   }
 
-  /** Stores what a decryption yielded. */
-  function received(live: Live, locator: Locator, result: Received): void {
+  /** Stores what a decryption yielded. `isText`: a person wrote it, so it counts in the session's card. */
+  function received(live: Live, locator: Locator, result: Received, isText: boolean): void {
     live.state = result.state
-    live.received += 1
+    if (isText) live.received += 1
     if (locator.chain === 'skipped') {
       stores.sessions.removeSkipped(live.id, locator.key)
       live.skipped.delete(skippedKey(locator.key.headerKey, locator.key.n))

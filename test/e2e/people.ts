@@ -5,6 +5,9 @@ import { expect, type Browser, type Page } from 'playwright/test'
 import { spawnProcess, type RunningProcess } from '#test/support/process.ts'
 import { temporaryFolder } from '#test/support/profileFolder.ts'
 
+/** What the program calls somebody in a sentence. */
+const firstName = ({ name }: Person) => name.split(' ')[0] ?? name
+
 export const passphrase = 'plain river stone lantern'
 
 export interface Person {
@@ -122,7 +125,7 @@ export async function connect(alice: Person, bob: Person): Promise<void> {
     [alice, bob],
     [bob, alice],
   ] as const) {
-    await expect(me.page.getByRole('textbox', { name: `Message ${other.name}` })).toBeVisible()
+    await expect(me.page.getByRole('textbox', { name: `Message ${firstName(other)}` })).toBeVisible()
     await expect(log(me, other).getByText(/connected/)).toBeVisible()
   }
   folder.remove()
@@ -132,10 +135,10 @@ export async function openConversation({ page }: Person, name: string): Promise<
   await page.getByRole('navigation', { name: 'Conversations' }).getByText(name, { exact: true }).first().click()
 }
 
-export const log = ({ page }: Person, other: Person) => page.getByRole('log', { name: `Messages with ${other.name}` })
+export const log = ({ page }: Person, other: Person) => page.getByRole('log', { name: `Messages with ${firstName(other)}` })
 
 export async function say(me: Person, other: Person, text: string): Promise<void> {
-  const box = me.page.getByRole('textbox', { name: `Message ${other.name}` })
+  const box = me.page.getByRole('textbox', { name: `Message ${firstName(other)}` })
   await box.fill(text)
   await box.press('Enter')
   await expect(log(me, other).getByText(text)).toBeVisible()

@@ -1,0 +1,63 @@
+/** The README's pictures, taken of the running program: `npm run screenshots`. */
+import { mkdirSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { chromium } from 'playwright'
+import { launchOptions } from '#test/browser.ts'
+import { spawnRelay } from '#test/support/processes.ts'
+import { arrive, connect, firstStart, hears, openConversation, openInvite, say, type Person } from './people.ts'
+
+const folder = resolve(import.meta.dirname, '..', '..', 'docs', 'pictures')
+mkdirSync(folder, { recursive: true })
+
+const browser = await chromium.launch(launchOptions())
+const relay = await spawnRelay()
+const [mira, jonas] = [await arrive(browser, 'Mira Holt'), await arrive(browser, 'Jonas Reuter')]
+
+const picture = async ({ page }: Person, name: string, scheme: 'light' | 'dark' = 'light') => {
+  await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' })
+  await page.screenshot({ path: join(folder, `${name}.png`) })
+}
+
+const conversation: [Person, Person, string][] = [
+  [jonas, mira, 'The path above the old mill is open again. Still free on Saturday?'],
+  [mira, jonas, 'Yes! I’ll bring the stove. Train at 8:12, or the later one?'],
+  [jonas, mira, '8:12, then we have the ridge to ourselves.'],
+  [mira, jonas, 'Beautiful. I’ll print the map.'],
+]
+
+try {
+  await picture(mira, 'first-start')
+  await firstStart(mira, relay.address)
+  await firstStart(jonas, relay.address)
+  await picture(jonas, 'empty')
+  await openInvite(jonas, 'Lena')
+  await jonas.page.getByRole('button', { name: 'Copy', exact: true }).waitFor()
+  await picture(jonas, 'invite')
+  await jonas.page.getByRole('button', { name: 'Done' }).click()
+  await picture(jonas, 'exchange')
+  await connect(jonas, mira)
+  for (const [me, other, text] of conversation) {
+    await say(me, other, text)
+    await hears(other, me, text)
+  }
+  await jonas.page.getByRole('button', { name: 'Details', exact: true }).click()
+  await jonas.page.getByRole('button', { name: 'Mark verified' }).click()
+  await jonas.page.getByRole('button', { name: 'They match' }).click()
+  await jonas.page.getByRole('button', { name: 'Reset session…' }).click()
+  await jonas.page.getByRole('dialog').waitFor()
+  await picture(jonas, 'reset')
+  await jonas.page.getByRole('dialog').getByRole('button', { name: 'Reset session' }).click()
+  await jonas.page.getByText(/Session reset by you/).waitFor()
+  await picture(jonas, 'conversation')
+  await picture(jonas, 'conversation-dark', 'dark')
+  await mira.stop()
+  await relay.kill()
+  await jonas.page.setViewportSize({ width: 720, height: 800 })
+  await openConversation(jonas, mira.name).catch(() => undefined)
+  await picture(jonas, 'narrow')
+} finally {
+  await mira.close()
+  await jonas.close()
+  await browser.close()
+}
+process.exit(0)
