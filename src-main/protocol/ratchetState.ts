@@ -3,7 +3,7 @@
  * fixed length, then four u32be counters. A fixed layout because it is written after every message.
  */
 import { CairnError } from '#shared/errors.ts'
-import { concat, u32be } from './bytes.ts'
+import { concat, equalBytes, u32be } from './bytes.ts'
 import type { RatchetState } from './doubleRatchet.ts'
 
 const version = 1
@@ -61,7 +61,7 @@ export function decodeRatchetState(bytes: Uint8Array): RatchetState {
   const { idA, idB, RK, NHKs, NHKr, dhPublic, dhSecret, kemPublic, kemSeed } = values
   if (!idA || !idB || !RK || !NHKs || !NHKr) throw damaged()
   const optional = (name: Field) => values[name] ?? null
-  return {
+  const state: RatchetState = {
     idA,
     idB,
     RK,
@@ -81,4 +81,6 @@ export function decodeRatchetState(bytes: Uint8Array): RatchetState {
     PN: view.getUint32(at + 8),
     steps: view.getUint32(at + 12),
   }
+  if (!equalBytes(encodeRatchetState(state), bytes)) throw damaged() // unknown fields, or half a key pair
+  return state
 }
