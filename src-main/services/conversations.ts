@@ -13,6 +13,8 @@ import { uuidv7 } from './uuidv7.ts'
 const lateAfter = 5 * 60_000
 /** How long after a reset what arrives from before it counts as its gain. */
 const gainFor = 10 * 60_000
+/** The other side's clock says when its request began; a line older than this is another event whatever it says. */
+const crossedWithin = 2 * 60_000
 const noAnswerAfter = 2 * 24 * 3600_000
 
 type Of<T extends Message['t']> = Extract<Message, { t: T }>
@@ -164,7 +166,7 @@ export function createConversations(core: Core, queue: (contact: number, id: str
   /** Crossed resets are one event to a person: an exchange that began before the last line was written adds none. */
   function resetLine(contact: Contact, by: By, begun: number): void {
     const known = resetLines.get(contact.no)
-    if (known && begun <= known.at) return
+    if (known && begun <= known.at && core.now() - known.at < crossedWithin) return
     resetLines.set(contact.no, { id: systemLine(contact, { event: 'reset', by }), at: core.now(), count: 0 })
   }
 

@@ -10,6 +10,7 @@ import type { PublicationRow } from '../storage/outboxStore.ts'
 import type { Core } from './core.ts'
 import type { Links } from './links.ts'
 import type { Outbox } from './outbox.ts'
+import type { Publisher } from './publisher.ts'
 import type { Resets } from './resets.ts'
 import type { Live, Sessions } from './sessions.ts'
 import type { Watch, Watches } from './watches.ts'
@@ -17,6 +18,7 @@ import type { Watch, Watches } from './watches.ts'
 const lookEvery = 30_000
 const withoutReceipt = 3 * 60_000
 const pongWithin = 60_000
+const skipAfter = 5_000
 const quietFor = 24 * 3600_000
 /** RVs asked about in one status call. */
 const askedAtOnce = 512
@@ -33,9 +35,18 @@ interface Ping {
 
 export type Health = ReturnType<typeof createHealth>
 
-export function createHealth(core: Core, parts: { links: Links; watches: Watches; sessions: Sessions; outbox: Outbox; resets: Resets }) {
+interface HealthParts {
+  links: Links
+  watches: Watches
+  publisher: Publisher
+  sessions: Sessions
+  outbox: Outbox
+  resets: Resets
+}
+
+export function createHealth(core: Core, parts: HealthParts) {
   const { stores } = core
-  const { links, watches, sessions, outbox, resets } = parts
+  const { links, watches, publisher, sessions, outbox, resets } = parts
   const { primitives, random } = core.ports
   const pings = new Map<number, Ping>()
   /** Our own places that are being read back, by the watch's owner. */
@@ -104,7 +115,7 @@ export function createHealth(core: Core, parts: { links: Links; watches: Watches
     const live = probe && sessions.get(probe.session)
     if (!live) return
     if (headerOpens(primitives, live.state, watch.hk, watch.n, blob)) return outdated(live)
-    relayAtFault(live, probe.publication)
+    relayAtFault(live, probe.publication, 'taken')
   }
 
   function onProbeStatus(watch: Watch, status: RvStatus): void {
@@ -112,19 +123,28 @@ export function createHealth(core: Core, parts: { links: Links; watches: Watches
     const probe = endProbe(watch)
     const live = probe && sessions.get(probe.session)
     if (!live) return
-    if (status === 'empty') relayAtFault(live, probe.publication)
+    if (status === 'empty') relayAtFault(live, probe.publication, 'empty')
     else outdated(live)
   }
 
-  /** The relay says taken where nothing of ours lies: skip the number and encrypt anew. */
-  function relayAtFault(live: Live, publicationId: number | null): void {
+  /**
+   * The relay says taken where nothing of ours lies. A number it calls empty in the same breath is offered again; where something
+   * else lies the number is skipped. Neither at once: skipped faster than the peer's window moves, numbers would run out of its sight.
+   */
+  function relayAtFault(live: Live, publicationId: number | null, found: 'empty' | 'taken'): void {
     core.commit(() => {
       stores.profile.countRefusal(live.contact, 'relay.conflict')
       const row = publicationId === null ? null : stores.outbox.publication(publicationId)
-      if (row?.message !== null && row?.message !== undefined) outbox.again(row.message)
-      else if (row) stores.outbox.dropPublication(row.id)
+      if (row && found === 'empty') core.later(() => publisher.later(row.relay))
+      else if (row) core.after(skipAfter, () => skip(row.id))
       if (publicationId === null) core.later(() => passed(live))
     })
+  }
+
+  function skip(publicationId: number): void {
+    const row = stores.outbox.publication(publicationId)
+    if (!row) return
+    core.commit(() => (row.message === null ? stores.outbox.dropPublication(row.id) : outbox.again(row.message)))
   }
 
   function ping(contactNo: number): void {

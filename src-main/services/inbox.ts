@@ -78,6 +78,7 @@ export function createInbox(core: Core, parts: InboxParts) {
   }
 
   function undecryptable(live: Live, watch: Watch, rv: string, blob: Uint8Array): void {
+    if (sessions.isAside(live, watch, blob)) return
     const place = `${watch.relay} ${rv}`
     if (!refetched.has(place)) {
       refetched.add(place)
@@ -87,7 +88,7 @@ export function createInbox(core: Core, parts: InboxParts) {
     core.commit(() => {
       stores.profile.quarantine(live.contact, watch.relay, rv, blob, core.now())
       stores.profile.countRefusal(live.contact, 'message.undecryptable')
-      core.later(() => sessions.leaveWindow(live, watch))
+      core.later(() => sessions.setAside(live, watch, blob))
       core.later(() => health.ping(live.contact))
     })
   }

@@ -49,7 +49,7 @@ export function openProfile(ports: Ports, db: Database, localAddress: () => stri
   const conversations = createConversations(core, outbox.queue)
   const exchanges = createKeyExchanges(core, { links, publisher, series, sessions }, { onConfirmed, onChanged: onExchangeChanged })
   const resets = createResets(core, { links, publisher, series, exchanges }, { onChanged: conversations.changed })
-  const health = createHealth(core, { links, watches, sessions, outbox, resets })
+  const health = createHealth(core, { links, watches, publisher, sessions, outbox, resets })
   const inbox = createInbox(core, { links, publisher, sessions, receipts, exchanges, outbox, health, conversations, sync })
   const invites = createInvites(core, { links, publisher, series, reader, exchanges })
   const contacts = createContacts(core, { conversations, sessions, resets, outbox })
@@ -77,6 +77,8 @@ export function openProfile(ports: Ports, db: Database, localAddress: () => stri
   }
 
   function onConnected(relay: string): void {
+    sessions.reconsider(relay)
+    series.reconsider(relay)
     publisher.rescan(relay)
     health.onConnected(relay)
   }
@@ -107,7 +109,7 @@ export function openProfile(ports: Ports, db: Database, localAddress: () => stri
       stores.contacts.addKey(contact.no, { key: offer.contactKey, my_reset: offer.myReset, peer_reset: offer.peerReset }, core.now())
     stores.sessions.addEvent(contact.no, { kind: first ? 'connected' : 'reset', by: live.by, at: core.now(), recovered: 0 })
     if (first) conversations.systemLine(contact, { event: 'connected', by: live.by })
-    else conversations.resetLine(contact, live.by, exchange?.created ?? core.now())
+    else conversations.resetLine(contact, live.by, Math.min(exchange?.created ?? core.now(), exchange?.invited_at ?? core.now()))
     if (exchange?.invite) closeInvite(exchange.invite)
     if (sessions.top(contact.no) === live) switchTo(live, contact.no)
     core.later(() => resets.serve(stores.contacts.byNo(contact.no) ?? contact))

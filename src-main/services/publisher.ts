@@ -12,6 +12,8 @@ import type { Links } from './links.ts'
 const inFlightMost = 64
 const acksAtOnce = 256
 const retryAfter = 5_000
+/** A series whose numbers a relay calls all taken is looked at again after this long. */
+const fullFor = 10 * 60_000
 /** How many numbers of a series are asked about at once when looking for an empty one. */
 const seriesProbe = 16
 const seriesMost = 64
@@ -88,7 +90,7 @@ export function createPublisher(core: Core, links: Links, listeners: PublisherLi
       return n
     }
     core.ports.logger.warn('publisher.series-full')
-    core.commit(() => outbox.dropPublication(row.id))
+    core.after(fullFor, () => rescan(row.relay))
     return null
   }
 
@@ -101,11 +103,13 @@ export function createPublisher(core: Core, links: Links, listeners: PublisherLi
     })
   }
 
-  /** Somebody was faster: take the next number. */
+  /** Somebody was faster, or the relay lies: take the next number, but not as fast as it can say so. */
   function seriesTaken(row: PublicationRow): void {
     outbox.setNumber(row.id, null)
-    core.after(0, () => rescan(row.relay))
+    later(row.relay)
   }
+
+  const later = (relay: string) => void core.after(retryAfter, () => rescan(relay))
 
   /** A lost link pumps again when it comes back; anything else is tried again after a while. */
   function failed(relay: string, error: unknown): void {
@@ -148,6 +152,8 @@ export function createPublisher(core: Core, links: Links, listeners: PublisherLi
       for (const relay of links.listening()) acknowledgeAt(relay, hk, n, keyOf(relay))
     },
     acknowledgeAt,
+    /** Offers what is not stored there once more, but not at once. */
+    later,
   }
 
   function acknowledgeAt(relay: string, hk: Uint8Array, n: number, deleteKey: Uint8Array): void {

@@ -58,6 +58,10 @@ export function createSeries(core: Core, links: Links, watches: Watches) {
     onStatus(watch: Watch, status: RvStatus): void {
       if (status === 'consumed' || status === 'expired') this.done(watch)
     },
+    /** A new connection: what the last one said, or served, may have been false; what is true it will say again. */
+    reconsider(relay: string): void {
+      for (const [owner, { done }] of readings) if (done.delete(relay)) refresh(owner)
+    },
     /** Our relays have changed. */
     refreshAll: () => [...readings.keys()].forEach(refresh),
   }

@@ -4,7 +4,7 @@
  */
 import type { RvStatus } from '../ports.ts'
 import { hex } from '../protocol/bytes.ts'
-import type { Locator, Received, SkippedKey } from '../protocol/doubleRatchet.ts'
+import { maxSkippedPerChain, type Locator, type Received, type SkippedKey } from '../protocol/doubleRatchet.ts'
 import { decodeSession, type Session } from '../storage/sessionStore.ts'
 import type { Core } from './core.ts'
 import type { Links } from './links.ts'
@@ -19,6 +19,8 @@ export interface Live extends Session {
   skipped: Map<string, SkippedKey>
   /** relay + header key + number: the relay says there is nothing to read there any more. */
   gone: Set<string>
+  /** The same for what lay there and did not open, with its hash: still watched, but the window goes on past it. */
+  aside: Map<string, string>
   /** Before the first send the relay is asked whether our next number is free (section 4). */
   checked: boolean
 }
@@ -34,6 +36,8 @@ export const ranksAbove = (a: Session, b: Session): boolean => (a.epoch === b.ep
 export function createSessions(core: Core, links: Links, watches: Watches) {
   const byId = new Map<string, Live>()
   const byContact = new Map<number, Live[]>()
+  /** Refusals not written yet. */
+  const told = new Map<string, { contact: number; name: string; count: number }>()
   const { stores } = core
 
   const forget = (live: Live): void => {
@@ -70,6 +74,7 @@ export function createSessions(core: Core, links: Links, watches: Watches) {
     ...session,
     skipped: new Map(stores.sessions.skipped(session.id).map((key) => [skippedKey(key.headerKey, key.n), key])),
     gone: new Set(),
+    aside: new Map(),
     checked: false,
   })
 
@@ -87,7 +92,7 @@ export function createSessions(core: Core, links: Links, watches: Watches) {
 
   function add(session: Session): Live {
     stores.sessions.insert(session)
-    const live: Live = { ...session, skipped: new Map(), gone: new Set(), checked: true }
+    const live: Live = { ...session, skipped: new Map(), gone: new Set(), aside: new Map(), checked: true }
     remember(live)
     core.later(() => watch(live))
     return live
@@ -106,9 +111,16 @@ export function createSessions(core: Core, links: Links, watches: Watches) {
   }
 
   function window(live: Live, relay: string, headerKey: Uint8Array, from: number, size: number): number[] {
-    if (live.gone.size === 0) return Array.from({ length: size }, (_, i) => from + i)
+    if (live.gone.size === 0 && live.aside.size === 0) return Array.from({ length: size }, (_, i) => from + i)
     const numbers: number[] = []
-    for (let n = from; numbers.length < size; n++) if (!live.gone.has(goneKey(relay, headerKey, n))) numbers.push(n)
+    let left = size
+    // nothing beyond could be opened anyway (`skipTo`), so a relay that lies of every number comes to an end
+    for (let n = from; left > 0 && n < from + maxSkippedPerChain; n++) {
+      const key = goneKey(relay, headerKey, n)
+      if (live.gone.has(key)) continue
+      numbers.push(n)
+      if (!live.aside.has(key)) left -= 1
+    }
     return numbers
   }
 
@@ -171,13 +183,36 @@ export function createSessions(core: Core, links: Links, watches: Watches) {
   function onStatus(place: Watch, status: RvStatus): void {
     const live = byId.get(place.owner)
     if (!live || status === 'empty' || status === 'stored') return
-    leaveWindow(live, place)
-    core.commit(() => stores.profile.countRefusal(live.contact, `relay.${status}`))
-  }
-
-  function leaveWindow(live: Live, place: Watch): void {
     live.gone.add(goneKey(place.relay, place.hk, place.n))
     watch(live)
+    const name = `relay.${status}`
+    const count = told.get(`${live.contact} ${name}`)?.count ?? 0
+    if (told.size === 0) core.after(0, countTold)
+    told.set(`${live.contact} ${name}`, { contact: live.contact, name, count: count + 1 })
+  }
+
+  /** What a relay says of hundreds of numbers at once is one write. */
+  function countTold(): void {
+    core.commit(() => {
+      for (const { contact, name, count } of told.values()) stores.profile.countRefusal(contact, name, count)
+    })
+    told.clear()
+  }
+
+  const digest = (blob: Uint8Array) => hex(core.ports.primitives.sha256(blob))
+  /** The window goes on past what does not open; something better may still come to the same place. */
+  function setAside(live: Live, place: Watch, blob: Uint8Array): void {
+    live.aside.set(goneKey(place.relay, place.hk, place.n), digest(blob))
+    watch(live)
+  }
+
+  /** A new connection: what the last one said of numbers may have been false; what is true it will say again. */
+  function reconsider(relay: string): void {
+    for (const live of byId.values()) {
+      const said = [...live.gone].filter((key) => key.startsWith(`${relay} `))
+      for (const key of said) live.gone.delete(key)
+      if (said.length > 0) watch(live)
+    }
   }
 
   return {
@@ -192,7 +227,9 @@ export function createSessions(core: Core, links: Links, watches: Watches) {
     locate,
     received,
     onStatus,
-    leaveWindow,
+    setAside,
+    isAside: (live: Live, place: Watch, blob: Uint8Array) => live.aside.get(goneKey(place.relay, place.hk, place.n)) === digest(blob),
+    reconsider,
     watch,
     watchContact: (contact: number) => ofContact(contact).forEach(watch),
     watchAll: () => [...byId.values()].forEach(watch),
