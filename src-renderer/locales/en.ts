@@ -83,8 +83,6 @@ export const en = {
     button: 'Unlock',
     busy: 'Opening…',
     slow: 'This takes about a second on purpose: it makes guessing slow.',
-    wait: (seconds: number) => `Next try in ${count(seconds, 'second', 'seconds')}; the wait grows each time.`,
-    again: 'You can try again now.',
   },
   sidebar: {
     label: 'Conversations',

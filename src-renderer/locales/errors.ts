@@ -1,4 +1,5 @@
 import type { ErrorCode } from '#shared/errors.ts'
+import { relayName } from '../lib/names.ts'
 
 /** What happened, and what it means or what to do next. */
 export interface ErrorWords {
@@ -8,7 +9,7 @@ export interface ErrorWords {
 
 export type Details = Readonly<Record<string, string | number>>
 
-const relay = (details: Details) => (typeof details['relay'] === 'string' ? details['relay'] : 'The relay')
+const relay = (details: Details) => (typeof details['relay'] === 'string' ? relayName(details['relay']) : 'The relay')
 const seconds = (details: Details) => Math.max(1, Math.ceil(Number(details['seconds'] ?? 1)))
 const secondsWords = (count: number) => (count === 1 ? '1 second' : `${count} seconds`)
 
@@ -64,7 +65,7 @@ export const errorWords: Record<ErrorCode, (details: Details) => ErrorWords> = {
   'keystore.unwritable': () => ({ title: 'Cairn may not write to its folder.', text: 'The last change was not kept. Check the folder’s permissions, then try again.' }),
   'profile.locked': () => ({ title: 'Cairn is locked.', text: 'Unlock it, then try again.' }),
   'profile.wait': (details) => ({
-    title: 'That passphrase doesn’t open Cairn.',
+    title: 'Cairn waits after a wrong passphrase.',
     text: `Next try in ${secondsWords(seconds(details))}; the wait grows each time.`,
   }),
 

@@ -21,7 +21,11 @@ if (scene) {
   app.mount('#app')
   const loaded = () => useApp(pinia).failure !== null || (useApp(pinia).state !== null && (useApp(pinia).state?.phase !== 'open' || useConversations(pinia).loaded))
   // The scene's own steps come after the first load, as a person's would.
-  const waitFor = () => (loaded() || name === 'starting' ? scene.then?.(pinia, bridge) : setTimeout(waitFor, 10))
+  const waitFor = () => {
+    if (!loaded() && name !== 'starting') return void setTimeout(waitFor, 10)
+    scene.then?.(pinia, bridge)
+    requestAnimationFrame(() => requestAnimationFrame(() => (document.body.dataset['ready'] = 'yes'))) // drawn
+  }
   waitFor()
 } else {
   document.body.append(...Object.keys(scenes).map((one) => Object.assign(document.createElement('p'), { innerHTML: `<a href="?scene=${one}">${one}</a>` })))

@@ -19,7 +19,8 @@ for (const colorScheme of ['light', 'dark'] as const) {
     await page.clock.setFixedTime(present)
     for (const name of wanted.length > 0 ? wanted : Object.keys(scenes)) {
       await page.goto(`${gallery.url}?scene=${name}`)
-      await page.waitForTimeout(250) // pictures for people, not a test
+      await page.locator('body[data-ready]').waitFor()
+      await page.waitForTimeout(120) // for what a scene loads; these are pictures for people, not a test
       await page.screenshot({ path: join(dir, `${name}-${width}-${colorScheme}.png`) })
     }
     await context.close()

@@ -1,0 +1,21 @@
+import { page } from 'vitest/browser'
+import { render } from 'vitest-browser-vue'
+import App from '../../src-renderer/App.vue'
+import { createClient } from '../../src-renderer/api.ts'
+import { connectStores } from '../../src-renderer/stores/connect.ts'
+import { createStores } from '../../src-renderer/stores/pinia.ts'
+import '../../src-renderer/styles/tokens.css'
+import '../../src-renderer/styles/app.css'
+import { createFakeBridge, type FakeBridge, type FakeState } from './fakeBridge.ts'
+
+/** The whole window over a scripted app, wired as `main.ts` wires it; wide enough for three columns unless told otherwise. */
+export async function renderApp(state: FakeState, answers: FakeBridge['answers'] = {}, width = 1200) {
+  await page.viewport(width, 800)
+  const bridge = createFakeBridge(state, answers)
+  const pinia = createStores(createClient(bridge))
+  const install = { install: () => void connectStores(bridge, pinia) }
+  const screen = await render(App, { global: { plugins: [pinia, install] } })
+  /** What the window asked of a method, oldest first. */
+  const asked = (method: string) => bridge.calls.filter((call) => call.method === method).map(({ input }) => input)
+  return { bridge, pinia, screen, asked }
+}
