@@ -10,6 +10,9 @@ export interface OwnRelay {
   retired_at: number | null
 }
 
+/** Blobs kept aside for a contact at most; a relay that serves noise without end does not fill the disk. */
+const keptAside = 64
+
 export type ProfileStore = ReturnType<typeof createProfileStore>
 
 export function createProfileStore(db: Database) {
@@ -30,8 +33,10 @@ export function createProfileStore(db: Database) {
       void db.prepare('INSERT OR REPLACE INTO relays VALUES (?, ?, ?, NULL)').run(address, local ? 1 : 0, since),
     retireRelay: (address: string, at: number) => void db.prepare('UPDATE relays SET retired_at = ? WHERE address = ?').run(at, address),
 
-    countRefusal: (contact: number | null, name: string) =>
-      void db.prepare('INSERT INTO refusals VALUES (?, ?, 1) ON CONFLICT DO UPDATE SET count = count + 1').run(contact ?? 0, name),
+    countRefusal: (contact: number | null, name: string, times = 1) =>
+      void db
+        .prepare('INSERT INTO refusals VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET count = count + excluded.count')
+        .run(contact ?? 0, name, times),
     refusals: (contact: number): Record<string, number> =>
       Object.fromEntries(
         (db.prepare('SELECT name, count FROM refusals WHERE contact = ?').all(contact) as { name: string; count: number }[]).map((r) => [
@@ -42,8 +47,11 @@ export function createProfileStore(db: Database) {
 
     quarantine: (contact: number, relay: string, rv: string, bytes: Uint8Array, at: number) =>
       void db
-        .prepare('INSERT OR IGNORE INTO quarantine (contact, relay, rv, blob, at) VALUES (?, ?, ?, ?, ?)')
-        .run(contact, relay, rv, bytes, at),
+        .prepare(
+          `INSERT OR IGNORE INTO quarantine (contact, relay, rv, blob, at)
+           SELECT ?, ?, ?, ?, ? WHERE (SELECT count(*) FROM quarantine WHERE contact = ?) < ${keptAside}`,
+        )
+        .run(contact, relay, rv, bytes, at, contact),
 
     dropMeta: (key: string): boolean => db.prepare('DELETE FROM meta WHERE key = ?').run(key).changes === 1,
   }

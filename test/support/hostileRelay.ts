@@ -3,7 +3,7 @@
  *
  *     node test/support/hostileRelay.ts --mode MODE
  *
- * `POST /mode/MODE` switches at run time. It prints `hostile relay listening on ws://127.0.0.1:PORT`. In mode `honest` it keeps what it
+ * `POST /mode/MODE` switches at run time, `POST /drop` ends every connection as a restart would. It prints `hostile relay listening on ws://127.0.0.1:PORT`. In mode `honest` it keeps what it
  * is given; modes change one thing each.
  */
 import { createHash, randomBytes, randomInt } from 'node:crypto'
@@ -29,6 +29,7 @@ export const hostileModes = [
   'flood', // the same watched RV, over and over
   'swap', // blobs of one RV are served as another's
   'conflict', // every publish conflicts
+  'consumed', // every number is said to be used up
   'forget', // says stored, keeps nothing
   'garbage', // frames that parse as nothing
   'oversize', // a message longer than any frame
@@ -66,7 +67,8 @@ const setMode = (text: string): boolean => {
 
 const hashOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
 const hexAt = (bytes: Uint8Array, i: number, size = 32): string => Buffer.from(bytes.subarray(i * size, i * size + 32)).toString('hex')
-const statusOf = (rv: string): RvState => (stored.has(rv) ? 'stored' : consumed.has(rv) ? 'consumed' : 'empty')
+const statusOf = (rv: string): RvState =>
+  mode === 'consumed' || consumed.has(rv) ? 'consumed' : stored.has(rv) ? 'stored' : 'empty'
 
 /** Out it goes, as the mode has it. */
 const send = (socket: WebSocket, frame: Uint8Array): void => {
@@ -164,7 +166,9 @@ if (!setMode(values.mode)) throw new Error(`no such mode: ${values.mode}; one of
 
 const server = createServer((request, response) => {
   const match = /^\/mode\/([a-z-]+)$/.exec(request.url ?? '')
-  const isKnown = request.method === 'POST' && match?.[1] !== undefined && setMode(match[1])
+  const isDrop = request.method === 'POST' && request.url === '/drop'
+  if (isDrop) for (const socket of watchers.keys()) socket.terminate()
+  const isKnown = isDrop || (request.method === 'POST' && match?.[1] !== undefined && setMode(match[1]))
   response.writeHead(isKnown ? 204 : 404).end()
 })
 const webSockets = new WebSocketServer({ server, perMessageDeflate: false, handleProtocols: () => subprotocol })

@@ -55,6 +55,8 @@ export interface HostileRelayProcess {
   readonly pid: number
   /** Switches what it does from now on; resolves when it has. */
   setMode(mode: string): Promise<void>
+  /** Ends every connection, as a restart would. */
+  drop(): Promise<void>
   dispose(): Promise<void>
 }
 
@@ -66,6 +68,7 @@ export const spawnHostileRelay = async (mode: string): Promise<HostileRelayProce
   return {
     address,
     pid: child.pid,
+    drop: async () => void (await fetch(`${address.replace('ws:', 'http:')}/drop`, { method: 'POST' })),
     setMode: async (next) => {
       const response = await fetch(`${address.replace('ws:', 'http:')}/mode/${next}`, { method: 'POST' })
       if (!response.ok) throw new Error(`the hostile relay knows no mode ${next}`)
