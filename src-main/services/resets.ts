@@ -147,11 +147,22 @@ export function createResets(
     const waiting = outstanding(contactNo).length > 0 || answered(contactNo)
     const delay = backOff(stores.sessions.resetAttempts(contactNo, core.now() - hour), core.now())
     const fruitless = stores.sessions.resetAttempts(contactNo, contact.heard_at).length
-    if (fruitless >= fruitlessMost || stores.contacts.keys(contactNo).length === 0) return
-    if (waiting || delay > 0) return retryLater(contactNo, Math.max(delay, waiting ? minute : 0))
+    if (stores.contacts.keys(contactNo).length === 0) return
+    if (waiting) return retryLater(contactNo, Math.max(delay, minute))
+    if (fruitless >= fruitlessMost) return askPerson(contact)
+    if (delay > 0) return retryLater(contactNo, delay)
     core.commit(() => {
       stores.sessions.addResetAttempt(contactNo, core.now())
       request(contact, 'program')
+    })
+    retryLater(contactNo, minute)
+  }
+
+  function askPerson(contact: Contact): void {
+    if (contact.trouble === 'broken') return
+    core.commit(() => {
+      stores.contacts.update(contact.no, { trouble: 'broken', trouble_since: core.now(), trouble_by: 'program' })
+      core.later(() => listeners.onChanged(contact.no))
     })
   }
 
