@@ -1,0 +1,77 @@
+/** What must hold after every scenario, whoever was killed in it, and wherever. */
+import type { ContactDetails, TextMessage } from '#shared/contract/models.ts'
+import { isClean, judgeHistory, type Shown } from '#test/support/judgeHistory.ts'
+import { exchange } from './scenarios.ts'
+import type { Person, Stage } from './stage.ts'
+
+/** One more text each way, and then: nothing lost, doubled, out of order or stuck. Throws with what is wrong. */
+export async function settle(stage: Stage): Promise<void> {
+  const { alice, bob, people, until } = stage
+  if ((await alice.conversation()) === null) await exchange(stage)
+  await Promise.all(people.map((person) => person.say(`${person.name}, the last word after ${person.said.length}`)))
+  for (const [person, peer] of [
+    [alice, bob],
+    [bob, alice],
+  ] as const) {
+    await until(
+      `${person.name}: everything is there and receipted`,
+      () => unsettled(person, peer),
+      (faults) => faults.length === 0,
+    )
+    await until(
+      `${person.name}: nothing is under way`,
+      () => underWay(person),
+      (faults) => faults.length === 0,
+    )
+  }
+  const sessions = () => Promise.all(people.map(async (person) => (await person.details()).technical))
+  await until(
+    'both are on one session',
+    sessions,
+    ([ours, theirs]) => ours?.sessionId === theirs?.sessionId && ours?.epoch === theirs?.epoch,
+  )
+  await judge(alice, bob)
+  await judge(bob, alice)
+  const bad = stage.warnings.filter((warning) => !isExpected(warning))
+  if (bad.length > 0) throw new Error(`warnings: ${bad.join('; ')}`)
+}
+
+/** A connection that ends in the middle of a question is what a kill is for. */
+const isExpected = (warning: string): boolean => /^\w+ (relay\.refetch-failed|publisher\.refused)/.test(warning)
+
+async function unsettled(person: Person, peer: Person): Promise<string[]> {
+  const texts = await person.texts()
+  const shown = new Set(texts.map(({ text }) => text))
+  const absent = [...person.said, ...peer.said].filter((text) => !shown.has(text)).map((text) => `${text}: not there`)
+  const wrong = texts.filter(({ own, status }) => status !== (own ? 'delivered' : 'received'))
+  return [...absent, ...wrong.map(({ text, own, status }) => `${text}: ${own ? 'own' : "the other's"}, ${status}`)]
+}
+
+async function underWay(person: Person): Promise<string[]> {
+  const [conversation, { technical, session }] = [await person.conversation(), await person.details()]
+  return [
+    ...(conversation?.trouble ? [`trouble: ${conversation.trouble.kind}`] : []),
+    ...(conversation?.exchange ? ['an exchange'] : []),
+    ...(technical.outbox > 0 ? [`outbox: ${technical.outbox}`] : []),
+    ...(session.state === 'working' ? [] : [`session: ${session.state}`]),
+  ]
+}
+
+/** Of one author the order is what it was; between two it is not defined. */
+async function judge(person: Person, peer: Person): Promise<void> {
+  const shown = (await person.texts()).map((text) => asShown(text, person, peer))
+  const verdict = judgeHistory([{ [person.name]: person.said, [peer.name]: peer.said }], shown)
+  if (!isClean(verdict)) throw new Error(`${person.name} does not see what was said: ${JSON.stringify(verdict)}`)
+}
+
+const asShown = ({ id, text, own }: TextMessage, person: Person, peer: Person): Shown => ({
+  id,
+  text,
+  author: own ? person.name : peer.name,
+})
+
+/** Named refusals that were counted, with the person's name. */
+export async function refusals({ people }: Stage): Promise<string[]> {
+  const details: [Person, ContactDetails][] = await Promise.all(people.map(async (person) => [person, await person.details()] as const))
+  return details.flatMap(([{ name }, { technical }]) => Object.entries(technical.refused).map(([why, count]) => `${name} ${why} ${count}`))
+}
