@@ -60,12 +60,18 @@ export function createItemStore(db: Database) {
     return Math.max(now, (row.last ?? 0) + 1)
   }
 
-  /** A seq that comes late stands right before the next higher one of its stream: receivers show in seq order. */
-  function placeOf(contact: number, stream: Uint8Array | null, seq: number | null, now: number): number {
+  /**
+   * A seq that comes late stands right before the next higher one of its stream: receivers show in seq order. One of our own that
+   * comes back after a restore also stands before what was written on this computer later.
+   */
+  function placeOf(contact: number, { own, stream, seq, sentAt }: StoredText, now: number): number {
     if (stream === null || seq === null) return endOf(contact, now)
     const next = db
-      .prepare('SELECT min(position) AS at FROM items WHERE contact = ? AND stream = ? AND seq > ?')
-      .get(contact, stream, seq) as { at: number | null }
+      .prepare(
+        `SELECT min(position) AS at FROM items WHERE contact = ? AND kind = 'text'
+         AND ((stream = ? AND seq > ?) OR (own = 1 AND ? = 1 AND stream IS NOT ? AND sent_at > ?))`,
+      )
+      .get(contact, stream, seq, own ? 1 : 0, stream, sentAt) as { at: number | null }
     if (next.at === null) return endOf(contact, now)
     const before = db.prepare('SELECT max(position) AS at FROM items WHERE contact = ? AND position < ?').get(contact, next.at) as {
       at: number | null
@@ -85,7 +91,7 @@ export function createItemStore(db: Database) {
       (db.prepare('SELECT contact FROM items WHERE id = ?').get(unhex(id)) as { contact: number } | undefined)?.contact ?? null,
 
     insertText(contact: number, text: StoredText, now: number): void {
-      const position = placeOf(contact, text.stream, text.seq, now)
+      const position = placeOf(contact, text, now)
       insert.run(
         unhex(text.id),
         contact,
