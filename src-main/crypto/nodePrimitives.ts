@@ -18,25 +18,43 @@ import { choose, type Algorithm } from './trials.ts'
 
 type KeyType = 'x25519' | 'ed25519' | 'ml-kem-768'
 
-/** Below these sizes a call into node:crypto costs more than noble's whole work. */
-const fasterFrom = { hmac: 3072, hkdf: 64, aead: 2048 } as const
-
 /** A plain view: a Buffer would differ in `slice` and in how it prints and compares. */
 const plain = (buffer: Uint8Array): Uint8Array => new Uint8Array(buffer.buffer as ArrayBuffer, buffer.byteOffset, buffer.length)
 
-const privateKey = (asymmetricKeyType: KeyType, key: Uint8Array, format: 'raw-private' | 'raw-seed' = 'raw-private') =>
-  crypto.createPrivateKey({ key: key as Buffer, format, asymmetricKeyType })
+type ImportPrivateKey = (asymmetricKeyType: KeyType, key: Uint8Array) => crypto.KeyObject
+
+/**
+ * Imports private keys and holds the results for as long as somebody holds the keys' bytes: an import computes the public key
+ * again, and a key of the ratchet is used three times. Bytes of a key may be wiped but never become another key.
+ */
+const createPrivateKeys = (): ImportPrivateKey => {
+  const imported = new WeakMap<Uint8Array, crypto.KeyObject>()
+  return (asymmetricKeyType, key) => {
+    const known = imported.get(key)
+    if (known?.asymmetricKeyType === asymmetricKeyType) return known
+    const format = asymmetricKeyType === 'ml-kem-768' ? 'raw-seed' : 'raw-private'
+    const fresh = crypto.createPrivateKey({ key: key as Buffer, format, asymmetricKeyType })
+    imported.set(key, fresh)
+    return fresh
+  }
+}
 
 const publicKey = (asymmetricKeyType: KeyType, key: Uint8Array) =>
   crypto.createPublicKey({ key: key as Buffer, format: 'raw-public', asymmetricKeyType })
 
 const publicOf = (key: crypto.KeyObject): Uint8Array => plain(crypto.createPublicKey(key).export({ format: 'raw-public' }))
 
+/**
+ * Secret keys go to node:crypto as key objects: of bytes it finds out by throwing and catching errors that they are none, which
+ * takes longer than what follows.
+ */
+const secretKey = (key: Uint8Array): crypto.KeyObject => crypto.createSecretKey(key)
+
 const sha256 = (...data: Uint8Array[]): Uint8Array =>
   plain(crypto.hash('sha256', data.length === 1 ? (data[0] as Uint8Array) : concat(...data), 'buffer'))
 
 const hmacOf = (key: Uint8Array, ...data: Uint8Array[]): Uint8Array => {
-  const state = crypto.createHmac('sha256', key)
+  const state = crypto.createHmac('sha256', secretKey(key))
   for (const part of data) state.update(part)
   return plain(state.digest())
 }
@@ -44,7 +62,7 @@ const hmacOf = (key: Uint8Array, ...data: Uint8Array[]): Uint8Array => {
 const hkdfOf = (ikm: Uint8Array, info: Uint8Array, length: number, salt = new Uint8Array()): Uint8Array =>
   guard(() => new Uint8Array(crypto.hkdfSync('sha256', ikm, salt, info, length)))
 
-const x25519: Primitives['x25519'] = {
+const x25519 = (privateKey: ImportPrivateKey): Primitives['x25519'] => ({
   publicKey: (secretKey) => guard(() => publicOf(privateKey('x25519', secretKey))),
   sharedSecret: (secretKey, theirs) =>
     guard(() => {
@@ -52,19 +70,19 @@ const x25519: Primitives['x25519'] = {
       if (shared.every((byte) => byte === 0)) throw new RangeError() // OpenSSL throws by itself; other libraries need not
       return plain(shared)
     }),
-}
+})
 
-const ed25519: Primitives['ed25519'] = {
+const ed25519 = (privateKey: ImportPrivateKey): Primitives['ed25519'] => ({
   publicKey: (secretKey) => guard(() => publicOf(privateKey('ed25519', secretKey))),
   sign: (secretKey, message) => guard(() => plain(crypto.sign(null, message, privateKey('ed25519', secretKey)))),
   verify: (key, message, signature) => {
     if (signature.length !== 64 || !isPrimeOrderPoint(key)) return false
     return guard(() => crypto.verify(null, message, publicKey('ed25519', key), signature))
   },
-}
+})
 
-const mlKem768: Primitives['mlKem768'] = {
-  publicKey: (seed) => guard(() => publicOf(privateKey('ml-kem-768', seed, 'raw-seed'))),
+const mlKem768 = (privateKey: ImportPrivateKey): Primitives['mlKem768'] => ({
+  publicKey: (seed) => guard(() => publicOf(privateKey('ml-kem-768', seed))),
   encapsulate: (key) =>
     guard(() => {
       if (!isEncapsulationKey(key)) throw new RangeError() // OpenSSL checks it; other libraries need not
@@ -74,9 +92,9 @@ const mlKem768: Primitives['mlKem768'] = {
   decapsulate: (seed, cipherText) =>
     guard(() => {
       expectLength(cipherText, 1088)
-      return plain(crypto.decapsulate(privateKey('ml-kem-768', seed, 'raw-seed'), cipherText))
+      return plain(crypto.decapsulate(privateKey('ml-kem-768', seed), cipherText))
     }),
-}
+})
 
 const words = (bytes: Uint8Array): Uint32Array => new Uint32Array(bytes.slice().buffer)
 const sigma = Uint32Array.of(0x61707865, 0x3320646e, 0x79622d32, 0x6b206574) // "expand 32-byte k"
@@ -96,7 +114,7 @@ const xchacha20poly1305: Primitives['xchacha20poly1305'] = {
   seal: (key, nonce, plaintext, associatedData) =>
     guard(() => {
       const { subkey, iv } = xchacha(key, nonce)
-      const cipher = crypto.createCipheriv('chacha20-poly1305', subkey, iv, { authTagLength: 16 })
+      const cipher = crypto.createCipheriv('chacha20-poly1305', secretKey(subkey), iv, { authTagLength: 16 })
       subkey.fill(0)
       cipher.setAAD(associatedData, { plaintextLength: plaintext.length })
       return concat(cipher.update(plaintext), cipher.final(), cipher.getAuthTag())
@@ -106,7 +124,7 @@ const xchacha20poly1305: Primitives['xchacha20poly1305'] = {
       const { subkey, iv } = xchacha(key, nonce)
       const end = sealed.length - 16
       if (end < 0) throw new RangeError()
-      const decipher = crypto.createDecipheriv('chacha20-poly1305', subkey, iv, { authTagLength: 16 })
+      const decipher = crypto.createDecipheriv('chacha20-poly1305', secretKey(subkey), iv, { authTagLength: 16 })
       subkey.fill(0)
       decipher.setAAD(associatedData, { plaintextLength: end })
       decipher.setAuthTag(sealed.subarray(end))
@@ -116,37 +134,22 @@ const xchacha20poly1305: Primitives['xchacha20poly1305'] = {
     }),
 }
 
-const bySize = (noble: Primitives, node: Pick<Primitives, 'hmac' | 'hkdf' | 'xchacha20poly1305'>) => ({
-  hmac: (key: Uint8Array, ...data: Uint8Array[]) => {
-    const size = data.reduce((sum, part) => sum + part.length, 0)
-    return (size < fasterFrom.hmac ? noble : node).hmac(key, ...data)
-  },
-  hkdf: (ikm: Uint8Array, info: Uint8Array, length: number, salt?: Uint8Array) =>
-    (length < fasterFrom.hkdf ? noble : node).hkdf(ikm, info, length, salt),
-  xchacha20poly1305: {
-    seal: (key: Uint8Array, nonce: Uint8Array, plaintext: Uint8Array, associatedData: Uint8Array) =>
-      (plaintext.length < fasterFrom.aead ? noble : node).xchacha20poly1305.seal(key, nonce, plaintext, associatedData),
-    open: (key: Uint8Array, nonce: Uint8Array, sealed: Uint8Array, associatedData: Uint8Array) =>
-      (sealed.length < fasterFrom.aead ? noble : node).xchacha20poly1305.open(key, nonce, sealed, associatedData),
-  },
-})
-
 /** What this runtime's node:crypto offers, each algorithm replaced by noble's where it is missing or wrong. */
 const nativeOrNoble = (noble: Primitives) => {
+  const privateKey = createPrivateKeys()
   const orNoble = <A extends Algorithm>(algorithm: A, native: Primitives[A]) => choose(algorithm, native, noble[algorithm], noble.sha256)
   return {
     sha256: orNoble('sha256', sha256),
     hmac: orNoble('hmac', hmacOf),
     hkdf: orNoble('hkdf', hkdfOf),
-    x25519: orNoble('x25519', x25519),
-    ed25519: orNoble('ed25519', ed25519),
-    mlKem768: orNoble('mlKem768', mlKem768),
+    x25519: orNoble('x25519', x25519(privateKey)),
+    ed25519: orNoble('ed25519', ed25519(privateKey)),
+    mlKem768: orNoble('mlKem768', mlKem768(privateKey)),
     xchacha20poly1305: orNoble('xchacha20poly1305', xchacha20poly1305),
   }
 }
 
 export const nodePrimitives = (sntrup761: Sntrup761): Primitives => {
   const noble = noblePrimitives(sntrup761)
-  const native = nativeOrNoble(noble)
-  return { ...noble, ...native, ...bySize(noble, native) }
+  return { ...noble, ...nativeOrNoble(noble) }
 }

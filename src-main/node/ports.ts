@@ -1,15 +1,13 @@
 /** The real ports, for plain Node. */
-import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import packageJson from '../../package.json' with { type: 'json' }
 import { createKdf } from '../crypto/kdf.ts'
 import { createPrimitives } from '../crypto/createPrimitives.ts'
-import type { Logger, Ports, Random } from '../ports.ts'
+import type { Logger, Ports } from '../ports.ts'
 import { createWebSocketTransport } from '../transport/webSocketRelay.ts'
 import { systemClock } from './clock.ts'
 import { createLocalRelay } from './localRelay.ts'
-
-const random: Random = (length) => new Uint8Array(randomBytes(length))
+import { random } from './random.ts'
 
 export async function createPorts({ profileDir, logger }: { profileDir: string; logger: Logger }): Promise<Ports> {
   const clock = systemClock
