@@ -45,7 +45,8 @@ export function useAccept(ports: AcceptPorts) {
   const shown = (preview: InvitePreview, text: string): AcceptPhase =>
     preview.kind === 'full' ? { at: 'preview', invite: preview } : { at: 'ask', relay: relayName(preview.relay), text }
 
-  const look = (text: string, relay: string) => step({ at: 'looking', relay: relayName(relay) }, { at: 'enter' }, async () => shown(await ports.fetch(text), text))
+  const look = (text: string, relay: string) =>
+    step({ at: 'looking', relay: relayName(relay) }, { at: 'enter' }, async () => shown(await ports.fetch(text), text))
 
   async function check(text: string) {
     let known: string | null = null

@@ -7,7 +7,11 @@ const olderPx = 240
  * Keeps a message list where the reader expects it: at the newest message while they are there, and still when older
  * ones are put in above.
  */
-export function useLogScroll(box: Readonly<Ref<HTMLElement | null>>, edges: { first: () => string | undefined; last: () => string | undefined }, wantOlder: () => void) {
+export function useLogScroll(
+  box: Readonly<Ref<HTMLElement | null>>,
+  edges: { first: () => string | undefined; last: () => string | undefined },
+  wantOlder: () => void,
+) {
   const atBottom = ref(true)
   let observer: ResizeObserver | undefined
 

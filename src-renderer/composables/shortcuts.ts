@@ -20,7 +20,8 @@ export function useShortcuts(act: Shortcuts) {
 
   const find = (event: KeyboardEvent): (() => void) | undefined => {
     const control = event.ctrlKey || event.metaKey
-    if (control && !event.altKey && !event.shiftKey) return /^[1-9]$/.test(event.key) ? () => act.nth(Number(event.key) - 1) : withControl[event.key.toLowerCase()]
+    if (control && !event.altKey && !event.shiftKey)
+      return /^[1-9]$/.test(event.key) ? () => act.nth(Number(event.key) - 1) : withControl[event.key.toLowerCase()]
     if (event.altKey && !control) return withAlt[event.key]
     if (event.key === 'F6') return () => act.pane(event.shiftKey ? -1 : 1)
     return event.key === 'Escape' ? act.escape : undefined
@@ -40,7 +41,9 @@ const panes = ['.list .row[tabindex="0"]', '.chat .log, .chat .stage', '.compose
 
 /** Puts the focus into the next pane that is on the screen. */
 export function focusPane(by: 1 | -1): void {
-  const stops = panes.map((selector) => document.querySelector<HTMLElement>(selector)).filter((stop): stop is HTMLElement => stop?.checkVisibility() ?? false)
+  const stops = panes
+    .map((selector) => document.querySelector<HTMLElement>(selector))
+    .filter((stop): stop is HTMLElement => stop?.checkVisibility() ?? false)
   const scopes = stops.map((stop) => stop.closest('.list, .composer, .details') ?? stop)
   const current = scopes.findIndex((scope) => scope.contains(document.activeElement))
   const next = current === -1 ? (by === 1 ? 0 : stops.length - 1) : (current + by + stops.length) % stops.length

@@ -27,7 +27,8 @@ export function createDateWords(options: { timeLocale?: string | undefined; time
   const time = (at: number) => clock.format(at)
   const dayNumber = (at: number) => Date.parse(key.format(at)) / 86_400_000
   const daysAgo = (at: number, now: number) => dayNumber(now) - dayNumber(at)
-  const date = (at: number, now: number) => (key.format(at).slice(0, 4) === key.format(now).slice(0, 4) ? dayMonth : dayMonthYear).format(at)
+  const date = (at: number, now: number) =>
+    (key.format(at).slice(0, 4) === key.format(now).slice(0, 4) ? dayMonth : dayMonthYear).format(at)
   const named = (ago: number) => (ago === 0 ? 'Today' : ago === 1 ? 'Yesterday' : ago === -1 ? 'Tomorrow' : null)
 
   return {

@@ -24,6 +24,8 @@ export function showSteps(
   return steps.map((step, index) => {
     const title = said[role][step.name]
     if (step.at !== null) return { title, text: '', time: time(step.at), state: 'done' }
-    return index === current ? { title, text: waitingFor[step.name], time: said.now, state: 'now' } : { title, text: '', time: '', state: 'next' }
+    return index === current
+      ? { title, text: waitingFor[step.name], time: said.now, state: 'now' }
+      : { title, text: '', time: '', state: 'next' }
   })
 }

@@ -27,7 +27,11 @@ const when = (item: Item) => (item.kind === 'text' ? item.sentAt : item.at)
  * @param held messages that cannot be read yet; one line stands for them all, where the first of them belongs
  * @param firstNew id of the first message that was unread when the conversation was opened
  */
-export function groupItems(items: readonly Item[], dates: Pick<DateWords, 'sameDay'>, { firstNew = null, held = null }: { firstNew?: string | null; held?: Held | null } = {}): Entry[] {
+export function groupItems(
+  items: readonly Item[],
+  dates: Pick<DateWords, 'sameDay'>,
+  { firstNew = null, held = null }: { firstNew?: string | null; held?: Held | null } = {},
+): Entry[] {
   const entries: Entry[] = []
   let previous: Item | undefined
   for (const item of items) {

@@ -15,7 +15,15 @@ export interface RowLine {
   draft: boolean
 }
 
-const line = (text: string, more: Partial<RowLine> = {}): RowLine => ({ icon: null, lead: '', text, attention: false, ticks: null, draft: false, ...more })
+const line = (text: string, more: Partial<RowLine> = {}): RowLine => ({
+  icon: null,
+  lead: '',
+  text,
+  attention: false,
+  ticks: null,
+  draft: false,
+  ...more,
+})
 
 export const stepsDone = (steps: readonly ExchangeStep[]): number => steps.filter(({ at }) => at !== null).length
 
@@ -23,7 +31,7 @@ export const stepsDone = (steps: readonly ExchangeStep[]): number => steps.filte
 export function conversationLine(conversation: Conversation, selected: boolean): RowLine {
   const { exchange, trouble, last, state } = conversation
   if (state === 'blocked') return line(words.list.blocked, { icon: 'ban' })
-  if (exchange?.askRelay != null) return line(words.list.question, { icon: 'info', attention: true })
+  if (exchange && exchange.askRelay !== null) return line(words.list.question, { icon: 'info', attention: true })
   if (trouble?.kind === 'broken') return line(words.list.cantRead(trouble.waiting), { icon: 'broken', attention: true })
   if (trouble?.kind === 'no-answer') return line(words.list.noAnswer, { icon: 'clock', attention: true })
   if (trouble?.kind === 'resetting') return line(words.list.resetting, { icon: 'reset' })

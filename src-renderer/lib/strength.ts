@@ -12,9 +12,10 @@ export interface Strength {
 /** About the entropy of a word drawn at random from a list of 7,776, which is what people are told to use. */
 const wordBits = 12.9
 const common = new Set(
-  ('password passwort passphrase passwd secret geheim letmein welcome login admin master hello iloveyou love monkey dragon football baseball ' +
-    'sunshine princess shadow superman batman trustno michael jordan summer winter spring autumn monday friday january cairn the and you this that my is to of in it a i')
-    .split(' '),
+  (
+    'password passwort passphrase passwd secret geheim letmein welcome login admin master hello iloveyou love monkey dragon football baseball ' +
+    'sunshine princess shadow superman batman trustno michael jordan summer winter spring autumn monday friday january cairn the and you this that my is to of in it a i'
+  ).split(' '),
 )
 const rows = ['abcdefghijklmnopqrstuvwxyz', '01234567890', 'qwertyuiop', 'asdfghjkl', 'zxcvbnm', 'qwertzuiop', 'yxcvbnm']
 const runs = rows.flatMap((row) => [row, [...row].reverse().join('')])
@@ -31,14 +32,21 @@ const alphabet = (text: string): number =>
   (/[a-z]/.test(text) ? 26 : 0) + (/[A-Z]/.test(text) ? 26 : 0) + (/[0-9]/.test(text) ? 10 : 0) + (/[^a-zA-Z0-9]/.test(text) ? 20 : 0)
 
 function wordsBits(text: string): number {
-  const words = text.toLowerCase().split(/[^\p{L}\p{N}]+/u).filter(Boolean)
+  const words = text
+    .toLowerCase()
+    .split(/[^\p{L}\p{N}]+/u)
+    .filter(Boolean)
   const known = new Set<string>()
   let bits = 0
   for (const word of words) {
     const plain = word.replace(/\d+$/, '')
     if (known.has(plain)) bits += 1
     else if (common.has(plain)) bits += 5 + (word.length - plain.length)
-    else bits += Math.min(surprising(word) * Math.log2(Math.max(10, alphabet(word))), word.length <= 12 && /^\p{L}+$/u.test(word) ? wordBits : Infinity)
+    else
+      bits += Math.min(
+        surprising(word) * Math.log2(Math.max(10, alphabet(word))),
+        word.length <= 12 && /^\p{L}+$/u.test(word) ? wordBits : Infinity,
+      )
     known.add(plain)
   }
   return bits

@@ -33,7 +33,14 @@ export const en = {
   first: {
     motto: 'Three steps, no account.',
     steps: 'Steps',
-    name: { step: 'Your name', stepText: 'What people see.', title: 'What do people call you?', lead: 'Shown to the people you connect with. You can use any name.', label: 'Your name', placeholder: 'Jonas Reuter' },
+    name: {
+      step: 'Your name',
+      stepText: 'What people see.',
+      title: 'What do people call you?',
+      lead: 'Shown to the people you connect with. You can use any name.',
+      label: 'Your name',
+      placeholder: 'Jonas Reuter',
+    },
     unlock: {
       step: 'Unlock',
       stepText: 'Who may open Cairn here.',
@@ -93,7 +100,6 @@ export const en = {
     accept: 'Accept an invite',
     acceptText: 'Paste a link, or drop a file',
     lock: 'Lock Cairn',
-    you: (name: string, net: string) => `${name}, ${net}. Network and lock`,
     youMenu: 'Network and lock',
     retry: 'Try now',
     retryText: 'Ask every relay again',
@@ -185,13 +191,16 @@ export const en = {
     unblock: 'Unblock',
   },
   system: {
-    connected: (by: 'you' | 'them' | 'program', name: string) => (by === 'them' ? `${name} accepted your invite. You are connected.` : `You and ${name} are connected.`),
+    connected: (by: 'you' | 'them' | 'program', name: string) =>
+      by === 'them' ? `${name} accepted your invite. You are connected.` : `You and ${name} are connected.`,
     reset: (by: string, time: string, count: number, repeats: number) =>
-      (repeats > 1 ? `Session reset ${repeats} times, last ${time}` : `Session reset by ${by}, ${time}`) + (count > 0 ? ` · ${waiting(count)} arrived` : ''),
+      (repeats > 1 ? `Session reset ${repeats} times, last ${time}` : `Session reset by ${by}, ${time}`) +
+      (count > 0 ? ` · ${waiting(count)} arrived` : ''),
     by: (by: 'you' | 'them' | 'program', name: string) => (by === 'you' ? 'you' : by === 'them' ? name : 'Cairn'),
     verified: (name: string) => `You and ${name} compared safety numbers. They match.`,
     unverified: (name: string) => `You removed the verified mark of ${name}.`,
-    lost: (n: number, name: string) => `${messages(n)} from ${name} ${n === 1 ? 'is' : 'are'} known to be gone. Ask for ${n === 1 ? 'it' : 'them'} again.`,
+    lost: (n: number, name: string) =>
+      `${messages(n)} from ${name} ${n === 1 ? 'is' : 'are'} known to be gone. Ask for ${n === 1 ? 'it' : 'them'} again.`,
     renamed: (old: string, name: string) => `${old} is now called ${name}.`,
   },
   banner: {
@@ -260,7 +269,8 @@ export const en = {
   },
   askRelay: {
     title: (relay: string) => `May Cairn talk to ${relay}?`,
-    text: (name: string) => `${name} is reached at this relay, which you have never used. It will see this computer’s network address, not what you write.`,
+    text: (name: string) =>
+      `${name} is reached at this relay, which you have never used. It will see this computer’s network address, not what you write.`,
     allow: 'Allow this relay',
     deny: 'Don’t allow',
   },
@@ -326,7 +336,8 @@ export const en = {
     looking: (relay: string) => `Asking ${relay}…`,
     connectTitle: (name: string) => `Connect with ${name}?`,
     mendTitle: (name: string) => `Mend your conversation with ${name}?`,
-    mendText: (name: string) => `You know ${name} already, and the keys are the same. Accepting opens a fresh session in your conversation.`,
+    mendText: (name: string) =>
+      `You know ${name} already, and the keys are the same. Accepting opens a fresh session in your conversation.`,
     otherTitle: (name: string) => `This doesn’t come from the ${name} you know.`,
     otherText: (name: string) => `The name is the same, the keys are not. Ask ${name} in person.`,
     otherAction: 'Connect as somebody new',
@@ -366,7 +377,15 @@ export const en = {
     recovered: (n: number) => `${messages(n)} recovered`,
     reset: 'Reset session…',
     technical: 'Technical details',
-    tech: { fingerprint: 'Fingerprint', sessionId: 'Session id', epoch: 'Epoch', relays: 'Relays', outbox: 'In the outbox', refused: 'Refused', none: 'none' },
+    tech: {
+      fingerprint: 'Fingerprint',
+      sessionId: 'Session id',
+      epoch: 'Epoch',
+      relays: 'Relays',
+      outbox: 'In the outbox',
+      refused: 'Refused',
+      none: 'none',
+    },
     copyTechnical: 'Copy technical details',
     block: (name: string) => `Block ${name}…`,
     unblock: (name: string) => `Unblock ${name}`,
@@ -379,7 +398,8 @@ export const en = {
   },
   block: {
     title: (name: string) => `Block ${name}?`,
-    text: (name: string) => `Nothing comes in or goes out any more, and ${name} isn’t told. Your messages stay here. You can unblock at any time.`,
+    text: (name: string) =>
+      `Nothing comes in or goes out any more, and ${name} isn’t told. Your messages stay here. You can unblock at any time.`,
     keep: 'Cancel',
     action: (name: string) => `Block ${name}`,
   },

@@ -13,7 +13,10 @@ const relay = (details: Details) => (typeof details['relay'] === 'string' ? rela
 const seconds = (details: Details) => Math.max(1, Math.ceil(Number(details['seconds'] ?? 1)))
 const secondsWords = (count: number) => (count === 1 ? '1 second' : `${count} seconds`)
 
-const inside = { title: 'Something went wrong inside Cairn.', text: 'Nothing was sent. Try again; if it stays so, start Cairn anew and copy the details for whoever helps you.' }
+const inside = {
+  title: 'Something went wrong inside Cairn.',
+  text: 'Nothing was sent. Try again; if it stays so, start Cairn anew and copy the details for whoever helps you.',
+}
 
 /** Every error code has words: a code without an entry does not compile. */
 export const errorWords: Record<ErrorCode, (details: Details) => ErrorWords> = {
@@ -21,22 +24,40 @@ export const errorWords: Record<ErrorCode, (details: Details) => ErrorWords> = {
   'codec.too-large': () => ({ title: 'This is too large.', text: 'Nothing was changed. Choose something smaller.' }),
   'codec.newer-version': () => ({ title: 'This was made by a newer Cairn.', text: 'Bring Cairn up to date, then try again.' }),
   'input.invalid': () => ({ title: 'That can’t be used as it is.', text: 'Nothing was changed. Check what you typed.' }),
-  'method.unknown': () => ({ title: 'This window and Cairn don’t fit together.', text: 'They are of different versions. Reload the window.' }),
-  'crypto.failed': () => ({ title: 'A check of the keys failed.', text: 'Nothing was sent or changed. Try again; if it stays so, copy the details.' }),
+  'method.unknown': () => ({
+    title: 'This window and Cairn don’t fit together.',
+    text: 'They are of different versions. Reload the window.',
+  }),
+  'crypto.failed': () => ({
+    title: 'A check of the keys failed.',
+    text: 'Nothing was sent or changed. Try again; if it stays so, copy the details.',
+  }),
 
   'invite.damaged': () => ({ title: 'This invite is damaged.', text: 'Part of it is missing. Copy the whole text, or ask for the file.' }),
-  'invite.too-large': () => ({ title: 'This is too large for an invite.', text: 'An invite is about 3 KB. Check whether it is the right file.' }),
+  'invite.too-large': () => ({
+    title: 'This is too large for an invite.',
+    text: 'An invite is about 3 KB. Check whether it is the right file.',
+  }),
   'invite.newer-version': () => ({ title: 'This invite was made by a newer Cairn.', text: 'Bring Cairn up to date, then open it again.' }),
   'invite.own': () => ({ title: 'This is your own invite.', text: 'Send it to somebody else.' }),
   'invite.expired': () => ({ title: 'This invite has expired.', text: 'Ask for a new one; they last 14 days.' }),
-  'invite.used': () => ({ title: 'This invite was already used.', text: 'It works once. If that wasn’t you, tell the person who sent it.' }),
+  'invite.used': () => ({
+    title: 'This invite was already used.',
+    text: 'It works once. If that wasn’t you, tell the person who sent it.',
+  }),
   'invite.cancelled': () => ({ title: 'This invite was cancelled.', text: 'Ask the person who sent it for a new one.' }),
   'invite.blocked': (details) => ({
     title: typeof details['name'] === 'string' ? `You blocked ${details['name']}.` : 'You blocked this person.',
     text: 'Unblock first, then open the invite again.',
   }),
-  'invite.for-somebody-else': () => ({ title: 'This invite is meant for somebody else.', text: 'It names another person. Ask for one of your own.' }),
-  'invite.already-connecting': () => ({ title: 'You have already accepted this invite.', text: 'The conversation is in your list and shows how far it is.' }),
+  'invite.for-somebody-else': () => ({
+    title: 'This invite is meant for somebody else.',
+    text: 'It names another person. Ask for one of your own.',
+  }),
+  'invite.already-connecting': () => ({
+    title: 'You have already accepted this invite.',
+    text: 'The conversation is in your list and shows how far it is.',
+  }),
   'invite.not-found': () => ({
     title: 'Nothing lies behind this link.',
     text: 'It may be used, cancelled or expired, or it was cut short. Ask for a new one, or for the file.',
@@ -44,9 +65,18 @@ export const errorWords: Record<ErrorCode, (details: Details) => ErrorWords> = {
   'invite.unknown': () => ({ title: 'This invite is no longer in your list.', text: 'Make a new one.' }),
 
   'session.none': () => ({ title: 'There is no session yet.', text: 'It opens as soon as the other computer answers.' }),
-  'session.refused': () => ({ title: 'The other side’s answer was refused.', text: 'It doesn’t fit this conversation. Nothing was changed.' }),
-  'session.chain-full': () => ({ title: 'The other computer hasn’t answered for very long.', text: 'New messages wait here until it does.' }),
-  'session.too-many-resets': () => ({ title: 'Too many resets in a short time.', text: 'Cairn waits a while before the next one. A fresh invite mends the conversation too.' }),
+  'session.refused': () => ({
+    title: 'The other side’s answer was refused.',
+    text: 'It doesn’t fit this conversation. Nothing was changed.',
+  }),
+  'session.chain-full': () => ({
+    title: 'The other computer hasn’t answered for very long.',
+    text: 'New messages wait here until it does.',
+  }),
+  'session.too-many-resets': () => ({
+    title: 'Too many resets in a short time.',
+    text: 'Cairn waits a while before the next one. A fresh invite mends the conversation too.',
+  }),
   'contact.unknown': () => ({ title: 'This person is no longer in your list.', text: 'An invite brings them back.' }),
   'contact.blocked': () => ({ title: 'You blocked this person.', text: 'Nothing was sent. Unblock first.' }),
   'message.too-long': () => ({ title: 'This message is too long.', text: 'It was not sent. Split it into two.' }),
@@ -54,25 +84,59 @@ export const errorWords: Record<ErrorCode, (details: Details) => ErrorWords> = {
 
   'keystore.wrong-passphrase': (details) => ({
     title: 'That passphrase doesn’t open Cairn.',
-    text: details['seconds'] === undefined ? 'Check capitals and spaces; the wait grows with each try.' : `Next try in ${secondsWords(seconds(details))}; the wait grows each time.`,
+    text:
+      details['seconds'] === undefined
+        ? 'Check capitals and spaces; the wait grows with each try.'
+        : `Next try in ${secondsWords(seconds(details))}; the wait grows each time.`,
   }),
-  'keystore.in-use': () => ({ title: 'Cairn is already running with this profile.', text: 'Go on in the other window, or close it first.' }),
-  'keystore.damaged': () => ({ title: 'The file with your messages and keys is damaged.', text: 'Nothing was overwritten. Put back a copy of the profile folder if you have one.' }),
-  'keystore.newer-version': () => ({ title: 'This profile was used by a newer Cairn.', text: 'Nothing was changed. Bring Cairn up to date, then open it again.' }),
-  'keystore.disk-full': () => ({ title: 'There is no room left on the disk.', text: 'The last change was not kept. Free some space, then try again.' }),
-  'keystore.exists': () => ({ title: 'There is already a profile here.', text: 'Nothing was overwritten. Reload the window to unlock it.' }),
-  'keystore.missing': () => ({ title: 'There is no profile here.', text: 'The file is gone or was moved. Put it back, then start Cairn again.' }),
-  'keystore.unwritable': () => ({ title: 'Cairn may not write to its folder.', text: 'The last change was not kept. Check the folder’s permissions, then try again.' }),
+  'keystore.in-use': () => ({
+    title: 'Cairn is already running with this profile.',
+    text: 'Go on in the other window, or close it first.',
+  }),
+  'keystore.damaged': () => ({
+    title: 'The file with your messages and keys is damaged.',
+    text: 'Nothing was overwritten. Put back a copy of the profile folder if you have one.',
+  }),
+  'keystore.newer-version': () => ({
+    title: 'This profile was used by a newer Cairn.',
+    text: 'Nothing was changed. Bring Cairn up to date, then open it again.',
+  }),
+  'keystore.disk-full': () => ({
+    title: 'There is no room left on the disk.',
+    text: 'The last change was not kept. Free some space, then try again.',
+  }),
+  'keystore.exists': () => ({
+    title: 'There is already a profile here.',
+    text: 'Nothing was overwritten. Reload the window to unlock it.',
+  }),
+  'keystore.missing': () => ({
+    title: 'There is no profile here.',
+    text: 'The file is gone or was moved. Put it back, then start Cairn again.',
+  }),
+  'keystore.unwritable': () => ({
+    title: 'Cairn may not write to its folder.',
+    text: 'The last change was not kept. Check the folder’s permissions, then try again.',
+  }),
   'profile.locked': () => ({ title: 'Cairn is locked.', text: 'Unlock it, then try again.' }),
   'profile.wait': (details) => ({
     title: 'Cairn waits after a wrong passphrase.',
     text: `Next try in ${secondsWords(seconds(details))}; the wait grows each time.`,
   }),
 
-  'relay.address-invalid': () => ({ title: 'This is not a relay’s address.', text: 'It looks like relay.example or wss://relay.example:7443.' }),
-  'relay.unreachable': (details) => ({ title: `${relay(details)} doesn’t answer.`, text: 'Check the address and your connection. Cairn keeps trying.' }),
+  'relay.address-invalid': () => ({
+    title: 'This is not a relay’s address.',
+    text: 'It looks like relay.example or wss://relay.example:7443.',
+  }),
+  'relay.unreachable': (details) => ({
+    title: `${relay(details)} doesn’t answer.`,
+    text: 'Check the address and your connection. Cairn keeps trying.',
+  }),
   'relay.refused': (details) => ({ title: `${relay(details)} refused.`, text: 'It may be another kind of server, or of another version.' }),
   'relay.busy': (details) => ({ title: `${relay(details)} is busy.`, text: 'Cairn tries again by itself in a moment.' }),
-  'relay.port-in-use': () => ({ title: 'The relay on this computer couldn’t start.', text: 'Another program uses its port. Close that program, then try again.' }),
-  internal: (details) => (details['reason'] === 'host-gone' ? { title: 'Cairn is not running.', text: 'Start it again; this window goes on by itself.' } : inside),
+  'relay.port-in-use': () => ({
+    title: 'The relay on this computer couldn’t start.',
+    text: 'Another program uses its port. Close that program, then try again.',
+  }),
+  internal: (details) =>
+    details['reason'] === 'host-gone' ? { title: 'Cairn is not running.', text: 'Start it again; this window goes on by itself.' } : inside,
 }

@@ -14,4 +14,6 @@ export function wordsFor(error: unknown): ErrorWords {
 
 /** The technical text behind *Copy details*: code and facts, never a secret. */
 export const technicalText = (error: unknown, version: string): string =>
-  JSON.stringify(error instanceof CairnError ? { cairn: version, code: error.code, ...error.details } : { cairn: version, error: String(error) })
+  JSON.stringify(
+    error instanceof CairnError ? { cairn: version, code: error.code, ...error.details } : { cairn: version, error: String(error) },
+  )

@@ -87,7 +87,8 @@ async function loadAll(pinia: Pinia): Promise<void> {
 
 /** After locking nothing of the profile stays in this window's memory. */
 function forget(pinia: Pinia): void {
-  for (const store of [useConversations(pinia), useInvites(pinia), useMessages(pinia), useContacts(pinia), useNetwork(pinia), useUi(pinia)]) store.$reset()
+  for (const store of [useConversations(pinia), useInvites(pinia), useMessages(pinia), useContacts(pinia), useNetwork(pinia), useUi(pinia)])
+    store.$reset()
 }
 
 export function applyEvent(event: AppEvent, pinia: Pinia): void {
@@ -118,7 +119,8 @@ function removeConversation(id: string, pinia: Pinia): void {
 function applyInvite({ invite }: Extract<AppEvent, { type: 'invite' }>, pinia: Pinia): void {
   const ui = useUi(pinia)
   useInvites(pinia).apply(invite)
-  if (invite.contactId !== null && ui.selected?.kind === 'invite' && ui.selected.id === invite.id) ui.select({ kind: 'conversation', id: invite.contactId })
+  if (invite.contactId !== null && ui.selected?.kind === 'invite' && ui.selected.id === invite.id)
+    ui.select({ kind: 'conversation', id: invite.contactId })
 }
 
 function announce({ item }: Extract<AppEvent, { type: 'item' }>, pinia: Pinia): void {

@@ -3,7 +3,7 @@ import type { ContactDetails } from '#shared/contract/models.ts'
 
 /** What the details drawer shows. */
 export const useContacts = defineStore('contacts', {
-  state: () => ({ byId: {} as Record<string, ContactDetails> }),
+  state: (): { byId: Record<string, ContactDetails> } => ({ byId: {} }),
   actions: {
     async load(id: string) {
       this.byId[id] = await this.api['contacts.details']({ id })

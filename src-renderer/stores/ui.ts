@@ -23,7 +23,8 @@ export const useUi = defineStore('ui', {
   getters: {
     conversationId: (ui): string | null => (ui.selected?.kind === 'conversation' ? ui.selected.id : null),
     /** Which of the columns a narrow window shows. */
-    pane: (ui): 'list' | 'chat' | 'details' => (ui.selected === null ? 'list' : ui.detailsOpen && ui.selected.kind === 'conversation' ? 'details' : 'chat'),
+    pane: (ui): 'list' | 'chat' | 'details' =>
+      ui.selected === null ? 'list' : ui.detailsOpen && ui.selected.kind === 'conversation' ? 'details' : 'chat',
   },
   actions: {
     select(selected: Selection | null) {

@@ -1,6 +1,15 @@
 import type { Answer, AppEvent } from '#shared/contract/events.ts'
 import type { Method } from '#shared/contract/contract.ts'
-import type { AppState, ContactDetails, Conversation, Invite, InvitePreview, Item, NetworkState, TextMessage } from '#shared/contract/models.ts'
+import type {
+  AppState,
+  ContactDetails,
+  Conversation,
+  Invite,
+  InvitePreview,
+  Item,
+  NetworkState,
+  TextMessage,
+} from '#shared/contract/models.ts'
 import { CairnError } from '#shared/errors.ts'
 import type { Bridge, BridgeListener, Link } from '../../src-renderer/bridge.ts'
 
@@ -47,18 +56,35 @@ export function createFakeBridge(state: FakeState, answers: Answers = {}): FakeB
     },
     'conversations.send': ({ id, messageId, text }: { id: string; messageId: string; text: string }): TextMessage => {
       const position = (state.items[id]?.at(-1)?.position ?? 0) + 1
-      const message: TextMessage = { kind: 'text', id: messageId, conversationId: id, own: true, text, sentAt: Date.now(), position, status: 'sent', late: false }
+      const message: TextMessage = {
+        kind: 'text',
+        id: messageId,
+        conversationId: id,
+        own: true,
+        text,
+        sentAt: Date.now(),
+        position,
+        status: 'sent',
+        late: false,
+      }
       ;(state.items[id] ??= []).push(message)
       return message
     },
     'conversations.markRead': () => null,
     'conversations.setDraft': () => null,
     'contacts.details': ({ id }: { id: string }) => state.details[id],
-    'contacts.verify': ({ id, verified }: { id: string; verified: boolean }) => ({ ...state.details[id], verified: verified ? 'yes' : 'no', verifiedAt: verified ? Date.now() : null }),
+    'contacts.verify': ({ id, verified }: { id: string; verified: boolean }) => ({
+      ...state.details[id],
+      verified: verified ? 'yes' : 'no',
+      verifiedAt: verified ? Date.now() : null,
+    }),
     'contacts.block': ({ id, blocked }: { id: string; blocked: boolean }) => ({ ...state.details[id], blocked }),
     'sessions.reset': ({ id }: { id: string }) => ({ ...find(id), trouble: { kind: 'resetting', since: Date.now(), by: 'you' } }),
     'sessions.cancelReset': ({ id }: { id: string }) => ({ ...find(id), trouble: null }),
-    'exchanges.allowRelay': ({ contactId }: { contactId: string }) => ({ ...find(contactId), exchange: { ...find(contactId)?.exchange, askRelay: null } }),
+    'exchanges.allowRelay': ({ contactId }: { contactId: string }) => ({
+      ...find(contactId),
+      exchange: { ...find(contactId)?.exchange, askRelay: null },
+    }),
     'exchanges.cancel': () => null,
     'invites.list': () => state.invites,
     'invites.create': ({ label }: { label: string }) => ({ ...state.invites[0], label }),

@@ -9,7 +9,9 @@ export const days = (n: number) => present - n * 86_400_000
 
 /** A stable 32-byte id in hex from a name. */
 export const fakeId = (name: string): string =>
-  Array.from({ length: 64 }, (_, i) => ((name.charCodeAt(i % name.length) * (i + 7) * 31 + name.length * 13 + (i >> 2) * 7) % 16).toString(16)).join('')
+  Array.from({ length: 64 }, (_, i) =>
+    ((name.charCodeAt(i % name.length) * (i + 7) * 31 + name.length * 13 + (i >> 2) * 7) % 16).toString(16),
+  ).join('')
 
 export const person = (name: string, more: Partial<Conversation> = {}): Conversation => ({
   id: fakeId(name),
@@ -70,7 +72,14 @@ export const details = (conversation: Conversation, more: Partial<ContactDetails
       { kind: 'reset', by: 'you', at: minutes(8), recovered: 2 },
     ],
   },
-  technical: { fingerprint: conversation.id, sessionId: fakeId('session'), epoch: 1_779_372_600_000, relays: ['wss://relay.kestrel.example:7443'], outbox: 0, refused: { 'codec.malformed': 2 } },
+  technical: {
+    fingerprint: conversation.id,
+    sessionId: fakeId('session'),
+    epoch: 1_779_372_600_000,
+    relays: ['wss://relay.kestrel.example:7443'],
+    outbox: 0,
+    refused: { 'codec.malformed': 2 },
+  },
   ...more,
 })
 
@@ -81,7 +90,10 @@ export const invite = (label: string, more: Partial<Invite> = {}): Invite => ({
   created: minutes(22),
   expires: present + 14 * 86_400_000,
   relays: ['wss://relay.kestrel.example:7443'],
-  file: { name: 'Invite from Jonas.cairn', text: `-----BEGIN CAIRN INVITE-----\n${'QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVo'.repeat(80)}\n-----END CAIRN INVITE-----\n` },
+  file: {
+    name: 'Invite from Jonas.cairn',
+    text: `-----BEGIN CAIRN INVITE-----\n${'QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVo'.repeat(80)}\n-----END CAIRN INVITE-----\n`,
+  },
   short: 'cairn1xpjc3enkxysq7m0dv5l2k8e9tw4rz6ua3fhgn0yqs2v7c5x9j4l8p6d3k0w2t7r5e1m9u',
   contactId: null,
   steps: [
@@ -93,23 +105,64 @@ export const invite = (label: string, more: Partial<Invite> = {}): Invite => ({
 })
 
 const [mira, tomasz, noor, keiko, dad, samir, elin, priya] = [
-  person('Mira Holt', { activity: minutes(4), last: { text: 'Beautiful. I’ll print the map.', own: true, at: minutes(4), status: 'delivered' } }),
-  person('Tomasz Zieliński', { activity: minutes(30), trouble: { kind: 'broken', since: minutes(72), waiting: 3 }, last: { text: 'Did you get the tickets?', own: true, at: minutes(30), status: 'waiting' } }),
+  person('Mira Holt', {
+    activity: minutes(4),
+    last: { text: 'Beautiful. I’ll print the map.', own: true, at: minutes(4), status: 'delivered' },
+  }),
+  person('Tomasz Zieliński', {
+    activity: minutes(30),
+    trouble: { kind: 'broken', since: minutes(72), waiting: 3 },
+    last: { text: 'Did you get the tickets?', own: true, at: minutes(30), status: 'waiting' },
+  }),
   person('Noor Haddad', {
     activity: minutes(13),
     verified: 'no',
     state: 'connecting',
-    exchange: { id: 'x', role: 'inviter', steps: [{ name: 'invited', at: minutes(22) }, { name: 'answered', at: minutes(13) }, { name: 'open', at: null }], expires: present + 14 * 86_400_000, askRelay: null },
+    exchange: {
+      id: 'x',
+      role: 'inviter',
+      steps: [
+        { name: 'invited', at: minutes(22) },
+        { name: 'answered', at: minutes(13) },
+        { name: 'open', at: null },
+      ],
+      expires: present + 14 * 86_400_000,
+      askRelay: null,
+    },
   }),
-  person('Keiko Tanabe', { activity: minutes(143), verified: 'no', unread: 2, last: { text: 'Hello! Amara passed me your name.', own: false, at: minutes(143), status: 'received' } }),
-  person('Dad', { activity: hours(5), draft: 'I’ll call when the train gets in', last: { text: 'ok', own: false, at: hours(5), status: 'received' } }),
-  person('Samir Aziz', { activity: days(2), verified: 'no', state: 'blocked', last: { text: 'Thanks, got the file.', own: false, at: days(2), status: 'received' } }),
+  person('Keiko Tanabe', {
+    activity: minutes(143),
+    verified: 'no',
+    unread: 2,
+    last: { text: 'Hello! Amara passed me your name.', own: false, at: minutes(143), status: 'received' },
+  }),
+  person('Dad', {
+    activity: hours(5),
+    draft: 'I’ll call when the train gets in',
+    last: { text: 'ok', own: false, at: hours(5), status: 'received' },
+  }),
+  person('Samir Aziz', {
+    activity: days(2),
+    verified: 'no',
+    state: 'blocked',
+    last: { text: 'Thanks, got the file.', own: false, at: days(2), status: 'received' },
+  }),
   person('Elin Sørensen', { activity: days(7), last: { text: 'See you at the station then!', own: true, at: days(7), status: 'sent' } }),
   person('Priya Raman', {
     activity: minutes(52),
     verified: 'no',
     state: 'connecting',
-    exchange: { id: 'y', role: 'inviter', steps: [{ name: 'invited', at: hours(3) }, { name: 'answered', at: minutes(52) }, { name: 'open', at: null }], expires: present + 13 * 86_400_000, askRelay: 'wss://relay.banyan.example:7443' },
+    exchange: {
+      id: 'y',
+      role: 'inviter',
+      steps: [
+        { name: 'invited', at: hours(3) },
+        { name: 'answered', at: minutes(52) },
+        { name: 'open', at: null },
+      ],
+      expires: present + 13 * 86_400_000,
+      askRelay: 'wss://relay.banyan.example:7443',
+    },
   }),
 ] as const
 export const people = { mira, tomasz, noor, keiko, dad, samir, elin, priya }
@@ -121,7 +174,9 @@ const items = (): Record<string, Item[]> => ({
     text('Mira Holt', 'Yes! I’ll bring the stove. Train at 8:12, or the later one?', minutes(36), { own: true }),
     system('Mira Holt', 'reset', minutes(8), { count: 2 }),
     text('Mira Holt', '8:12, then we have the ridge to ourselves.', minutes(18), { late: true }),
-    text('Mira Holt', 'Somebody built a new cairn right at the top. Six stones, the flat one you liked is at the bottom.', minutes(17), { late: true }),
+    text('Mira Holt', 'Somebody built a new cairn right at the top. Six stones, the flat one you liked is at the bottom.', minutes(17), {
+      late: true,
+    }),
     text('Mira Holt', 'Beautiful. I’ll print the map.', minutes(4), { own: true }),
   ],
   [tomasz.id]: [
@@ -141,8 +196,16 @@ const items = (): Record<string, Item[]> => ({
 
 /** Everything at once: one person for each state of a conversation. */
 export const busyState = (): FakeState => ({
-  app: { phase: 'open', version: '0.1.0', profile: { id: fakeId('Jonas Reuter'), name: 'Jonas Reuter' }, capabilities: { host: 'node', localRelay: true } },
-  network: { relays: [{ address: 'wss://relay.kestrel.example:7443', own: true, state: 'connected', since: hours(2), error: null }], localRelay: null },
+  app: {
+    phase: 'open',
+    version: '0.1.0',
+    profile: { id: fakeId('Jonas Reuter'), name: 'Jonas Reuter' },
+    capabilities: { host: 'node', localRelay: true },
+  },
+  network: {
+    relays: [{ address: 'wss://relay.kestrel.example:7443', own: true, state: 'connected', since: hours(2), error: null }],
+    localRelay: null,
+  },
   conversations: structuredClone(Object.values(people)),
   items: items(),
   details: Object.fromEntries(Object.values(people).map((one) => [one.id, details(one)])),
@@ -151,5 +214,12 @@ export const busyState = (): FakeState => ({
 
 export const emptyState = (phase: 'first-start' | 'locked' | 'open' = 'open'): FakeState => {
   const state = busyState()
-  return { ...state, app: { ...state.app, phase, profile: phase === 'open' ? state.app.profile : null }, conversations: [], items: {}, details: {}, invites: [] }
+  return {
+    ...state,
+    app: { ...state.app, phase, profile: phase === 'open' ? state.app.profile : null },
+    conversations: [],
+    items: {},
+    details: {},
+    invites: [],
+  }
 }

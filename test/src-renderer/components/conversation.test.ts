@@ -20,7 +20,9 @@ describe('composer', () => {
     await userEvent.keyboard('{Enter}')
     await expect.element(log.getByText(/On my way/)).toBeVisible()
     await expect.element(composer).toHaveValue('')
-    expect(asked('conversations.send')).toMatchObject([{ id: mira.id, text: 'On my way', messageId: expect.stringMatching(/^[0-9a-f]{8}-[0-9a-f]{4}-7/) as string }])
+    expect(asked('conversations.send')).toMatchObject([
+      { id: mira.id, text: 'On my way', messageId: expect.stringMatching(/^[0-9a-f]{8}-[0-9a-f]{4}-7/) as string },
+    ])
   })
 
   test('Shift+Enter breaks the line, and the break survives', async () => {
@@ -84,7 +86,10 @@ describe('composer', () => {
     let answer = () => {}
     const { bridge, composer, log, asked } = await open('Mira', {
       'conversations.send': ({ messageId, text: words }: { messageId: string; text: string }) =>
-        new Promise((resolve) => (answer = () => resolve({ ...text('Mira Holt', words, minutes(0), { own: true, status: 'waiting' }), id: messageId }))),
+        new Promise(
+          (resolve) =>
+            (answer = () => resolve({ ...text('Mira Holt', words, minutes(0), { own: true, status: 'waiting' }), id: messageId })),
+        ),
     })
     await composer.fill('Race')
     await userEvent.keyboard('{Enter}')
@@ -128,7 +133,9 @@ describe('messages', () => {
 
   test('ticks say in words how far a message is', async () => {
     const state = busyState()
-    state.items[mira.id] = (['waiting', 'sent', 'delivered'] as const).map((status) => text('Mira Holt', status, minutes(5), { own: true, status }))
+    state.items[mira.id] = (['waiting', 'sent', 'delivered'] as const).map((status) =>
+      text('Mira Holt', status, minutes(5), { own: true, status }),
+    )
     const { log } = await open('Mira', {}, state)
     await expect.element(log.getByRole('img', { name: 'Waiting here to be sent' })).toBeVisible()
     await expect.element(log.getByRole('img', { name: 'Sent. Waiting at the relay for Mira’s computer.' })).toBeVisible()
@@ -159,7 +166,11 @@ describe('messages', () => {
     const { log, asked } = await open('Mira', {}, state)
     await expect.element(log.getByText(/Message 149\./)).toBeInViewport()
     const box = log.element() as HTMLElement
-    const anchor = () => log.getByText(/Message 95\./).element().getBoundingClientRect().top
+    const anchor = () =>
+      log
+        .getByText(/Message 95\./)
+        .element()
+        .getBoundingClientRect().top
     box.scrollTop = 150
     const before = anchor()
     await expect.element(log.getByText(/Message 40\./)).toBeInTheDocument()
@@ -287,7 +298,9 @@ describe('details', () => {
     const { asked, screen } = await open('Mira')
     await screen.getByRole('button', { name: 'Details' }).click()
     await screen.getByRole('button', { name: 'Reset session…' }).click()
-    await expect.element(screen.getByRole('dialog', { name: 'Reset the session with Mira?' })).toMatchTextContent(/Anything not yet delivered is sent again\./)
+    await expect
+      .element(screen.getByRole('dialog', { name: 'Reset the session with Mira?' }))
+      .toMatchTextContent(/Anything not yet delivered is sent again\./)
     await userEvent.keyboard('{Escape}')
     await expect.element(screen.getByRole('dialog')).not.toBeInTheDocument()
     expect(asked('sessions.reset')).toEqual([])
@@ -318,4 +331,3 @@ describe('details', () => {
     await expect.poll(() => asked('contacts.block').at(-1)).toEqual({ id: samir.id, blocked: false })
   })
 })
-

@@ -25,7 +25,11 @@ describe('first start', () => {
     await screen.getByRole('button', { name: 'Start Cairn' }).click()
     await expect.element(screen.getByRole('heading', { name: 'Nobody here yet' })).toBeVisible()
     expect(asked('profile.create')).toEqual([
-      { name: 'Jonas', passphrase: 'copper lantern drifts uphill', relay: { kind: 'address', address: 'wss://relay.kestrel.example:7443' } },
+      {
+        name: 'Jonas',
+        passphrase: 'copper lantern drifts uphill',
+        relay: { kind: 'address', address: 'wss://relay.kestrel.example:7443' },
+      },
     ])
   })
 
@@ -117,7 +121,9 @@ describe('unlock', () => {
     })
     await screen.getByLabelText('Passphrase', { exact: true }).fill('wrong one')
     await userEvent.keyboard('{Enter}')
-    await expect.element(screen.getByRole('alert')).toMatchTextContent(/^That passphrase doesn’t open Cairn\. Next try in [12] seconds?; the wait grows each time\.$/)
+    await expect
+      .element(screen.getByRole('alert'))
+      .toMatchTextContent(/^That passphrase doesn’t open Cairn\. Next try in [12] seconds?; the wait grows each time\.$/)
     await userEvent.keyboard('{Enter}')
     expect(asked('profile.unlock')).toHaveLength(1)
     await expect.element(screen.getByRole('button', { name: 'Unlock' })).toHaveAttribute('aria-disabled', 'false')
@@ -161,7 +167,7 @@ describe('the program behind the window', () => {
   test('events that arrive while the lists are loading are not lost', async () => {
     let answer = () => {}
     const state = busyState()
-    const { bridge, screen, asked } = await renderApp(state, {
+    const { bridge, asked } = await renderApp(state, {
       'conversations.list': () => new Promise((resolve) => (answer = () => resolve(busyState().conversations))),
     })
     await expect.poll(() => asked('conversations.list').length).toBe(1)
@@ -200,7 +206,15 @@ describe('the list', () => {
   test('follows the events: a new message moves its conversation to the top', async () => {
     const { bridge } = await renderApp(busyState())
     await expect.element(row('Mira')).toBeVisible()
-    bridge.emit({ type: 'conversation', conversation: { ...people.elin, activity: Date.now() * 2, unread: 1, last: { text: 'Here!', own: false, at: Date.now(), status: 'received' } } })
+    bridge.emit({
+      type: 'conversation',
+      conversation: {
+        ...people.elin,
+        activity: Date.now() * 2,
+        unread: 1,
+        last: { text: 'Here!', own: false, at: Date.now(), status: 'received' },
+      },
+    })
     await expect.poll(() => document.querySelector('.list .row')?.textContent).toContain('Elin')
     expect(document.title).toBe('(3) Cairn')
   })
@@ -259,7 +273,10 @@ describe('keyboard', () => {
 describe('inviting', () => {
   const lena = invite('Lena', { short: null, state: 'preparing' })
   const make = async () => {
-    const app = await renderApp(emptyState(), { 'invites.create': ({ label }: { label: string }) => ({ ...lena, label }), 'invites.cancel': () => ({ ...lena, state: 'cancelled' }) })
+    const app = await renderApp(emptyState(), {
+      'invites.create': ({ label }: { label: string }) => ({ ...lena, label }),
+      'invites.cancel': () => ({ ...lena, state: 'cancelled' }),
+    })
     await app.screen.getByRole('button', { name: 'Invite someone' }).click()
     await app.screen.getByRole('textbox', { name: 'Who is it for?' }).fill('Lena')
     await app.screen.getByRole('button', { name: 'Make invite' }).click()
@@ -303,7 +320,15 @@ describe('inviting', () => {
 })
 
 describe('accepting', () => {
-  const full = { kind: 'full', text: 'armored', id: 'e'.repeat(64), name: 'Elin Sørensen', relays: ['wss://relay.kestrel.example:7443'], expires: Date.now() + 1e8, relation: 'new' }
+  const full = {
+    kind: 'full',
+    text: 'armored',
+    id: 'e'.repeat(64),
+    name: 'Elin Sørensen',
+    relays: ['wss://relay.kestrel.example:7443'],
+    expires: Date.now() + 1e8,
+    relation: 'new',
+  }
 
   test('a paste shows who invites before anything is sent; Connect opens the conversation', async () => {
     const { asked, screen } = await renderApp(busyState(), { 'invites.inspect': () => full, 'invites.accept': () => people.noor })

@@ -5,7 +5,15 @@ import { limits } from '#shared/contract/limits.ts'
 import { people, present } from '#test/support/fakeState.ts'
 import { useAccept, type AcceptPorts } from '../../../src-renderer/composables/accept.ts'
 
-const full: InvitePreview = { kind: 'full', text: 'armored', id: 'a'.repeat(64), name: 'Elin', relays: ['wss://r'], expires: present, relation: 'new' }
+const full: InvitePreview = {
+  kind: 'full',
+  text: 'armored',
+  id: 'a'.repeat(64),
+  name: 'Elin',
+  relays: ['wss://r'],
+  expires: present,
+  relation: 'new',
+}
 const short: InvitePreview = { kind: 'short', relay: 'wss://relay.banyan.example:7443' }
 const ports = (more: Partial<AcceptPorts> = {}): AcceptPorts => ({
   inspect: vi.fn(() => Promise.resolve(full)),

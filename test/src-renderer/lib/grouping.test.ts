@@ -7,7 +7,8 @@ import { firstUnread, groupItems } from '../../../src-renderer/lib/grouping.ts'
 const dates = createDateWords({ timeLocale: 'en-GB', timeZone: 'UTC' })
 const at = (day: number, hour: number, minute = 0) => Date.UTC(2026, 4, day, hour, minute)
 const say = (when: number, own = false) => text('Mira', 'hello', when, { own })
-const kinds = (items: Item[], more = {}) => groupItems(items, dates, more).map((entry) => (entry.kind === 'message' && entry.next ? 'next' : entry.kind))
+const kinds = (items: Item[], more = {}) =>
+  groupItems(items, dates, more).map((entry) => (entry.kind === 'message' && entry.next ? 'next' : entry.kind))
 
 describe('groupItems', () => {
   test('nothing makes nothing', () => expect(groupItems([], dates)).toEqual([]))
@@ -28,7 +29,12 @@ describe('groupItems', () => {
   })
 
   test('a system line ends a group', () => {
-    expect(kinds([say(at(20, 9, 0)), system('Mira', 'verified', at(20, 9, 1)), say(at(20, 9, 2))])).toEqual(['day', 'message', 'system', 'message'])
+    expect(kinds([say(at(20, 9, 0)), system('Mira', 'verified', at(20, 9, 1)), say(at(20, 9, 2))])).toEqual([
+      'day',
+      'message',
+      'system',
+      'message',
+    ])
   })
 
   test('resets that follow one another on a day become one line with the sum of what arrived', () => {

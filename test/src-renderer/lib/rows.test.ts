@@ -4,7 +4,11 @@ import { conversationLine, inviteLine } from '../../../src-renderer/lib/rows.ts'
 
 describe('what a row says', () => {
   test('needs a reset before everything that was said', () => {
-    expect(conversationLine({ ...people.tomasz, draft: 'typed' }, false)).toMatchObject({ text: '3 messages can’t be read yet', attention: true, icon: 'broken' })
+    expect(conversationLine({ ...people.tomasz, draft: 'typed' }, false)).toMatchObject({
+      text: '3 messages can’t be read yet',
+      attention: true,
+      icon: 'broken',
+    })
     expect(conversationLine(person('A', { trouble: { kind: 'broken', since: 0, waiting: 0 } }), false).text).toBe('Needs a reset')
   })
   test('a draft shows while the conversation is not open', () => {
@@ -22,7 +26,18 @@ describe('what a row says', () => {
   test('blocked comes first', () => expect(conversationLine({ ...people.tomasz, state: 'blocked' }, false).text).toBe('Blocked'))
   test('invites', () => {
     expect(inviteLine(invite('Lena')).text).toBe('Waiting for answer · step 1 of 3')
-    expect(inviteLine(invite('Lena', { state: 'preparing', steps: [{ name: 'invited', at: null }, { name: 'answered', at: null }, { name: 'open', at: null }] })).text).toBe('Preparing the link · step 1 of 3')
+    expect(
+      inviteLine(
+        invite('Lena', {
+          state: 'preparing',
+          steps: [
+            { name: 'invited', at: null },
+            { name: 'answered', at: null },
+            { name: 'open', at: null },
+          ],
+        }),
+      ).text,
+    ).toBe('Preparing the link · step 1 of 3')
     expect(inviteLine(invite('Lena', { state: 'expired' })).text).toBe('Expired')
   })
 })

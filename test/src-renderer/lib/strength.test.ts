@@ -4,10 +4,15 @@ import { estimateStrength } from '../../../src-renderer/lib/strength.ts'
 const score = (text: string) => estimateStrength(text, 8).score
 
 test.each(['', 'x', 'Tr0ub4!'])('%o is too short', (text) => expect(score(text)).toBe(0))
-test.each(['password', 'Password1234', '12345678901234567890', 'aaaaaaaaaaaaaaaaaaaaaaaa', 'qwertyuiopasdfghjkl', 'iloveyou2024', 'monkey monkey monkey monkey'])(
-  '%o is weak however long it is',
-  (text) => expect(score(text)).toBe(1),
-)
+test.each([
+  'password',
+  'Password1234',
+  '12345678901234567890',
+  'aaaaaaaaaaaaaaaaaaaaaaaa',
+  'qwertyuiopasdfghjkl',
+  'iloveyou2024',
+  'monkey monkey monkey monkey',
+])('%o is weak however long it is', (text) => expect(score(text)).toBe(1))
 test('four unusual words are strong, one more makes them excellent', () => {
   expect(score('copper lantern drifts uphill')).toBe(3)
   expect(score('copper lantern drifts uphill slowly')).toBe(4)

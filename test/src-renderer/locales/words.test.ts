@@ -23,7 +23,8 @@ describe('words', () => {
   test('an error without details still reads well', () => {
     for (const code of codes) expect(Object.values(wordsFor(new CairnError(code))).join(' ')).not.toMatch(/undefined|NaN|\$\{/)
   })
-  test('anything that is not a CairnError reads as an inner fault', () => expect(wordsFor(new TypeError('x')).title).toBe(wordsFor(new CairnError('internal')).title))
+  test('anything that is not a CairnError reads as an inner fault', () =>
+    expect(wordsFor(new TypeError('x')).title).toBe(wordsFor(new CairnError('internal')).title))
   test('no sentence of the first level uses jargon', () => {
     const { details, ...firstLevel } = words
     const { tech, ...rest } = details
@@ -31,5 +32,7 @@ describe('words', () => {
     for (const sentence of allStrings([firstLevel, rest])) expect(sentence).not.toMatch(jargon)
   })
   test('technical text carries code and facts', () =>
-    expect(technicalText(new CairnError('relay.unreachable', { details: { relay: 'r' } }), '0.1.0')).toBe('{"cairn":"0.1.0","code":"relay.unreachable","relay":"r"}'))
+    expect(technicalText(new CairnError('relay.unreachable', { details: { relay: 'r' } }), '0.1.0')).toBe(
+      '{"cairn":"0.1.0","code":"relay.unreachable","relay":"r"}',
+    ))
 })

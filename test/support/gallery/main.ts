@@ -19,7 +19,9 @@ if (scene) {
   const app = createApp(App).use(pinia)
   connectStores(bridge, pinia)
   app.mount('#app')
-  const loaded = () => useApp(pinia).failure !== null || (useApp(pinia).state !== null && (useApp(pinia).state?.phase !== 'open' || useConversations(pinia).loaded))
+  const loaded = () =>
+    useApp(pinia).failure !== null ||
+    (useApp(pinia).state !== null && (useApp(pinia).state?.phase !== 'open' || useConversations(pinia).loaded))
   // The scene's own steps come after the first load, as a person's would.
   const waitFor = () => {
     if (!loaded() && name !== 'starting') return void setTimeout(waitFor, 10)
@@ -28,6 +30,8 @@ if (scene) {
   }
   waitFor()
 } else {
-  document.body.append(...Object.keys(scenes).map((one) => Object.assign(document.createElement('p'), { innerHTML: `<a href="?scene=${one}">${one}</a>` })))
+  document.body.append(
+    ...Object.keys(scenes).map((one) => Object.assign(document.createElement('p'), { innerHTML: `<a href="?scene=${one}">${one}</a>` })),
+  )
   document.body.style.overflow = 'auto'
 }

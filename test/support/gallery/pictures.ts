@@ -13,7 +13,13 @@ const browser = await chromium.launch(launchOptions())
 await mkdir(dir, { recursive: true })
 for (const colorScheme of ['light', 'dark'] as const) {
   for (const width of [1200, 720]) {
-    const context = await browser.newContext({ colorScheme, viewport: { width, height: 800 }, locale: 'en-GB', timezoneId: 'UTC', reducedMotion: 'reduce' })
+    const context = await browser.newContext({
+      colorScheme,
+      viewport: { width, height: 800 },
+      locale: 'en-GB',
+      timezoneId: 'UTC',
+      reducedMotion: 'reduce',
+    })
     const page = await context.newPage()
     page.on('pageerror', (error) => console.error(error))
     await page.clock.setFixedTime(present)

@@ -12,18 +12,22 @@ export interface Scene {
   then?: (pinia: Pinia, bridge: FakeBridge) => void
 }
 
-const select = (id: string, detailsOpen = false) => (pinia: Pinia) => {
-  useUi(pinia).selected = { kind: 'conversation', id }
-  useUi(pinia).detailsOpen = detailsOpen
-}
+const select =
+  (id: string, detailsOpen = false) =>
+  (pinia: Pinia) => {
+    useUi(pinia).selected = { kind: 'conversation', id }
+    useUi(pinia).detailsOpen = detailsOpen
+  }
 const dialog = (open: Dialog) => (pinia: Pinia) => useUi(pinia).open(open)
 const both =
   (...steps: ((pinia: Pinia, bridge: FakeBridge) => void)[]) =>
   (pinia: Pinia, bridge: FakeBridge) =>
     steps.forEach((step) => step(pinia, bridge))
-const fails = (code: ErrorCode, more: Record<string, string | number> = {}) => () => {
-  throw new CairnError(code, { details: more })
-}
+const fails =
+  (code: ErrorCode, more: Record<string, string | number> = {}) =>
+  () => {
+    throw new CairnError(code, { details: more })
+  }
 const never = () => new Promise<never>(() => {})
 const changed = (change: (state: FakeState) => void) => () => {
   const state = busyState()
@@ -55,7 +59,16 @@ const opened = (invites: FakeState['invites'], extra?: (pinia: Pinia) => void): 
   },
 })
 const long = (count: number): Item[] =>
-  Array.from({ length: count }, (_, i) => text('Mira Holt', i % 7 === 3 ? `A longer one, number ${i}, that runs over more than a single line because somebody had a lot to say that evening.` : `Message ${i}`, hours(60) + i * 400_000, { own: i % 3 === 0 }))
+  Array.from({ length: count }, (_, i) =>
+    text(
+      'Mira Holt',
+      i % 7 === 3
+        ? `A longer one, number ${i}, that runs over more than a single line because somebody had a lot to say that evening.`
+        : `Message ${i}`,
+      hours(60) + i * 400_000,
+      { own: i % 3 === 0 },
+    ),
+  )
 
 export const scenes: Record<string, Scene> = {
   'first-name': { state: () => emptyState('first-start') },
@@ -68,7 +81,12 @@ export const scenes: Record<string, Scene> = {
   empty: { state: () => emptyState() },
   list: { state: busyState },
   offline: {
-    state: changed((state) => (state.network.relays = [{ address: 'wss://relay.kestrel.example:7443', own: true, state: 'offline', since: minutes(5), error: 'relay.unreachable' }])),
+    state: changed(
+      (state) =>
+        (state.network.relays = [
+          { address: 'wss://relay.kestrel.example:7443', own: true, state: 'offline', since: minutes(5), error: 'relay.unreachable' },
+        ]),
+    ),
     then: select(people.mira.id),
   },
   conversation: { state: busyState, then: select(people.mira.id) },
@@ -96,13 +114,22 @@ export const scenes: Record<string, Scene> = {
   exchange: { state: busyState, then: select(people.noor.id) },
   'exchange-question': { state: busyState, then: select(people.priya.id) },
   'exchange-written': {
-    state: changed((state) => (state.items[people.noor.id] = [text('Noor Haddad', 'Welcome! I’m here whenever you are.', minutes(2), { own: true, status: 'waiting' })])),
+    state: changed(
+      (state) =>
+        (state.items[people.noor.id] = [
+          text('Noor Haddad', 'Welcome! I’m here whenever you are.', minutes(2), { own: true, status: 'waiting' }),
+        ]),
+    ),
     then: select(people.noor.id),
   },
   'invite-label': { state: busyState, then: both(select(people.mira.id), dialog({ kind: 'invite', id: null, label: '' })) },
   'invite-link': opened([invite('Lena')], (pinia) => useUi(pinia).open({ kind: 'invite', id: invite('Lena').id, label: '' })),
-  'invite-preparing': opened([invite('Lena', { short: null, state: 'preparing' })], (pinia) => useUi(pinia).open({ kind: 'invite', id: invite('Lena').id, label: '' })),
-  'invite-used': opened([invite('Lena', { state: 'used', contactId: people.mira.id })], (pinia) => useUi(pinia).open({ kind: 'invite', id: invite('Lena').id, label: '' })),
+  'invite-preparing': opened([invite('Lena', { short: null, state: 'preparing' })], (pinia) =>
+    useUi(pinia).open({ kind: 'invite', id: invite('Lena').id, label: '' }),
+  ),
+  'invite-used': opened([invite('Lena', { state: 'used', contactId: people.mira.id })], (pinia) =>
+    useUi(pinia).open({ kind: 'invite', id: invite('Lena').id, label: '' }),
+  ),
   'invite-open': opened([invite('Lena')]),
   'invite-expired': opened([invite('Lena', { state: 'expired', created: days(15), expires: days(1) })]),
   'invite-cancel': opened([invite('Lena')], (pinia) => useUi(pinia).open({ kind: 'cancelInvite', id: invite('Lena').id, back: false })),
@@ -117,4 +144,3 @@ export const scenes: Record<string, Scene> = {
   error: { state: busyState, then: both(select(people.mira.id), dialog({ kind: 'error', error: new CairnError('keystore.disk-full') })) },
   toast: { state: busyState, then: both(select(people.mira.id), (pinia) => useUi(pinia).say('Link copied. It works once, until 4 June.')) },
 }
-
