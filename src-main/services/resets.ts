@@ -37,6 +37,8 @@ export function createResets(
   /** Owner of a watched series → whose requests come there. */
   const served = new Map<string, { contact: number; contactKey: Uint8Array }>()
   const retries = new Map<number, () => void>()
+  /** Streams made since this start. */
+  const fresh = new Set<string>()
 
   /** Watches for the contact's requests: one series for each kept contactKey. */
   function serve(contact: Contact): void {
@@ -123,10 +125,7 @@ export function createResets(
     core.commit(() => {
       stores.profile.countRefusal(contactNo, `session.${why}`)
       // numbers of the old stream may be taken by what this computer has forgotten
-      if (why === 'restored' && streamUsed(contact)) {
-        stores.contacts.newStream(contactNo, random(8), core.now())
-        stores.outbox.restamp(contactNo)
-      }
+      if (why === 'restored' && !isFresh(contact)) startStream(contactNo)
       if (contact.trouble === null)
         stores.contacts.update(contactNo, { trouble: 'broken', trouble_since: core.now(), trouble_by: 'program' })
       core.later(() => listeners.onChanged(contactNo))
@@ -134,8 +133,16 @@ export function createResets(
     })
   }
 
-  const streamUsed = ({ no, stream }: Contact) =>
-    stores.contacts.ownStreams(no).some((own) => own.last > 0 && hex(own.stream) === hex(stream))
+  function startStream(contactNo: number): void {
+    const stream = random(8)
+    fresh.add(hex(stream))
+    stores.contacts.newStream(contactNo, stream, core.now())
+    stores.outbox.restamp(contactNo)
+  }
+
+  /** Made since this start and not used yet. That one is unused on disk says nothing: an older copy says so of every stream. */
+  const isFresh = ({ no, stream }: Contact) =>
+    fresh.has(hex(stream)) && stores.contacts.ownStreams(no).some((own) => own.last === 0 && hex(own.stream) === hex(stream))
 
   /** Somebody has answered lately: an exchange is under way. */
   const answered = (contactNo: number) =>
