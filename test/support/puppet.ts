@@ -4,7 +4,14 @@
  */
 import { encodeCbor } from '#main/protocol/cbor.ts'
 import { hex } from '#main/protocol/bytes.ts'
-import { ratchetDecrypt, ratchetEncrypt, type Locator, type RatchetState, type SkippedKey } from '#main/protocol/doubleRatchet.ts'
+import {
+  overheadBytes,
+  ratchetDecrypt,
+  ratchetEncrypt,
+  type Locator,
+  type RatchetState,
+  type SkippedKey,
+} from '#main/protocol/doubleRatchet.ts'
 import { generateIdentity, type Identity } from '#main/protocol/identity.ts'
 import { decodeInvite, encodeInvite, type Invite, type NewInvite } from '#main/protocol/invite.ts'
 import { armorInvite, parseInviteText } from '#main/protocol/inviteText.ts'
@@ -20,6 +27,7 @@ import { eventually } from './eventually.ts'
 import { random } from './profileFolder.ts'
 import { node as primitives } from './providers.ts'
 import { silentLogger } from './relayFixtures.ts'
+import { smallestBlob } from '#main/protocol/seal.ts'
 
 const day = 24 * 3600_000
 export const context = (now = Date.now()) => ({ primitives, random, now })
@@ -52,7 +60,7 @@ export interface Puppet {
   finish(invite: Invite): Promise<PuppetSession>
   /** Encrypts and publishes; returns the blob's place. */
   send(message: Message): Promise<void>
-  sendBytes(plaintext: Uint8Array, blobSize?: number): Promise<void>
+  sendBytes(plaintext: Uint8Array): Promise<void>
   text(text: string, seq: number): Message
   /** A reset request to `peer`, as made with `contactKey`; published at the number `n` of the series made with `seriesKey`. */
   requestReset(peer: PublicIdentity, options: ResetOptions): Promise<{ blob: Uint8Array; invite: Invite }>
@@ -142,9 +150,9 @@ export function createPuppet({
       return begin({ ...answer.established, resetRV: invite.resetRV, peerResetRV: msg2.resetRV })
     },
     send: (message) => puppet.sendBytes(encodeMessage(message)),
-    async sendBytes(plaintext, blobSize = 4096) {
+    async sendBytes(plaintext) {
       const session = current()
-      const sent = ratchetEncrypt(context(now()), session.state, plaintext, blobSize)
+      const sent = ratchetEncrypt(context(now()), session.state, plaintext, smallestBlob(plaintext.length, overheadBytes))
       session.state = sent.state
       const place = { hk: sent.headerKey, n: sent.n, relay }
       watch()
