@@ -14,6 +14,7 @@ import type { Primitives } from '../protocol/primitives.ts'
 import { isPrimeOrderPoint } from './ed25519Points.ts'
 import { expectLength, guard } from './guard.ts'
 import { noblePrimitives, type Sntrup761 } from './noblePrimitives.ts'
+import { createHmac, sha256 } from './nodeHashes.ts'
 import { choose, type Algorithm } from './trials.ts'
 
 type KeyType = 'x25519' | 'ed25519' | 'ml-kem-768'
@@ -49,15 +50,6 @@ const publicOf = (key: crypto.KeyObject): Uint8Array => plain(crypto.createPubli
  * takes longer than what follows.
  */
 const secretKey = (key: Uint8Array): crypto.KeyObject => crypto.createSecretKey(key)
-
-const sha256 = (...data: Uint8Array[]): Uint8Array =>
-  plain(crypto.hash('sha256', data.length === 1 ? (data[0] as Uint8Array) : concat(...data), 'buffer'))
-
-const hmacOf = (key: Uint8Array, ...data: Uint8Array[]): Uint8Array => {
-  const state = crypto.createHmac('sha256', secretKey(key))
-  for (const part of data) state.update(part)
-  return plain(state.digest())
-}
 
 const hkdfOf = (ikm: Uint8Array, info: Uint8Array, length: number, salt = new Uint8Array()): Uint8Array =>
   guard(() => new Uint8Array(crypto.hkdfSync('sha256', ikm, salt, info, length)))
@@ -140,7 +132,7 @@ const nativeOrNoble = (noble: Primitives) => {
   const orNoble = <A extends Algorithm>(algorithm: A, native: Primitives[A]) => choose(algorithm, native, noble[algorithm], noble.sha256)
   return {
     sha256: orNoble('sha256', sha256),
-    hmac: orNoble('hmac', hmacOf),
+    hmac: orNoble('hmac', createHmac()),
     hkdf: orNoble('hkdf', hkdfOf),
     x25519: orNoble('x25519', x25519(privateKey)),
     ed25519: orNoble('ed25519', ed25519(privateKey)),

@@ -38,20 +38,27 @@ export function createWatches(core: Core, links: Links) {
     const { relay, hk, purpose } = want
     const rv = rendezvousPoint(core.ports.primitives, { hk, n, relay })
     const places = byPlace.get(relay) ?? new Map<string, Watch>()
-    byPlace.set(relay, places.set(rv, { purpose, owner, relay, hk, n }))
+    places.set(rv, { purpose, owner, relay, hk, n })
+    byPlace.set(relay, places)
     return rv
   }
 
   function update(chain: Map<number, string>, owner: string, want: Wanted): { added: string[]; removed: string[] } {
     const wanted = new Set(want.numbers)
-    const removed = [...chain].filter(([n]) => !wanted.has(n))
-    const added = want.numbers.filter((n) => !chain.has(n)).map((n) => ({ n, rv: add(owner, want, n) }))
-    for (const { n, rv } of added) chain.set(n, rv)
-    for (const [n, rv] of removed) {
+    const [added, removed]: [string[], string[]] = [[], []]
+    for (const [n, rv] of chain) {
+      if (wanted.has(n)) continue
       chain.delete(n)
       byPlace.get(want.relay)?.delete(rv)
+      removed.push(rv)
     }
-    return { added: added.map(({ rv }) => rv), removed: removed.map(([, rv]) => rv) }
+    for (const n of want.numbers) {
+      if (chain.has(n)) continue
+      const rv = add(owner, want, n)
+      chain.set(n, rv)
+      added.push(rv)
+    }
+    return { added, removed }
   }
 
   /** Makes `wanted` all that is watched for `owner`. */

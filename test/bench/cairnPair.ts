@@ -18,7 +18,6 @@ import { smallestBlob } from '#main/protocol/seal.ts'
 import type { Core } from '#main/services/core.ts'
 import type { Links } from '#main/services/links.ts'
 import { createSessions } from '#main/services/sessions.ts'
-import type { Live } from '#main/services/sessions.ts'
 import { createWatches } from '#main/services/watches.ts'
 import type { Session } from '#main/storage/sessionStore.ts'
 

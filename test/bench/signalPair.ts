@@ -126,7 +126,7 @@ export async function createSignalPair(): Promise<SignalPair> {
   const decrypt = (from: Person, to: Person, message: signal.CiphertextMessage): Promise<Bytes> => {
     const { sessions, identities, preKeys, signedPreKeys, kyberPreKeys } = to
     const common = [from.address, to.address, sessions, identities] as const
-    if (message.type() === signal.CiphertextMessageType.Whisper)
+    if ((message.type() as signal.CiphertextMessageType) === signal.CiphertextMessageType.Whisper)
       return signal.signalDecrypt(signal.SignalMessage.deserialize(message.serialize()), ...common)
     const first = signal.PreKeySignalMessage.deserialize(message.serialize())
     return signal.signalDecryptPreKey(first, ...common, preKeys, signedPreKeys, kyberPreKeys)
