@@ -53,10 +53,10 @@ function watchCommits(begin: Begin): void {
   const preparing = function (this: Sqlite.Database, sql: string): Sqlite.Statement {
     const statement = prepare.call(this, sql)
     if (sql !== 'COMMIT') return statement
-    const run = statement.run.bind(statement)
-    const running = (...parameters: unknown[]): Sqlite.RunResult => {
+    const run = statement.run.bind(statement) as () => Sqlite.RunResult
+    const running = (): Sqlite.RunResult => {
       const after = begin('commit')
-      const result = run(...parameters)
+      const result = run()
       after()
       return result
     }

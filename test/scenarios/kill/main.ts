@@ -21,6 +21,9 @@ const { values } = parseArgs({
   },
 })
 
+/** Worth a look: something was mended by a timer of minutes. */
+const slowMs = 5_000
+
 const say = (line: string): void => void process.stdout.write(`${line}\n`)
 const isWanted = ({ at }: Task): boolean => values.at === undefined || textOf(at) === values.at
 
@@ -56,6 +59,7 @@ const { recorded, outcomes } = await enumerate({
     say(`${nameOf(series)}: ${points.length} points in ${ms} ms: ${tally(points.map(({ name }) => name))}`),
   onOutcome: (outcome) => {
     if (outcome.fault !== null) say(`FAILED ${nameOf(outcome)}, killed ${textOf(outcome.at)}: ${outcome.fault}`)
+    else if (outcome.ms > slowMs) say(`slow: ${nameOf(outcome)}, killed ${textOf(outcome.at)}: ${outcome.ms} ms`)
   },
 })
 tell(outcomes)

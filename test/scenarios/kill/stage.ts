@@ -136,7 +136,7 @@ export async function openStage(options: StageOptions): Promise<Stage> {
       }
     }
     const found = await eventually(what, reading, (read) => 'value' in read && isRight(read.value as never), patienceMs)
-    if ('value' in found) return found.value as never
+    if ('value' in found) return found.value
     throw unreachable ?? new Error(what)
   }
 
