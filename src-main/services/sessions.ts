@@ -75,7 +75,8 @@ export function createSessions(core: Core, links: Links, watches: Watches) {
     skipped: new Map(stores.sessions.skipped(session.id).map((key) => [skippedKey(key.headerKey, key.n), key])),
     gone: new Set(),
     aside: new Map(),
-    checked: false,
+    // nothing is sent before confirmation, and then the session's first message must not wait for the next connection
+    checked: session.confirmed_at === null,
   })
 
   core.onRollback(() => {
