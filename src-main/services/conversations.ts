@@ -112,7 +112,7 @@ export function createConversations(core: Core, queue: (contact: number, id: str
       status: 'received' as const,
       late,
     }
-    stores.items.insertText(contact.no, row, now)
+    for (const moved of stores.items.insertText(contact.no, row, now)) itemChanged(contact, moved)
     stores.contacts.update(contact.no, { unread: contact.unread + 1, activity: now })
     itemChanged(contact, id)
     changed(contact.no)
@@ -126,7 +126,7 @@ export function createConversations(core: Core, queue: (contact: number, id: str
     stores.contacts.recallStream(contact.no, of.stream, of.seq)
     gained(contact, of.at)
     const row = { id, own: true, stream: of.stream, seq: of.seq, text: of.text, sentAt: of.at, status: 'delivered' as const, late: true }
-    stores.items.insertText(contact.no, row, core.now())
+    for (const moved of stores.items.insertText(contact.no, row, core.now())) itemChanged(contact, moved)
     itemChanged(contact, id)
     changed(contact.no)
   }

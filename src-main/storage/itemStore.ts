@@ -46,6 +46,20 @@ const toItem =
     }
   }
 
+interface Place {
+  position: number
+  moved: string[]
+}
+
+interface Next {
+  position: number
+  seq: number
+  sameStream: 0 | 1
+}
+
+/** How far what stands in the way moves: so many then fit without moving anything again. */
+const room = 1024
+
 export type ItemStore = ReturnType<typeof createItemStore>
 
 export function createItemStore(db: Database) {
@@ -62,21 +76,37 @@ export function createItemStore(db: Database) {
 
   /**
    * A seq that comes late stands right before the next higher one of its stream: receivers show in seq order. One of our own that
-   * comes back after a restore also stands before what was written on this computer later.
+   * comes back after a restore also stands before what was written on this computer later. Positions never repeat, or pages
+   * would lose items: where there is no room between two, everything after them moves on.
    */
-  function placeOf(contact: number, { own, stream, seq, sentAt }: StoredText, now: number): number {
-    if (stream === null || seq === null) return endOf(contact, now)
+  function placeOf(contact: number, text: StoredText, now: number): Place {
+    const next = nextOf(contact, text)
+    if (next === null) return { position: endOf(contact, now), moved: [] }
+    const row = db.prepare('SELECT max(position) AS at FROM items WHERE contact = ? AND position < ?').get(contact, next.position)
+    const before = (row as { at: number | null }).at ?? next.position - room
+    const free = between(before, next, text)
+    if (free !== null) return { position: free, moved: [] }
+    const after = db.prepare('UPDATE items SET position = position + ? WHERE contact = ? AND position >= ? RETURNING id')
+    const moved = after.all(room, contact, next.position).map((item) => hexId((item as Row)['id']))
+    return { position: between(before, { ...next, position: next.position + room }, text) ?? before + 1, moved }
+  }
+
+  /** As far before the next one of its stream as its number says, or else right after the one before. */
+  function between(before: number, next: Next, { seq }: StoredText): number | null {
+    const kept = next.sameStream === 1 ? next.position - (next.seq - (seq ?? 0)) : -Infinity
+    if (kept > before) return kept
+    return before + 1 < next.position ? before + 1 : null
+  }
+
+  function nextOf(contact: number, { own, stream, seq, sentAt }: StoredText): Next | null {
+    if (stream === null || seq === null) return null
     const next = db
       .prepare(
-        `SELECT min(position) AS at FROM items WHERE contact = ? AND kind = 'text'
-         AND ((stream = ? AND seq > ?) OR (own = 1 AND ? = 1 AND stream IS NOT ? AND sent_at > ?))`,
+        `SELECT position, seq, stream IS ? AS sameStream FROM items WHERE contact = ? AND kind = 'text'
+         AND ((stream = ? AND seq > ?) OR (own = 1 AND ? = 1 AND stream IS NOT ? AND sent_at > ?)) ORDER BY position LIMIT 1`,
       )
-      .get(contact, stream, seq, own ? 1 : 0, stream, sentAt) as { at: number | null }
-    if (next.at === null) return endOf(contact, now)
-    const before = db.prepare('SELECT max(position) AS at FROM items WHERE contact = ? AND position < ?').get(contact, next.at) as {
-      at: number | null
-    }
-    return ((before.at ?? next.at - 2) + next.at) / 2
+      .get(stream, contact, stream, seq, own ? 1 : 0, stream, sentAt)
+    return (next ?? null) as Next | null
   }
 
   return {
@@ -90,8 +120,9 @@ export function createItemStore(db: Database) {
     owner: (id: string): number | null =>
       (db.prepare('SELECT contact FROM items WHERE id = ?').get(unhex(id)) as { contact: number } | undefined)?.contact ?? null,
 
-    insertText(contact: number, text: StoredText, now: number): void {
-      const position = placeOf(contact, text, now)
+    /** Ids, in hex, of shown items that had to move on. */
+    insertText(contact: number, text: StoredText, now: number): string[] {
+      const { position, moved } = placeOf(contact, text, now)
       insert.run(
         unhex(text.id),
         contact,
@@ -108,6 +139,7 @@ export function createItemStore(db: Database) {
         null,
         0,
       )
+      return moved
     },
 
     insertSystem(contact: number, line: { id: string; event: SystemLine['event']; by: By; at: number; count: number; text: string }): void {
