@@ -1,6 +1,7 @@
 /**
  * Two whole apps over a bad network, with restarts, older copies put back and resets from either side, as a seed decides. After that
- * comes quiet; then both must show every text exactly once, in each author's order, and send on the same session.
+ * comes quiet; then both must show every text exactly once, in each author's order, and send on the same session. (What an author had
+ * sent before an older copy was put back may come again under new numbers, so that author's order is not looked at.)
  *
  * A failure names its seed. `CAIRN_SEED=17 npx vitest run --project unit test/scenarios/twoApps.test.ts` runs that one alone,
  * `CAIRN_SEEDS=1000` so many, without a limit of time.
@@ -43,7 +44,15 @@ async function excuseForgotten(world: World, excused: Set<string>): Promise<void
   for (const { said } of world.people) for (const text of said) if (!there.has(text)) excused.add(text)
 }
 
-async function act(world: World, story: Story, step: number, excused: Set<string>, did: string[]): Promise<void> {
+interface Run {
+  world: World
+  story: Story
+  excused: Set<string>
+  restored: Set<Person>
+  did: string[]
+}
+
+async function act({ world, story, excused, restored, did }: Run, step: number): Promise<void> {
   const { dice } = world
   const person = world.people[dice.below(2)] as Person
   const other = world.people.find((one) => one !== person) as Person
@@ -53,6 +62,7 @@ async function act(world: World, story: Story, step: number, excused: Set<string
     note(`puts back copy ${String(copy)}`)
     await person.lock()
     person.putBack(copy)
+    restored.add(person)
     await person.unlock()
     await excuseForgotten(world, excused)
   } else if (dice.chance(story.restart)) {
@@ -120,7 +130,7 @@ async function quieten(world: World): Promise<number> {
   return byHand
 }
 
-async function judge(world: World, excused: ReadonlySet<string>): Promise<string[]> {
+async function judge({ world, excused, restored }: Run): Promise<string[]> {
   const wrong: string[] = []
   const end = await state(world)
   if (!isQuiet(end)) wrong.push(`not quiet: ${JSON.stringify(end)}`)
@@ -137,7 +147,7 @@ async function judge(world: World, excused: ReadonlySet<string>): Promise<string
       if (twice.length > 0) wrong.push(`${about}: twice ${twice.join(', ')}`)
       if (lost.length > 0) wrong.push(`${about}: lost ${lost.join(', ')}`)
       if (foreign.length > 0) wrong.push(`${about}: foreign ${foreign.join(', ')}`)
-      if (certain.join() !== order.join()) wrong.push(`${about}: order ${certain.join(', ')}`)
+      if (!restored.has(author) && certain.join() !== order.join()) wrong.push(`${about}: order ${certain.join(', ')}`)
     }
   }
   return wrong
@@ -145,8 +155,7 @@ async function judge(world: World, excused: ReadonlySet<string>): Promise<string
 
 async function tell(story: Story, seed: number): Promise<void> {
   const world = await createWorld(`${story.name} ${String(seed)}`, node)
-  const did: string[] = []
-  const excused = new Set<string>()
+  const run: Run = { world, story, excused: new Set(), restored: new Set(), did: [] }
   try {
     await world.meet()
     if (story.restore > 0)
@@ -156,12 +165,12 @@ async function tell(story: Story, seed: number): Promise<void> {
         await person.unlock()
       }
     world.setFaults(story.faults)
-    for (let step = 0; step < steps; step++) await act(world, story, step, excused, did)
+    for (let step = 0; step < steps; step++) await act(run, step)
     await quieten(world)
-    const wrong = await judge(world, excused)
+    const wrong = await judge(run)
     if (wrong.length > 0)
       throw new Error(
-        `seed ${String(seed)} of “${story.name}”: ${wrong.join('\n')}\n${did.join('; ')}\n${[...new Set(world.log)].join('\n')}`,
+        `seed ${String(seed)} of “${story.name}”: ${wrong.join('\n')}\n${run.did.join('; ')}\n${[...new Set(world.log)].join('\n')}`,
       )
   } finally {
     await world.dispose()
