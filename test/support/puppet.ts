@@ -17,7 +17,7 @@ import { decodeInvite, encodeInvite, type Invite, type NewInvite } from '#main/p
 import { armorInvite, parseInviteText } from '#main/protocol/inviteText.ts'
 import { answerInvite, answerMsg2, openMsg2, openMsg3, type Established, type PendingAcceptance } from '#main/protocol/keyExchange.ts'
 import { decodeMessage, encodeMessage, type Message } from '#main/protocol/message.ts'
-import { deleteKey, rendezvousPoint, writeKey } from '#main/protocol/rendezvous.ts'
+import { deleteKey, rendezvousPoint, writeKey, type Place } from '#main/protocol/rendezvous.ts'
 import { sealResetRequest, resetSeries } from '#main/protocol/reset.ts'
 import type { PublicIdentity } from '#main/protocol/identity.ts'
 import type { RelayLink } from '#main/ports.ts'
@@ -58,9 +58,12 @@ export interface Puppet {
   accept(inviteText: string): Promise<PuppetSession>
   /** Waits for an answer to an invite of its own and answers it. */
   finish(invite: Invite): Promise<PuppetSession>
-  /** Encrypts and publishes; returns the blob's place. */
+  /** Encrypts and publishes. */
   send(message: Message): Promise<void>
   sendBytes(plaintext: Uint8Array): Promise<void>
+  /** Encrypts, and leaves it to the caller whether and when it is published. */
+  encrypt(plaintext: Uint8Array): { place: Place; blob: Uint8Array }
+  publish(sent: { place: Place; blob: Uint8Array }): Promise<string>
   text(text: string, seq: number): Message
   /** A reset request to `peer`, as made with `contactKey`; published at the number `n` of the series made with `seriesKey`. */
   requestReset(peer: PublicIdentity, options: ResetOptions): Promise<{ blob: Uint8Array; invite: Invite }>
@@ -150,18 +153,17 @@ export function createPuppet({
       return begin({ ...answer.established, resetRV: invite.resetRV, peerResetRV: msg2.resetRV })
     },
     send: (message) => puppet.sendBytes(encodeMessage(message)),
-    async sendBytes(plaintext) {
+    sendBytes: async (plaintext) => void (await puppet.publish(puppet.encrypt(plaintext))),
+    encrypt(plaintext) {
       const session = current()
-      const sent = ratchetEncrypt(context(now()), session.state, plaintext, smallestBlob(plaintext.length, overheadBytes))
+      const size = smallestBlob(plaintext.length, overheadBytes)
+      const sent = ratchetEncrypt(context(now()), session.state, plaintext, size)
       session.state = sent.state
-      const place = { hk: sent.headerKey, n: sent.n, relay }
       watch()
-      await link.publish({
-        write: writeKey(primitives, place),
-        deleteHash: primitives.sha256(deleteKey(primitives, place)),
-        blob: sent.blob,
-      })
+      return { place: { hk: sent.headerKey, n: sent.n, relay }, blob: sent.blob }
     },
+    publish: ({ place, blob }) =>
+      link.publish({ write: writeKey(primitives, place), deleteHash: primitives.sha256(deleteKey(primitives, place)), blob }),
     text: (text, seq) => ({ t: 'text', id: random(16), stream: puppet.stream, seq, at: now(), text }),
     async requestReset(peer, { contactKey, peerResetRV, terms = {}, macKey = contactKey }) {
       const { invite } = puppet.invite({ for: peer.id, expires: now() + 7 * day, ...terms })

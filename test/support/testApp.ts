@@ -190,8 +190,8 @@ function dump(db: Database): Record<string, unknown[]> {
 export interface TestRelay {
   readonly address: string
   readonly storage: RelayStorage
-  /** RVs that somebody watches. */
-  watched(): number
+  /** Connections there have been. */
+  connections(): number
   close(): Promise<void>
 }
 
@@ -205,7 +205,7 @@ export async function startTestRelay(): Promise<TestRelay> {
     logger: { info: () => undefined, warn: () => undefined },
   })
   const { port } = await relay.listen({ host: '127.0.0.1', port: 0 })
-  return { address: `ws://127.0.0.1:${port}`, storage, watched: () => relay.stats().watched, close: () => relay.close() }
+  return { address: `ws://127.0.0.1:${port}`, storage, connections: () => relay.stats().counts.connected ?? 0, close: () => relay.close() }
 }
 
 /** Everything a test starts, ended after it. */
