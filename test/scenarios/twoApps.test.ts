@@ -11,7 +11,6 @@ import { createWorld, noFaults, type Faults, type Person, type World } from '#te
 import { node } from '#test/support/providers.ts'
 
 const minute = 60_000
-const hour = 60 * minute
 
 interface Story {
   name: string
