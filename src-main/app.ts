@@ -5,7 +5,7 @@
 import type { AppEvent } from '#shared/contract/events.ts'
 import type { Handlers, Parsed } from '#shared/contract/contract.ts'
 import type { AppState } from '#shared/contract/models.ts'
-import { CairnError } from '#shared/errors.ts'
+import { CairnError, isCairnError } from '#shared/errors.ts'
 import { normalizeRelayAddress } from '#shared/wire/relayAddress.ts'
 import type { App } from './appTypes.ts'
 import { createDispatcher } from './dispatcher.ts'
@@ -85,12 +85,21 @@ export function createApp(ports: Ports): App {
     try {
       const db = await openKeystore(keystoreOptions(passphrase))
       throttle.clear()
-      await followLocalRelay(db)
-      return open(db)
+      return await goOn(db)
     } catch (error) {
-      if (error instanceof CairnError && error.code === 'keystore.wrong-passphrase') throttle.failed()
+      if (!isCairnError(error, 'keystore.wrong-passphrase')) throw error
+      throw new CairnError('keystore.wrong-passphrase', { cause: error, details: { seconds: throttle.failed() } })
+    }
+  }
+
+  async function goOn(db: Database): Promise<AppState> {
+    try {
+      await followLocalRelay(db)
+    } catch (error) {
+      db.close()
       throw error
     }
+    return open(db)
   }
 
   /** The relay on this computer starts with the profile that chose it; where its port was taken, its address has changed. */
@@ -165,7 +174,9 @@ export function createApp(ports: Ports): App {
       return allow ? conversationOf(contactId) : before
     },
     'exchanges.cancel': ({ contactId }) => {
-      opened().exchanges.cancel(opened().conversations.byId(contactId))
+      const { conversations, exchanges, invites } = opened()
+      const invite = exchanges.cancel(conversations.byId(contactId))
+      if (invite !== null) invites.cancel(invite)
       return null
     },
     'conversations.list': () => opened().conversations.list(),

@@ -300,11 +300,13 @@ export function createKeyExchanges(
     })
   }
 
-  function cancel(contact: Contact): void {
+  /** By the person; our invite, where the exchange answered one, is the caller's to end. */
+  function cancel(contact: Contact): string | null {
     const [exchange] = stores.exchanges.ofContact(contact.no).filter((row) => row.kind === 'first')
     if (!exchange) throw new CairnError('exchange.unknown')
     abandon(exchange)
     listeners.onChanged(contact.no, exchange.invite)
+    return exchange.invite
   }
 
   return {

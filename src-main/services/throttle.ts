@@ -13,9 +13,12 @@ export function createThrottle(clock: Clock) {
       const left = until - clock.now()
       if (left > 0) throw new CairnError('profile.wait', { details: { seconds: Math.ceil(left / 1000) } })
     },
-    failed(): void {
+    /** Seconds until the next try. */
+    failed(): number {
       failures += 1
-      until = clock.now() + Math.min(longest, 1000 * 2 ** (failures - 1))
+      const wait = Math.min(longest, 1000 * 2 ** (failures - 1))
+      until = clock.now() + wait
+      return wait / 1000
     },
     clear(): void {
       failures = 0
