@@ -22,7 +22,7 @@ const { values } = parseArgs({
 })
 
 /** Worth a look: something was mended by a timer of minutes. */
-const slowMs = 5_000
+const slowMs = 12_000
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`)
 const isWanted = ({ at }: Task): boolean => values.at === undefined || textOf(at) === values.at

@@ -13,13 +13,20 @@ export function sample(recorded: readonly Task[], most: number, seed: number): T
   const picked = groups.map((group, n) => {
     const chosen = spread(group, Math.floor(left / (groups.length - n)), seed)
     left -= chosen.length
-    return chosen
+    return toAndFro(chosen, seed)
   })
   return inTurns(picked)
 }
 
 const spread = <T>(list: readonly T[], count: number, seed: number): T[] =>
   count >= list.length ? [...list] : Array.from({ length: count }, (_, n) => list[Math.floor(((n + seed) * list.length) / count)] as T)
+
+/** Any beginning of the answer comes from all over the list: the fractions of multiples of the golden ratio lie evenly. */
+const toAndFro = <T>(list: readonly T[], seed: number): T[] =>
+  list
+    .map((value, n) => ({ value, rank: (n * (Math.sqrt(5) - 1) * 0.5 + seed) % 1 }))
+    .toSorted((a, b) => a.rank - b.rank)
+    .map(({ value }) => value)
 
 /** One of each group after another: a run that is cut short has seen something of each. */
 const inTurns = <T>(groups: readonly T[][]): T[] => {

@@ -1,0 +1,25 @@
+import { describe, expect, it } from 'vitest'
+import { enumerate, nameOf, textOf } from './kill/enumerate.ts'
+import { sample } from './kill/sample.ts'
+
+/** About two minutes on two cores; a slower machine tries fewer points, of every series in turn. */
+const most = 240
+const budgetMs = 180_000
+const seed = Number(process.env['CAIRN_KILL_SEED'] ?? Math.random())
+
+describe('killing apps and relays', () => {
+  it('loses, doubles and holds up nothing', { timeout: 600_000 }, async () => {
+    const { recorded, outcomes } = await enumerate({
+      ...{ lanes: 3, speed: 20, patienceMs: 90_000, budgetMs },
+      pick: (all) => sample(all, most, seed),
+    })
+    const tried = outcomes.filter(({ killed }) => killed)
+    process.stdout.write(`kill points: ${tried.length} tried of ${recorded.length} recorded (CAIRN_KILL_SEED=${seed})\n`)
+    const faults = outcomes.filter(({ fault }) => fault !== null)
+    expect(faults.map((outcome) => `${nameOf(outcome)}, killed ${textOf(outcome.at)}: ${outcome.fault ?? ''}`)).toEqual([])
+    expect(new Set(recorded.map(nameOf)).size).toBe(15)
+    for (const name of new Set(recorded.map(nameOf))) {
+      expect([name, tried.some((outcome) => nameOf(outcome) === name)]).toEqual([name, true])
+    }
+  })
+})
