@@ -255,3 +255,17 @@ export const unusedPlaces = (state: RatchetState): { headerKey: Uint8Array; n: n
   ...(state.CKs && state.HKs ? [{ headerKey: state.HKs, n: state.Ns }] : []),
   { headerKey: state.NHKs, n: 0 },
 ]
+
+/**
+ * What is laid at the peer's next places when a session is left: blobs whose headers open under the peer's own sending keys, with a
+ * body that nothing opens. A copy of the peer from before then finds its next number taken, and knows that it is old.
+ */
+export function closingBlobs(context: Context, state: RatchetState): { headerKey: Uint8Array; n: number; blob: Uint8Array }[] {
+  const places = [...(state.HKr ? [{ headerKey: state.HKr, n: state.Nr }] : []), { headerKey: state.NHKr, n: 0 }]
+  return places.map(({ headerKey, n }) => {
+    const header = concat(new Uint8Array(headerBytes - 4), u32be(n))
+    const nonce = context.random(nonceBytes)
+    const sealed = context.primitives.xchacha20poly1305.seal(headerKey, nonce, header, headerAD(state))
+    return { headerKey, n, blob: concat(nonce, sealed, context.random(4096 - sealedHeaderBytes)) }
+  })
+}

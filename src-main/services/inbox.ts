@@ -3,7 +3,7 @@
  * fetched once more, then kept aside, counted, and asked about (docs/protocol.md section 4).
  */
 import { CairnError } from '#shared/errors.ts'
-import { ratchetDecrypt, type Locator, type Received } from '../protocol/doubleRatchet.ts'
+import { closingBlobs, ratchetDecrypt, type Locator, type Received } from '../protocol/doubleRatchet.ts'
 import { decodePublicIdentity } from '../protocol/identity.ts'
 import { decodeMessage, type Message, type Receipt } from '../protocol/message.ts'
 import { deleteKey } from '../protocol/rendezvous.ts'
@@ -73,8 +73,20 @@ export function createInbox(core: Core, parts: InboxParts) {
 
   /** The peer sends on this session: lower ones are history. One that is lower itself and confirmed only now is dropped. */
   function settleRank(live: Live, justConfirmed: boolean): void {
-    sessions.destroyLower(live)
+    for (const lower of sessions.destroyLower(live)) close(lower)
     if (justConfirmed && sessions.top(live.contact) !== live) sessions.destroy(live)
+  }
+
+  /** The peer sends above this session, so its next places there stay empty; an older copy of the peer is to find them taken. */
+  function close(left: Live): void {
+    const { random, primitives } = core.ports
+    for (const { headerKey, n, blob } of closingBlobs(core.context(), left.state)) {
+      for (const relay of links.listening()) {
+        const delete_hash = primitives.sha256(random(32))
+        stores.outbox.publish({ kind: 'chain', owner: left.id, message: null, relay, hk: headerKey, n, delete_hash, blob })
+        core.later(() => publisher.pump(relay))
+      }
+    }
   }
 
   function undecryptable(live: Live, watch: Watch, rv: string, blob: Uint8Array): void {

@@ -107,8 +107,10 @@ export function createSessions(core: Core, links: Links, watches: Watches) {
   }
 
   /** A message came from the peer on `live`: every confirmed or waiting session below it is history. */
-  function destroyLower(live: Live): void {
-    for (const other of ofContact(live.contact)) if (ranksAbove(live, other)) destroy(other)
+  function destroyLower(live: Live): Live[] {
+    const lower = ofContact(live.contact).filter((other) => ranksAbove(live, other))
+    lower.forEach(destroy)
+    return lower
   }
 
   function window(live: Live, relay: string, headerKey: Uint8Array, from: number, size: number): number[] {

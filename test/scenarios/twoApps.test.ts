@@ -185,3 +185,38 @@ describe.each(stories)('two apps and $name', (story) => {
     await expect(tell(story, seed)).resolves.toBeUndefined()
   })
 })
+
+test('a copy from a session that the other has left since, without a number used after it, is noticed too', async () => {
+  for (const asks of [0, 1] as const) {
+    const world = await createWorld(`left ${String(asks)}`, node)
+    try {
+      await world.meet()
+      const [ann, ben] = world.people
+      for (const person of [ann, ben]) {
+        await person.say(`${person.name} 1`)
+        await world.advance(3000)
+      }
+      await ann.lock()
+      const copy = ann.saveCopy()
+      await ann.unlock()
+      const asking = world.people[asks]
+      await asking.call('sessions.reset', { id: asking.id.peer })
+      await world.advance(minute)
+      for (const person of [ben, ann]) {
+        await person.say(`${person.name} 2`)
+        await world.advance(3000)
+      }
+      await ann.lock()
+      ann.putBack(copy)
+      await ann.unlock()
+      await world.advance(3000)
+      for (const person of [ann, ben]) await person.say(`${person.name} 3`)
+      await world.advance(5 * minute)
+      expect(isQuiet(await state(world))).toBe(true)
+      const all = [1, 2, 3].flatMap((i) => [`Ann ${String(i)}`, `Ben ${String(i)}`])
+      for (const person of [ann, ben]) expect((await seenBy(person)).map(({ text }) => text).sort()).toEqual(all.sort())
+    } finally {
+      await world.dispose()
+    }
+  }
+})

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { fromUtf8, utf8 } from '#main/protocol/bytes.ts'
 import {
+  closingBlobs,
   headerOpens,
   maxSkippedPerChain,
   overheadBytes,
@@ -383,4 +384,22 @@ test('headerOpens says whether a blob is of our own chain and number, and change
   expect(headerOpens(node, initial.A.state, context.random(32), 0, sent.blob)).toBe(false)
   expect(headerOpens(node, initial.A.state, sent.headerKey, 0, flipBit(sent.blob, 100))).toBe(false)
   expect(headerOpens(node, initial.A.state, sent.headerKey, 0, new Uint8Array(10))).toBe(false)
+})
+
+test('closing blobs lie at the peer’s unused places, open there for the peer’s copy and for nobody else, and are no message', () => {
+  const { a, b } = talked()
+  for (const [left, copy] of [
+    [a, b],
+    [b, a],
+  ] as const) {
+    const closing = closingBlobs(context, left.state)
+    const places = unusedPlaces(copy.state)
+    for (const place of places) expect(closing.map(({ headerKey, n }) => ({ headerKey, n }))).toContainEqual(place)
+    for (const { headerKey, n, blob } of closing) {
+      expect(blob.length).toBe(4096)
+      expect(headerOpens(node, copy.state, headerKey, n, blob)).toBe(true)
+      expect(headerOpens(node, copy.state, headerKey, n + 1, blob)).toBe(false)
+      for (const chain of ['current', 'next'] as const) expectRefusal(left.state, { chain, n }, blob)
+    }
+  }
 })
