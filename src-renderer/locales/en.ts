@@ -199,8 +199,6 @@ export const en = {
     by: (by: 'you' | 'them' | 'program', name: string) => (by === 'you' ? 'you' : by === 'them' ? name : 'Cairn'),
     verified: (name: string) => `You and ${name} compared safety numbers. They match.`,
     unverified: (name: string) => `You removed the verified mark of ${name}.`,
-    lost: (n: number, name: string) =>
-      `${messages(n)} from ${name} ${n === 1 ? 'is' : 'are'} known to be gone. Ask for ${n === 1 ? 'it' : 'them'} again.`,
     renamed: (old: string, name: string) => `${old} is now called ${name}.`,
   },
   banner: {

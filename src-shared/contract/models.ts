@@ -105,11 +105,11 @@ export interface SystemLine {
   kind: 'system'
   id: string
   conversationId: string
-  event: 'connected' | 'reset' | 'verified' | 'unverified' | 'lost' | 'renamed'
+  event: 'connected' | 'reset' | 'verified' | 'unverified' | 'renamed'
   by: 'you' | 'them' | 'program'
   at: number
   position: number
-  /** `reset`: how many waiting messages arrived by it; `lost`: how many blobs are known to be gone. */
+  /** `reset`: how many waiting messages arrived by it. */
   count: number
   /** `renamed`: the old name. */
   text: string

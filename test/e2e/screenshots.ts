@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path'
 import { chromium } from 'playwright'
 import { launchOptions } from '#test/browser.ts'
 import { spawnRelay } from '#test/support/processes.ts'
-import { arrive, connect, firstStart, hears, openConversation, openInvite, say, type Person } from './people.ts'
+import { arrive, connect, firstStart, hears, openInvite, say, type Person } from './people.ts'
 
 const folder = resolve(import.meta.dirname, '..', '..', 'docs', 'pictures')
 mkdirSync(folder, { recursive: true })
@@ -36,6 +36,7 @@ try {
   await jonas.page.getByRole('button', { name: 'Done' }).click()
   await picture(jonas, 'exchange')
   await connect(jonas, mira)
+  await jonas.page.getByRole('button', { name: 'Dismiss' }).click()
   for (const [me, other, text] of conversation) {
     await say(me, other, text)
     await hears(other, me, text)
@@ -50,14 +51,13 @@ try {
   await jonas.page.getByText(/Session reset by you/).waitFor()
   await picture(jonas, 'conversation')
   await picture(jonas, 'conversation-dark', 'dark')
-  await mira.stop()
-  await relay.kill()
   await jonas.page.setViewportSize({ width: 720, height: 800 })
-  await openConversation(jonas, mira.name).catch(() => undefined)
+  await jonas.page.getByRole('button', { name: 'Back to the conversation' }).click()
+  await jonas.page.getByRole('textbox', { name: 'Message Mira' }).fill('Shall I bring the lamp, too?')
   await picture(jonas, 'narrow')
 } finally {
+  await relay.dispose()
   await mira.close()
   await jonas.close()
   await browser.close()
 }
-process.exit(0)
