@@ -16,9 +16,9 @@ const withRelay = async <T>(work: (relay: RelayProcess) => Promise<T>): Promise<
   }
 }
 
-const messages = 10_000
-const connections = 10_000
-const watched = 1_000_000
+const messages = 5_000
+const connections = 4_000
+const watched = 500_000
 
 const speed = (name: string, contest: Pick<Contest, 'peer' | 'target' | 'runOurs' | 'runPeer'>): Contest => ({
   ...{ case: name, metric: 'throughput', unit: 'msg/s', better: 'more', rounds: 3, warmUps: 1 },
@@ -41,7 +41,7 @@ const size = (name: string, peerBytes: number, runOurs: () => Promise<number>): 
 export const relayBench: Bench = {
   name: 'relay',
   async *contests() {
-    yield cycle('online, 1 in flight', { pairs: 1, inFlight: 1, messages: 2_000 }, 1)
+    yield cycle('online, 1 in flight', { pairs: 1, inFlight: 1, messages: 500 }, 1)
     yield cycle('online, 64 in flight', { pairs: 1, inFlight: 64, messages }, 64)
     yield cycle('online, 512 over 64 pairs', { pairs: 64, inFlight: 512, messages }, 64)
     yield speed('store for the offline', {
