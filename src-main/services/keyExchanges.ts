@@ -140,12 +140,18 @@ export function createKeyExchanges(
     } catch (error) {
       return refuse(error instanceof CairnError ? `invite.answer-${error.code}` : 'invite.answer-unreadable')
     }
-    core.commit(() => {
-      publisher.acknowledgeAt(watch.relay, watch.hk, watch.n, msg2.deleteKey)
-      const why = repeated(row, msg2) ? null : refusal(row, msg2)
-      if (why !== null) stores.profile.countRefusal(null, why)
-      else if (!repeated(row, msg2)) answered(row, msg2, blob)
-    })
+    try {
+      core.commit(() => {
+        publisher.acknowledgeAt(watch.relay, watch.hk, watch.n, msg2.deleteKey)
+        if (repeated(row, msg2)) return
+        const why = refusal(row, msg2)
+        if (why === null) answered(row, msg2, blob)
+        else stores.profile.countRefusal(null, why)
+      })
+    } catch (error) {
+      if (!(error instanceof CairnError) || error.family === 'Storage') throw error
+      return refuse(`invite.answer-${error.code}`) // its key exchange turned out to be none
+    }
     series.done(watch)
   }
 
