@@ -178,7 +178,9 @@ async function tell(story: Story, seed: number): Promise<void> {
 
 const one = process.env['CAIRN_SEED']
 const many = process.env['CAIRN_SEEDS']
-const seeds = one !== undefined ? [Number(one)] : Array.from({ length: Number(many ?? 3) }, (_, i) => i + 1)
+/** Without a wish: seeds that have found something once. */
+const usual = [2, 6, 15]
+const seeds = one !== undefined ? [Number(one)] : many !== undefined ? Array.from({ length: Number(many) }, (_, i) => i + 1) : usual
 
 describe.each(stories)('two apps and $name', (story) => {
   test.each(seeds)('seed %i', { timeout: many === undefined ? 120_000 : 600_000 }, async (seed) => {
