@@ -80,6 +80,7 @@ export function openProfile(ports: Ports, db: Database, localAddress: () => stri
     sessions.reconsider(relay)
     series.reconsider(relay)
     publisher.rescan(relay)
+    publisher.review(relay)
     health.onConnected(relay)
   }
 
@@ -145,6 +146,7 @@ export function openProfile(ports: Ports, db: Database, localAddress: () => stri
     core.after(housekeepingEvery, housekeeping)
     exchanges.expire()
     invites.expire()
+    stores.outbox.relaysWithWork().forEach(publisher.review)
     core.commit(() => {
       for (const live of sessions.all()) sessions.prune(live)
       stores.sessions.forgetRequests(core.now() - requestsRemembered)

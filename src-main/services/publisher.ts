@@ -109,6 +109,19 @@ export function createPublisher(core: Core, links: Links, listeners: PublisherLi
     later(row.relay)
   }
 
+  /** No receipt tells that an exchange's blob was lost, so the relay is asked: what it has forgotten goes out again as it was. */
+  async function reviewSeries(relay: string): Promise<void> {
+    const places = outbox.seriesPlaces(relay, acksAtOnce)
+    if (places.length === 0 || !links.isConnected(relay)) return
+    const statuses = await links.get(relay).status(places.map((place) => rendezvousPoint(core.ports.primitives, place)))
+    const lost = places.filter((_, i) => statuses[i] === 'empty')
+    if (lost.length === 0 || !core.open) return
+    core.commit(() => {
+      for (const { id } of lost) outbox.setStored(id, null)
+      core.later(() => rescan(relay))
+    })
+  }
+
   const later = (relay: string) => void core.after(retryAfter, () => rescan(relay))
 
   /** A lost link pumps again when it comes back; anything else is tried again after a while. */
@@ -154,6 +167,8 @@ export function createPublisher(core: Core, links: Links, listeners: PublisherLi
     acknowledgeAt,
     /** Offers what is not stored there once more, but not at once. */
     later,
+    /** Looks after the blobs of exchanges and invites. A relay that is lost meanwhile is asked again the next time. */
+    review: (relay: string) => void reviewSeries(relay).catch((error: unknown) => failed(relay, error)),
   }
 
   function acknowledgeAt(relay: string, hk: Uint8Array, n: number, deleteKey: Uint8Array): void {

@@ -118,6 +118,16 @@ export function createOutboxStore(db: Database) {
           )
           .all(contact, before) as Row[]
       ).map((row) => ({ ...(row as unknown as SentPlace), message: hexId(row['message']), hk: blob(row['hk']) })),
+    /** Where blobs of exchanges and invites lie that this relay has taken. */
+    seriesPlaces: (relay: string, limit: number): (Pick<PublicationRow, 'id' | 'relay' | 'hk'> & { n: number })[] =>
+      (
+        db
+          .prepare(
+            `SELECT id, relay, hk, n FROM publications
+             WHERE relay = ? AND kind = 'series' AND stored_at IS NOT NULL AND n IS NOT NULL ORDER BY id LIMIT ?`,
+          )
+          .all(relay, limit) as Row[]
+      ).map((row) => ({ ...(row as unknown as { id: number; relay: string; n: number }), hk: blob(row['hk']) })),
     sentBefore: (contact: number, session: string, before: number): boolean =>
       db.prepare('SELECT 1 FROM outbox WHERE contact = ? AND session = ? AND sent_at < ? LIMIT 1').get(contact, unhex(session), before) !==
       undefined,

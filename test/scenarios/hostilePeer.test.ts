@@ -345,7 +345,7 @@ describe('inside a valid session', () => {
   it('the same message again, under whatever number and stream, is shown once', async () => {
     const puppet = await friend()
     const message = puppet.text('once', 1)
-    for (const changes of [{}, {}, { seq: 2 }, { stream: random(8) }]) await puppet.send({ ...message, ...changes } as Message)
+    for (const changes of [{}, {}, { seq: 2 }, { stream: random(8) }]) await puppet.send({ ...message, ...changes })
     await puppet.send(puppet.text('end', 3))
     await alice.untilShown(puppet.identity.id, ['end'])
     expect((await alice.shown(puppet.identity.id)).filter((text) => text === 'once')).toHaveLength(1)
@@ -406,6 +406,28 @@ it('a thief with the keys but without the conversation gets none of it returned'
   await thief.send({ t: 'ping', id: random(16) })
   await thief.until('the second answer', (received) => received.filter(({ t }) => t === 'pong').length === 2)
   expect(thief.received.filter(({ t }) => t === 'text' || t === 'history')).toEqual([])
+})
+
+it('a peer that reads and neither receipts nor answers is asked, and then a new session is asked for, once', async () => {
+  const puppet = await friend()
+  const contact = puppet.identity.id
+  await alice.send(contact, 'hello?')
+  await puppet.until('it', (received) => received.some(({ t }) => t === 'text'))
+  await advanceUntil('the question', [alice.clock], 30_000, () => puppet.received.some(({ t }) => t === 'ping'), 20)
+  await advanceUntil('the request', [alice.clock], 30_000, async () => (await alice.conversation(contact)).trouble !== null, 20)
+  expect((await alice.conversation(contact)).trouble).toMatchObject({ kind: 'resetting', by: 'program' })
+  expect(await refusals(puppet)).toMatchObject({ 'session.ping': 1 })
+  await alice.clock.advance(3 * 3600_000)
+  const mine = resetSeries(primitives, puppet.session!.contactKey, puppet.session!.resetRV, contact)
+  await eventually(
+    'one request',
+    () => puppet.readSeries(mine),
+    ({ length }) => length === 1,
+  )
+  // two days later it is called what it is, and nothing is lost
+  await alice.clock.advance(2 * day)
+  expect((await alice.conversation(contact)).trouble).toMatchObject({ kind: 'no-answer' })
+  expect((await alice.call('contacts.details', { id: contact })).technical.outbox).toBe(1)
 })
 
 it('a peer that answers resets and never confirms one is given up after three, and the person is asked', async () => {

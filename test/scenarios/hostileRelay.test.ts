@@ -200,6 +200,45 @@ describe('lies', () => {
     expect(await attempts(alice)).toEqual([])
   })
 
+  it.each(['forget', 'conflict', 'consumed', 'noise', 'swap', 'silent', 'closes'])(
+    '%s during a key exchange and a reset: both come about when the relay behaves',
+    async (mode) => {
+      const carol = await world.app({ name: 'Carol', relay: relay.address })
+      const { file } = await carol.call('invites.create', {})
+      await relay.setMode(mode)
+      await relay.drop()
+      await alice.call('sessions.reset', { id: bob.id })
+      let answered = ''
+      void bob.codeOf('invites.accept', { text: file.text }).then((code) => (answered = code))
+      const clocks = [alice, bob, carol]
+      const later = async (isDone: () => Promise<boolean>) => {
+        for (let i = 0; i < 120 && !(await isDone()); i++) {
+          await Promise.all(clocks.map(({ clock }) => clock.advance(30_000)))
+          for (const app of clocks) await app.call('network.retry', {})
+          await new Promise((resolve) => setTimeout(resolve, 50))
+        }
+      }
+      await later(async () => answered !== '')
+      for (let i = 0; i < 4; i++) await Promise.all(clocks.map(({ clock }) => clock.advance(30_000)))
+      await behave()
+      if (answered !== 'ok') expect(await bob.codeOf('invites.accept', { text: file.text })).toBe('ok')
+      const isOpen = async (app: TestApp, id: string) =>
+        (await app.call('conversations.list', {})).some((one) => one.id === id && one.state === 'open')
+      await later(async () => isOpen(bob, carol.id))
+      expect(await isOpen(bob, carol.id), 'Bob’s side is open').toBe(true)
+      await bob.send(carol.id, 'Bob greets Carol')
+      await later(async () => isOpen(carol, bob.id))
+      await carol.untilShown(bob.id, ['Bob greets Carol'])
+      await later(async () => (await alice.conversation(bob.id)).trouble === null)
+      expect((await alice.conversation(bob.id)).trouble).toBeNull()
+      await speak('after it')
+      await untilAllIsThere()
+      nothingSecretIsLogged()
+      await resetsAreWithinTheirBackOff()
+    },
+    60_000,
+  )
+
   it('every number used up: resets stay within their back-off, and the new session works', async () => {
     await liveWith('consumed', async () => (await refused(alice, bob, 'relay.consumed')) > 0)
     for (let restarts = 0; restarts < 3; restarts++) {

@@ -134,7 +134,7 @@ describe('text that is no whole invite', () => {
         await refusedBoth(bob, armored({ relays: [address] }), 'invite.damaged')
       await refusedBoth(bob, armored({ relays: [] }), 'invite.damaged')
       await refusedBoth(bob, armored({ relays: Array(5).fill(relay.address) }), 'invite.damaged')
-      await refusedBoth(bob, armored({ identity: alice.app.toString() }), 'invite.damaged')
+      await refusedBoth(bob, armored({ identity: 'nobody' }), 'invite.damaged')
       await refusedBoth(bob, armored({ surprise: true }), 'invite.damaged')
     })
   })

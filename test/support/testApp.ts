@@ -68,7 +68,8 @@ export interface TestApp {
 
 export interface TestAppOptions {
   name: string
-  relay: string | 'local'
+  /** An address, or `local` for the relay on this computer. */
+  relay: string
   dir: string
   clock?: TestClock
   transport?: Transport
