@@ -41,8 +41,10 @@ export interface Waiting {
 
 type Line = { warn?: string; facts?: Record<string, string>; id?: number; answer?: unknown; started?: true }
 
-export function spawnKillable(): Waiting {
-  const child = spawn(process.execPath, [script], { stdio: ['pipe', 'pipe', 'pipe'] })
+/** @param cacheDir where compiled code is kept for the next one; starting is most of what a killed process costs. */
+export function spawnKillable(cacheDir: string): Waiting {
+  const env = { ...process.env, NODE_COMPILE_CACHE: cacheDir }
+  const child = spawn(process.execPath, [script], { env, stdio: ['pipe', 'pipe', 'pipe'] })
   children.add(child)
   const pending = new Map<number, (answer: unknown) => void>()
   let [nextId, errors, closing] = [1, '', false]

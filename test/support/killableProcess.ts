@@ -10,6 +10,7 @@
  * It ends when its standard input does.
  */
 import { writeSync } from 'node:fs'
+import { flushCompileCache } from 'node:module'
 import { createInterface } from 'node:readline'
 import type { Logger } from '#main/ports.ts'
 import { createKillableApp, type FastTime, startKillableRelay } from './killableParts.ts'
@@ -59,6 +60,7 @@ interface Call {
   input: unknown
 }
 
+flushCompileCache() // it is written at the end otherwise, and this process may not come to that
 say({ ready: true })
 const part = await read<Part>()
 if (part !== null) {

@@ -98,11 +98,12 @@ type Lane = Awaited<ReturnType<typeof openLane>>
 async function openLane(dir: string, { speed, patienceMs }: EnumerateOptions) {
   const settings = { speed, patienceMs, port: await freePort() }
   const grounds: Record<Ground, Prepared> = await prepareGrounds(dir, settings)
-  let next: Waiting = spawnKillable()
+  const spawn = () => spawnKillable(join(dir, '..', 'compiled'))
+  let next: Waiting = spawn()
 
   const play = async ({ scenario, victim }: Series, at: KillAt | null) => {
     const process = next
-    next = spawnKillable()
+    next = spawn()
     const prepared = grounds[scenario.ground]
     const stage = await openStage({ ...settings, dir: join(dir, 'stage'), prepared, victim: { part: victim, at, process } })
     try {

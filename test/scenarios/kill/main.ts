@@ -47,6 +47,7 @@ function tell(outcomes: readonly Outcome[]): void {
   }
 }
 
+let tried = 0
 const began = performance.now()
 say(`seed ${values.seed}`)
 const { recorded, outcomes } = await enumerate({
@@ -58,6 +59,8 @@ const { recorded, outcomes } = await enumerate({
   onRecorded: (series, points, ms) =>
     say(`${nameOf(series)}: ${points.length} points in ${ms} ms: ${tally(points.map(({ name }) => name))}`),
   onOutcome: (outcome) => {
+    tried += 1
+    if (tried % 100 === 0) say(`${tried} tried`)
     if (outcome.fault !== null) say(`FAILED ${nameOf(outcome)}, killed ${textOf(outcome.at)}: ${outcome.fault}`)
     else if (outcome.ms > slowMs) say(`slow: ${nameOf(outcome)}, killed ${textOf(outcome.at)}: ${outcome.ms} ms`)
   },
