@@ -36,8 +36,8 @@ export const ranksAbove = (a: Session, b: Session): boolean => (a.epoch === b.ep
 export function createSessions(core: Core, links: Links, watches: Watches) {
   const byId = new Map<string, Live>()
   const byContact = new Map<number, Live[]>()
-  /** Refusals not written yet. */
-  const told = new Map<string, { contact: number; name: string; count: number }>()
+  /** What relays have just said of numbers, still to be heeded. */
+  const told = new Map<string, { live: Live; name: string; count: number }>()
   const { stores } = core
 
   const forget = (live: Live): void => {
@@ -187,19 +187,18 @@ export function createSessions(core: Core, links: Links, watches: Watches) {
     const live = byId.get(place.owner)
     if (!live || status === 'empty' || status === 'stored') return
     live.gone.add(goneKey(place.relay, place.hk, place.n))
-    watch(live)
     const name = `relay.${status}`
-    const count = told.get(`${live.contact} ${name}`)?.count ?? 0
-    if (told.size === 0) core.after(0, countTold)
-    told.set(`${live.contact} ${name}`, { contact: live.contact, name, count: count + 1 })
+    const count = told.get(`${live.id} ${name}`)?.count ?? 0
+    if (told.size === 0) core.after(0, heedTold)
+    told.set(`${live.id} ${name}`, { live, name, count: count + 1 })
   }
 
-  /** What a relay says of hundreds of numbers at once is one write. */
-  function countTold(): void {
-    core.commit(() => {
-      for (const { contact, name, count } of told.values()) stores.profile.countRefusal(contact, name, count)
-    })
+  /** What a relay says of hundreds of numbers at once is one write and one move of the window. */
+  function heedTold(): void {
+    const all = [...told.values()]
     told.clear()
+    core.commit(() => all.forEach(({ live, name, count }) => stores.profile.countRefusal(live.contact, name, count)))
+    for (const { live } of all) watch(live)
   }
 
   const digest = (blob: Uint8Array) => hex(core.ports.primitives.sha256(blob))

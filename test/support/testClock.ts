@@ -5,6 +5,8 @@ import type { Clock } from '#main/ports.ts'
 export interface TestClock extends Clock {
   /** Lets `ms` pass: every timer due by then runs at its time and in order, with turns of the event loop between. */
   advance(ms: number): Promise<void>
+  /** The computer sleeps for `ms`: what was due meanwhile runs once, when it wakes. */
+  sleep(ms: number): Promise<void>
 }
 
 interface Timer {
@@ -49,6 +51,11 @@ export function createTestClock(): TestClock {
         await nextTurn()
       }
       offset += Math.max(0, target - now())
+      await nextTurn()
+    },
+    async sleep(ms) {
+      offset += ms
+      for (const timer of [...timers].filter(({ due }) => due <= now()).toSorted((a, b) => a.due - b.due)) run(timer)
       await nextTurn()
     },
   }
