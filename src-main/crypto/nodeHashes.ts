@@ -11,7 +11,7 @@ const blockBytes = 64
 
 /** Digests come as strings of one byte a character: a third of the time of a Buffer, which would lie outside the heap. */
 function digestInto(target: Uint8Array, at: number, data: Uint8Array): Uint8Array {
-  const digest = crypto.hash('sha256', data, 'latin1')
+  const digest = crypto.hash('sha256', data, 'binary')
   for (let i = 0; i < digestBytes; i++) target[at + i] = digest.charCodeAt(i)
   return target
 }

@@ -8,7 +8,7 @@
  */
 import * as crypto from 'node:crypto'
 import { hchacha } from '@noble/ciphers/chacha.js'
-import { concat } from '../protocol/bytes.ts'
+import { concat, unhex, wipe } from '../protocol/bytes.ts'
 import { isEncapsulationKey } from '../protocol/encapsulationKey.ts'
 import type { Primitives } from '../protocol/primitives.ts'
 import { isPrimeOrderPoint } from './ed25519Points.ts'
@@ -22,6 +22,21 @@ type KeyType = 'x25519' | 'ed25519' | 'ml-kem-768'
 /** A plain view: a Buffer would differ in `slice` and in how it prints and compares. */
 const plain = (buffer: Uint8Array): Uint8Array => new Uint8Array(buffer.buffer as ArrayBuffer, buffer.byteOffset, buffer.length)
 
+const importRaw = (asymmetricKeyType: KeyType, key: Uint8Array): crypto.KeyObject =>
+  crypto.createPrivateKey({ key: key as Buffer, format: 'raw-private', asymmetricKeyType })
+
+/** PKCS#8 of an ML-KEM-768 seed (RFC 9935 section 6, `seed [0]`) up to the seed itself. */
+const seedPrefix = unhex('3054020100300b060960864801650304040204428040')
+
+/** As PKCS#8: of a raw seed OpenSSL makes the key, and then tries it out, which takes longer. */
+function importSeed(seed: Uint8Array): crypto.KeyObject {
+  expectLength(seed, 64)
+  const der = concat(seedPrefix, seed)
+  const key = crypto.createPrivateKey({ key: der as Buffer, format: 'der', type: 'pkcs8' })
+  wipe(der)
+  return key
+}
+
 type ImportPrivateKey = (asymmetricKeyType: KeyType, key: Uint8Array) => crypto.KeyObject
 
 /**
@@ -33,8 +48,7 @@ const createPrivateKeys = (): ImportPrivateKey => {
   return (asymmetricKeyType, key) => {
     const known = imported.get(key)
     if (known?.asymmetricKeyType === asymmetricKeyType) return known
-    const format = asymmetricKeyType === 'ml-kem-768' ? 'raw-seed' : 'raw-private'
-    const fresh = crypto.createPrivateKey({ key: key as Buffer, format, asymmetricKeyType })
+    const fresh = asymmetricKeyType === 'ml-kem-768' ? importSeed(key) : importRaw(asymmetricKeyType, key)
     imported.set(key, fresh)
     return fresh
   }

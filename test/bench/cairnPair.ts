@@ -102,7 +102,7 @@ export async function createCairnPair(): Promise<CairnPair> {
     const locator = watch && side.sessions.locate(side.live, watch)
     if (!watch || !locator) throw new Error('nobody watches there')
     const result = ratchetDecrypt(primitives, side.live.state, locator, blob)
-    side.sessions.received(side.live, locator, result)
+    side.sessions.received(side.live, locator, result, true)
     deleteKey(primitives, watch)
     rendezvousPoint(primitives, watch)
     const message = decodeMessage(result.plaintext)
