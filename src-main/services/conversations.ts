@@ -123,10 +123,10 @@ export function createConversations(core: Core, queue: (contact: number, id: str
     if (contact.restored_at === null || hex(of.stream) === hex(contact.stream)) throw new CairnError('session.refused')
     const id = hex(of.id)
     if (stores.items.has(id)) return
-    stores.contacts.recallStream(contact.no, of.stream, of.seq)
     gained(contact, of.at)
     const row = { id, own: true, stream: of.stream, seq: of.seq, text: of.text, sentAt: of.at, status: 'delivered' as const, late: true }
     for (const moved of stores.items.insertText(contact.no, row, core.now())) itemChanged(contact, moved)
+    stores.contacts.recallStream(contact.no, of.stream)
     itemChanged(contact, id)
     changed(contact.no)
   }

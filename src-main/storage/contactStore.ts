@@ -112,10 +112,17 @@ export function createContactStore(db: Database) {
       db.prepare('UPDATE contacts SET stream = ?, restored_at = ? WHERE no = ?').run(stream, now, no)
     },
 
-    /** A stream we had used before a restore, learnt of again. */
-    recallStream: (no: number, stream: Uint8Array, seq: number) =>
-      void db
-        .prepare('INSERT INTO own_streams VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET last = max(last, excluded.last)')
-        .run(no, stream, seq),
+    /**
+     * A stream we had used before a restore, learnt of again: `last` goes on as far as its texts are here without a gap, so that
+     * what is missing between them is returned too if the next copy needs it.
+     */
+    recallStream(no: number, stream: Uint8Array): void {
+      db.prepare('INSERT OR IGNORE INTO own_streams VALUES (?, ?, 0)').run(no, stream)
+      const has = db.prepare('SELECT 1 FROM items WHERE contact = ? AND stream = ? AND seq = ?')
+      const row = db.prepare('SELECT last FROM own_streams WHERE contact = ? AND stream = ?').get(no, stream) as { last: number }
+      let { last } = row
+      while (has.get(no, stream, last + 1) !== undefined) last++
+      db.prepare('UPDATE own_streams SET last = ? WHERE contact = ? AND stream = ?').run(last, no, stream)
+    },
   }
 }

@@ -1,5 +1,5 @@
 import { unhex } from '../protocol/bytes.ts'
-import type { RatchetState, SkippedKey } from '../protocol/doubleRatchet.ts'
+import { maxSkippedPerSession, type RatchetState, type SkippedKey } from '../protocol/doubleRatchet.ts'
 import { decodeRatchetState, encodeRatchetState } from '../protocol/ratchetState.ts'
 import type { By } from './contactStore.ts'
 import type { Database } from './database.ts'
@@ -23,7 +23,6 @@ export interface Session {
 
 /** Keys of messages that have not come live 31 days. */
 export const skippedLifetime = 31 * 24 * 3600 * 1000
-const keptSkipped = 2000
 
 export type SessionStore = ReturnType<typeof createSessionStore>
 
@@ -96,7 +95,7 @@ export function createSessionStore(db: Database) {
         .prepare(
           'DELETE FROM skipped WHERE rowid IN (SELECT rowid FROM skipped WHERE session = ? ORDER BY created DESC, n DESC LIMIT -1 OFFSET ?)',
         )
-        .run(unhex(id), keptSkipped)
+        .run(unhex(id), maxSkippedPerSession)
       return old.changes + many.changes > 0
     },
 

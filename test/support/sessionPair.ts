@@ -17,7 +17,6 @@ import { answerInvite, answerMsg2, openMsg2, openMsg3 } from '#main/protocol/key
 import { pad } from '#main/protocol/padding.ts'
 import type { Context } from '#main/protocol/primitives.ts'
 import { rendezvousPoint } from '#main/protocol/rendezvous.ts'
-import { hex } from '#main/protocol/bytes.ts'
 
 export const relay = 'ws://relay.invalid:7443'
 
@@ -110,6 +109,3 @@ export function receive(context: Context, side: Side, locator: Locator, blob: Ui
   for (const key of result.skipped) side.skipped.set(placeOf(context, { headerKey: key.headerKey, n: key.n }), key)
   return result
 }
-
-/** Short names of places, for messages of failed tests. */
-export const shortPlace = (sent: { headerKey: Uint8Array; n: number }): string => `${hex(sent.headerKey).slice(0, 6)}/${String(sent.n)}`
