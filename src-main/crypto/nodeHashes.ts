@@ -1,8 +1,9 @@
 /**
- * SHA-256 and HMAC by node:crypto's one-shot hash. Measured on Node 24: HMAC of 39 B 0.9 µs, against 3.9 by `createHmac`,
+ * SHA-256, HMAC and HKDF by node:crypto's one-shot hash. Measured on Node 24: HMAC of 39 B 0.9 µs, against 3.9 by `createHmac`,
  * whose two native objects the garbage collector has to look after besides, and 4.4 by noble. Every rendezvous point takes one.
  */
 import * as crypto from 'node:crypto'
+import { CairnError } from '#shared/errors.ts'
 import { concat } from '../protocol/bytes.ts'
 import type { Primitives } from '../protocol/primitives.ts'
 
@@ -45,4 +46,25 @@ function append(inner: Uint8Array, data: readonly Uint8Array[]): Uint8Array {
     at += part.length
   }
   return inner.subarray(0, length)
+}
+
+/** RFC 5869 section 2.3: `T(i) = HMAC(PRK, T(i - 1) ‖ info ‖ i)`. */
+export const createHkdfExpand =
+  (hmac: Primitives['hmac']): Primitives['hkdfExpand'] =>
+  (prk, info, length) => {
+    const blocks = Math.ceil(length / digestBytes)
+    if (!Number.isSafeInteger(length) || length < 0 || blocks > 255) throw new CairnError('crypto.failed')
+    const output = new Uint8Array(blocks * digestBytes)
+    let T: Uint8Array = new Uint8Array()
+    for (let i = 0; i < blocks; i++) {
+      T = hmac(prk, T, info, Uint8Array.of(i + 1))
+      output.set(T, i * digestBytes)
+    }
+    return output.slice(0, length)
+  }
+
+/** RFC 5869 section 2.2, then expansion. */
+export const createHkdf = (hmac: Primitives['hmac']): Primitives['hkdf'] => {
+  const expand = createHkdfExpand(hmac)
+  return (ikm, info, length, salt = new Uint8Array(digestBytes)) => expand(hmac(salt, ikm), info, length)
 }

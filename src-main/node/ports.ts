@@ -7,10 +7,11 @@ import type { Logger, Ports } from '../ports.ts'
 import { createWebSocketTransport } from '../transport/webSocketRelay.ts'
 import { systemClock } from './clock.ts'
 import { createLocalRelay } from './localRelay.ts'
-import { random } from './random.ts'
+import { createRandom } from './random.ts'
 
 export async function createPorts({ profileDir, logger }: { profileDir: string; logger: Logger }): Promise<Ports> {
   const clock = systemClock
+  const random = createRandom()
   return {
     version: packageJson.version,
     host: 'node',

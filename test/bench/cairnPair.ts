@@ -3,7 +3,7 @@
  * window and the publisher's keys, with the state serialised where the stores would write it.
  */
 import { createPrimitives } from '#main/crypto/createPrimitives.ts'
-import { random } from '#main/node/random.ts'
+import { createRandom } from '#main/node/random.ts'
 import type { Context } from '#main/protocol/primitives.ts'
 import { overheadBytes, ratchetEncrypt, ratchetDecrypt } from '#main/protocol/doubleRatchet.ts'
 import type { RatchetState, Sent } from '#main/protocol/doubleRatchet.ts'
@@ -76,7 +76,8 @@ export interface CairnPair {
 }
 
 export async function createCairnPair(): Promise<CairnPair> {
-  const primitives = await createPrimitives()
+  const [primitives, random] = [await createPrimitives(), createRandom()]
+  const stream = random(8)
   const context: Context = { primitives, random, now: Date.now() }
   const states = establish(context)
   const sides = { A: createSide(context, states.A), B: createSide(context, states.B) }
@@ -85,7 +86,7 @@ export async function createCairnPair(): Promise<CairnPair> {
   /** As `outbox.encrypt` and `publisher.carry`: seal, save, the key that opens the place and the one that empties it. */
   function send(side: Side, text: string): { blob: Uint8Array; rv: string; deleteHash: Uint8Array } {
     seq += 1
-    const message: Message = { t: 'text', id: random(16), stream: random(8), seq, at: Date.now(), text }
+    const message: Message = { t: 'text', id: random(16), stream, seq, at: Date.now(), text }
     const plaintext = encodeMessage(message)
     const sent = ratchetEncrypt(context, side.live.state, plaintext, smallestBlob(plaintext.length, overheadBytes))
     side.live.state = sent.state
