@@ -62,14 +62,15 @@ export function createApp(ports: Ports): App {
     if (keystoreExists(ports.profileDir)) throw new CairnError('keystore.exists')
     const nick = parseNick(name)
     const address = relay.kind === 'local' ? await startLocal() : normalizeRelayAddress(relay.address)
-    const db = await createKeystore(keystoreOptions(passphrase))
-    db.transaction(() => {
-      const now = ports.clock.now()
-      const { profile: store } = createStores(db)
-      const identity = generateIdentity({ primitives: ports.primitives, random: ports.random, now }, nick)
-      store.setMeta('identity', encodeIdentitySecrets(identity))
-      store.addRelay(address, relay.kind === 'local', now)
-    })
+    const now = ports.clock.now()
+    const identity = generateIdentity({ primitives: ports.primitives, random: ports.random, now }, nick)
+    const fill = (db: Database) =>
+      db.transaction(() => {
+        const { profile: store } = createStores(db)
+        store.setMeta('identity', encodeIdentitySecrets(identity))
+        store.addRelay(address, relay.kind === 'local', now)
+      })
+    const db = await createKeystore({ ...keystoreOptions(passphrase), fill })
     return open(db)
   }
 
@@ -122,8 +123,9 @@ export function createApp(ports: Ports): App {
       profile = openProfile(ports, db, () => localAddress, send)
       profile.start()
     } catch (error) {
+      if (profile) profile.close()
+      else db.close()
       profile = null
-      db.close()
       throw error
     }
     return changed()
@@ -161,10 +163,13 @@ export function createApp(ports: Ports): App {
     'invites.list': () => opened().invites.list(),
     'invites.cancel': ({ id }) => opened().invites.cancel(id),
     'invites.inspect': ({ text }) => opened().invites.inspect(text),
-    'invites.fetch': ({ text }) => opened().invites.fetch(text),
+    'invites.fetch': ({ text }) => {
+      const { core, invites } = opened()
+      return core.untilClosed(invites.fetch(text))
+    },
     'invites.accept': async ({ text }) => {
-      const { invites, conversations } = opened()
-      return conversations.model(await invites.accept(text))
+      const { core, invites, conversations } = opened()
+      return conversations.model(await core.untilClosed(invites.accept(text)))
     },
     'exchanges.allowRelay': ({ contactId, allow }) => {
       const { conversations, exchanges } = opened()

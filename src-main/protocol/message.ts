@@ -2,11 +2,13 @@
  * What travels inside the ratchet: CBOR maps with a type `t`. Source: docs/protocol.md section 5.
  *
  * Messages that matter carry `id` (UUIDv7, 16 bytes), `stream` (8 bytes) and `seq` and stay in the sender's outbox until a
- * receipt names them; the others are answers and notices that a later one replaces.
+ * receipt names them; the others are answers and notices that a later one replaces. Fields this version does not know are passed
+ * over; of a type it does not know it still reads the envelope, or a newer sender would wait for receipts for ever.
  */
 import * as v from 'valibot'
 import { CairnError } from '#shared/errors.ts'
 import { limits } from '#shared/contract/limits.ts'
+import { isNormalRelayAddress } from '#shared/wire/relayAddress.ts'
 import { bytes, decodeCbor, encodeCbor, u64 } from './cbor.ts'
 
 const count = u64()
@@ -18,23 +20,24 @@ const text = v.pipe(v.string(), v.minLength(1), v.maxLength(limits.textChars))
 const receipt = v.strictObject({ stream, upTo: count, beyond: bytes({ max: 128 }) })
 const receipts = v.pipe(v.array(receipt), v.maxLength(16))
 
-const relays = v.pipe(v.array(v.pipe(v.string(), v.maxLength(limits.relayAddressChars))), v.minLength(1), v.maxLength(4))
+const relays = v.pipe(v.array(v.pipe(v.string(), v.check(isNormalRelayAddress))), v.minLength(1), v.maxLength(4))
 const reliable = { id, stream, seq: v.pipe(count, v.minValue(1)), at: count, receipts: v.optional(receipts) }
 
 const schema = v.variant('t', [
-  v.strictObject({ t: v.literal('text'), ...reliable, text }),
-  v.strictObject({ t: v.literal('profile'), ...reliable, identity: bytes({ max: 4096 }), relays }),
+  v.object({ t: v.literal('text'), ...reliable, text }),
+  v.object({ t: v.literal('profile'), ...reliable, identity: bytes({ max: 4096 }), relays }),
   /** What a restored peer once wrote to us itself and no longer has. */
-  v.strictObject({ t: v.literal('history'), ...reliable, of: v.strictObject({ id, stream, seq: count, at: count, text }) }),
-  v.strictObject({ t: v.literal('receipt'), receipts }),
+  v.object({ t: v.literal('history'), ...reliable, of: v.strictObject({ id, stream, seq: count, at: count, text }) }),
+  v.object({ t: v.literal('receipt'), receipts }),
   /** First on every new session: what of the peer's arrived here, and how far our own streams go. */
-  v.strictObject({
+  v.object({
     t: v.literal('session.confirm'),
+    ...reliable,
     receipts,
     own: v.pipe(v.array(v.strictObject({ stream, last: count })), v.maxLength(16)),
   }),
-  v.strictObject({ t: v.literal('ping'), id, receipts: v.optional(receipts) }),
-  v.strictObject({ t: v.literal('pong'), id, receipts: v.optional(receipts) }),
+  v.object({ t: v.literal('ping'), id, receipts: v.optional(receipts) }),
+  v.object({ t: v.literal('pong'), id, receipts: v.optional(receipts) }),
 ])
 
 export type Message = v.InferOutput<typeof schema>
@@ -52,6 +55,19 @@ export function decodeMessage(plaintext: Uint8Array): Message {
   const parsed = v.safeParse(schema, value)
   if (!parsed.success) throw new CairnError('codec.malformed')
   return parsed.output
+}
+
+/** What is common to every message that asks for a receipt, whatever its type. */
+const envelopeSchema = v.object({ t: v.pipe(v.string(), v.maxLength(64)), ...reliable })
+export type Envelope = v.InferOutput<typeof envelopeSchema>
+
+/** Of a message that `decodeMessage` refused: its envelope, or null where it has none. */
+export function decodeEnvelope(plaintext: Uint8Array): Envelope | null {
+  try {
+    return decodeCbor(plaintext, envelopeSchema)
+  } catch {
+    return null // nothing of it can be read
+  }
 }
 
 const knownTypes: ReadonlySet<string> = new Set(['text', 'profile', 'history', 'receipt', 'session.confirm', 'ping', 'pong'])

@@ -4,15 +4,26 @@ import { safetyNumber } from '../protocol/safetyNumber.ts'
 import type { Contact } from '../storage/contactStore.ts'
 import type { Conversations } from './conversations.ts'
 import type { Core } from './core.ts'
+import type { Health } from './health.ts'
+import type { Links } from './links.ts'
 import type { Outbox } from './outbox.ts'
 import type { Resets } from './resets.ts'
 import type { Sessions } from './sessions.ts'
 
+interface ContactsParts {
+  conversations: Conversations
+  health: Health
+  links: Links
+  outbox: Outbox
+  resets: Resets
+  sessions: Sessions
+}
+
 export type Contacts = ReturnType<typeof createContacts>
 
-export function createContacts(core: Core, parts: { conversations: Conversations; sessions: Sessions; resets: Resets; outbox: Outbox }) {
+export function createContacts(core: Core, parts: ContactsParts) {
   const { stores } = core
-  const { conversations, sessions, resets, outbox } = parts
+  const { conversations, health, links, outbox, resets, sessions } = parts
 
   function details(id: string): ContactDetails {
     const contact = conversations.byId(id)
@@ -65,6 +76,10 @@ export function createContacts(core: Core, parts: { conversations: Conversations
     if (!contact) return
     sessions.watchContact(no)
     resets.serve(contact)
+    if (contact.blocked_at !== null) return
+    if (contact.state === 'open') contact.relays.forEach((relay) => links.get(relay))
+    resets.automatically(no)
+    health.checkAll()
     outbox.flush(no)
   }
 

@@ -7,6 +7,7 @@ import type { By, Contact } from '../storage/contactStore.ts'
 import type { ExchangeRow } from '../storage/exchangeStore.ts'
 import { uuidHex } from '../storage/itemStore.ts'
 import type { Core } from './core.ts'
+import type { Outgoing } from './outbox.ts'
 import { uuidv7 } from './uuidv7.ts'
 
 /** Arrived so long after it was written that the person wants to know when that was. */
@@ -21,14 +22,15 @@ type Of<T extends Message['t']> = Extract<Message, { t: T }>
 
 export type Conversations = ReturnType<typeof createConversations>
 
-export function createConversations(core: Core, queue: (contact: number, id: string, message: Record<string, unknown>) => boolean) {
+export function createConversations(core: Core, queue: (contact: number, id: string, message: Outgoing) => boolean) {
   const { stores } = core
   /** The last reset line of a contact, while what it brings may still arrive. */
   const resetLines = new Map<number, { id: string; at: number; count: number }>()
 
   function model(contact: Contact): Conversation {
     const last = stores.items.lastText(contact.no, contact.id)
-    const exchange = stores.exchanges.ofContact(contact.no).find((row) => row.kind === 'first')
+    // what an unconfirmed answer claims does not show in a conversation that works
+    const exchange = contact.state === 'open' ? undefined : stores.exchanges.ofContact(contact.no).find((row) => row.kind === 'first')
     return {
       ...{ id: contact.id, name: contact.name, unread: contact.unread, draft: contact.draft, activity: contact.activity },
       verified: contact.verified_at === null ? 'no' : 'yes',
@@ -69,7 +71,7 @@ export function createConversations(core: Core, queue: (contact: number, id: str
   }
 
   function itemChanged(contact: Contact, id: string): void {
-    const item = stores.items.get(id, contact.id)
+    const item = stores.items.get(contact.no, id, contact.id)
     if (item) core.emit({ type: 'item', item })
   }
 
@@ -79,9 +81,7 @@ export function createConversations(core: Core, queue: (contact: number, id: str
     if (contact.blocked_at !== null) throw new CairnError('contact.blocked')
     const idHex = uuidHex(messageId)
     core.commit(() => {
-      const owner = stores.items.owner(idHex)
-      if (owner !== null && owner !== contact.no) throw new CairnError('input.invalid', { details: { path: 'messageId' } })
-      if (owner !== null) return
+      if (stores.items.has(contact.no, idHex)) return
       const at = core.now()
       stores.items.insertText(
         contact.no,
@@ -93,13 +93,13 @@ export function createConversations(core: Core, queue: (contact: number, id: str
       itemChanged(contact, idHex)
       changed(contact.no)
     })
-    return stores.items.get(idHex, contact.id) as TextMessage
+    return stores.items.get(contact.no, idHex, contact.id) as TextMessage
   }
 
   /** A text from the contact; one that is here already is dropped. */
   function arrived(contact: Contact, message: Of<'text'>): void {
     const id = hex(message.id)
-    if (stores.items.has(id)) return
+    if (stores.items.has(contact.no, id)) return
     const now = core.now()
     const late = gained(contact, message.at) || now - message.at > lateAfter
     const row = {
@@ -122,7 +122,7 @@ export function createConversations(core: Core, queue: (contact: number, id: str
   function recalled(contact: Contact, { of }: Of<'history'>): void {
     if (contact.restored_at === null || hex(of.stream) === hex(contact.stream)) throw new CairnError('session.refused')
     const id = hex(of.id)
-    if (stores.items.has(id)) return
+    if (stores.items.has(contact.no, id)) return
     gained(contact, of.at)
     const row = { id, own: true, stream: of.stream, seq: of.seq, text: of.text, sentAt: of.at, status: 'delivered' as const, late: true }
     for (const moved of stores.items.insertText(contact.no, row, core.now())) itemChanged(contact, moved)
@@ -136,22 +136,22 @@ export function createConversations(core: Core, queue: (contact: number, id: str
     const line = resetLines.get(contact.no)
     if (!line || sentAt >= line.at || core.now() - line.at > gainFor) return false
     line.count += 1
-    stores.items.setCount(line.id, line.count)
+    stores.items.setCount(contact.no, line.id, line.count)
     itemChanged(contact, line.id)
     return true
   }
 
   function delivered(contact: Contact, ids: readonly string[]): void {
-    for (const id of ids) if (stores.items.setStatus(id, 'delivered')) itemChanged(contact, id)
+    for (const id of ids) if (stores.items.setStatus(contact.no, id, 'delivered')) itemChanged(contact, id)
     if (ids.length > 0) changed(contact.no)
   }
 
   /** At the relay, in the caller's transaction. */
   function stored(contactNo: number, id: string): void {
     const contact = stores.contacts.byNo(contactNo)
-    const item = contact && stores.items.get(id, contact.id)
+    const item = contact && stores.items.get(contact.no, id, contact.id)
     if (!contact || item?.kind !== 'text' || item.status !== 'waiting') return
-    stores.items.setStatus(id, 'sent')
+    stores.items.setStatus(contact.no, id, 'sent')
     itemChanged(contact, id)
     changed(contactNo)
   }
@@ -170,8 +170,15 @@ export function createConversations(core: Core, queue: (contact: number, id: str
     resetLines.set(contact.no, { id: systemLine(contact, { event: 'reset', by }), at: core.now(), count: 0 })
   }
 
+  /** One line stands for all of them until something else is said. */
+  function foreign(contact: Contact, id: Uint8Array, body: Uint8Array): void {
+    if (!stores.items.keepForeign(contact.no, id, body, core.now())) return
+    if (stores.items.lastEvent(contact.no) !== 'newer') systemLine(contact, { event: 'newer', by: 'them' })
+  }
+
   return {
     byId,
+    foreign,
     model,
     changed,
     send,

@@ -1,4 +1,5 @@
 /** What every service works with while a profile is open. */
+import { CairnError } from '#shared/errors.ts'
 import type { AppEvent } from '#shared/contract/events.ts'
 import { describeError } from '../errorFacts.ts'
 import type { Ports } from '../ports.ts'
@@ -40,6 +41,8 @@ export interface Core {
   emit(event: AppEvent): void
   /** Runs `task` after `ms` unless the profile is closed first. */
   after(ms: number, task: () => void): () => void
+  /** What `work` yields, or `profile.locked` as soon as the profile is closed. */
+  untilClosed<T>(work: Promise<T>): Promise<T>
   /** Runs work that came from outside (a blob, a timer); a failure is logged and leaves everything as it was. */
   guard(name: string, work: () => void): void
   /** Called after a rollback: what is cached of the database must be read again. */
@@ -58,6 +61,7 @@ export function createCore(ports: Ports, db: Database, initial: Identity, send: 
 
   const commit = <T>(work: () => T): T => {
     depth += 1
+    if (!open) throw new CairnError('profile.locked')
     try {
       return db.transaction(work)
     } catch (error) {
@@ -67,6 +71,9 @@ export function createCore(ports: Ports, db: Database, initial: Identity, send: 
       depth -= 1
     }
   }
+
+  const closing = Promise.withResolvers<never>()
+  closing.promise.catch(() => undefined) // most of the time nobody waits for it
 
   const guard = (name: string, work: () => void): void => {
     if (!open) return
@@ -101,6 +108,7 @@ export function createCore(ports: Ports, db: Database, initial: Identity, send: 
         cancel()
       }
     },
+    untilClosed: (work) => Promise.race([work, closing.promise]),
     guard,
     onRollback: (reload) => void reloads.push(reload),
     get open() {
@@ -108,6 +116,7 @@ export function createCore(ports: Ports, db: Database, initial: Identity, send: 
     },
     close() {
       open = false
+      closing.reject(new CairnError('profile.locked'))
       for (const cancel of cancels) cancel()
       db.close()
     },

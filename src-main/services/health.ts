@@ -6,11 +6,13 @@ import type { RvStatus } from '../ports.ts'
 import { hex } from '../protocol/bytes.ts'
 import { headerOpens, unusedPlaces } from '../protocol/doubleRatchet.ts'
 import { rendezvousPoint } from '../protocol/rendezvous.ts'
+import type { Contact } from '../storage/contactStore.ts'
 import type { PublicationRow } from '../storage/outboxStore.ts'
 import type { Core } from './core.ts'
 import type { Links } from './links.ts'
 import type { Outbox } from './outbox.ts'
 import type { Publisher } from './publisher.ts'
+import type { Receipts } from './receipts.ts'
 import type { Resets } from './resets.ts'
 import type { Live, Sessions } from './sessions.ts'
 import type { Watch, Watches } from './watches.ts'
@@ -41,12 +43,13 @@ interface HealthParts {
   publisher: Publisher
   sessions: Sessions
   outbox: Outbox
+  receipts: Receipts
   resets: Resets
 }
 
 export function createHealth(core: Core, parts: HealthParts) {
   const { stores } = core
-  const { links, watches, publisher, sessions, outbox, resets } = parts
+  const { links, watches, publisher, sessions, outbox, receipts, resets } = parts
   const { primitives, random } = core.ports
   const pings = new Map<number, Ping>()
   /** Our own places that are being read back, by the watch's owner. */
@@ -82,6 +85,7 @@ export function createHealth(core: Core, parts: HealthParts) {
     const contact = stores.contacts.byNo(live.contact)
     if (contact && core.now() - contact.heard_at > quietFor) ping(live.contact)
     if (contact?.receipt_due === 1) outbox.sendReceipt(live.contact)
+    if (contact?.pong_due) answerPing(contact, contact.pong_due)
     outbox.flush(live.contact)
   }
 
@@ -158,6 +162,14 @@ export function createHealth(core: Core, parts: HealthParts) {
     pings.set(contactNo, { id: hex(id), session: live.id, at: core.now(), places, readAt: null })
   }
 
+  /** At once where we may send; otherwise as soon as the session has been checked. */
+  function answerPing(contact: Contact, id: Uint8Array): void {
+    core.commit(() => {
+      const sent = outbox.sendNow(contact.no, { t: 'pong', id, receipts: receipts.of(contact.no) })
+      stores.contacts.update(contact.no, { pong_due: sent ? null : id })
+    })
+  }
+
   function onPong(contactNo: number, id: Uint8Array): void {
     if (pings.get(contactNo)?.id === hex(id)) pings.delete(contactNo)
   }
@@ -169,15 +181,20 @@ export function createHealth(core: Core, parts: HealthParts) {
       if (!links.isConnected(relay) || sent.readAt !== null) continue
       const [status] = await links.get(relay).status([rv])
       if (status === 'consumed' || status === 'expired') sent.readAt = core.now()
+      if (status === 'empty') pings.delete(contactNo) // the relay has lost it: ask again at the next look
     }
     if (!core.open || pings.get(contactNo) !== sent || sent.readAt === null || core.now() - sent.readAt < pongWithin) return
     pings.delete(contactNo)
     resets.broken(contactNo, 'ping')
   }
 
+  /** Whoever was not asked when a link came up, or whose answer was lost, is asked again. */
+  const checkAll = () => links.connectedRelays().forEach((relay) => quietly(check(relay)))
+
   /** Every half minute: sessions whose messages stay without a receipt are asked, and what may be lost is sent again. */
   function look(): void {
     core.after(lookEvery, look)
+    checkAll()
     const before = core.now() - withoutReceipt
     for (const contactNo of stores.outbox.contactsWithWork()) {
       const live = sessions.top(contactNo)
@@ -198,10 +215,14 @@ export function createHealth(core: Core, parts: HealthParts) {
   return {
     start: () => core.after(lookEvery, look),
     onConnected: (relay: string) => quietly(check(relay)),
+    checkAll,
     onConflict,
     onProbeBlob,
     onProbeStatus,
     onPong,
+    answerPing,
+    /** Whoever names what arrived has read us: a ping's answer may be on its way, but the session works. */
+    heard: (contactNo: number) => void pings.delete(contactNo),
     ping,
     review,
   }

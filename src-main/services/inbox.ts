@@ -5,9 +5,8 @@
 import { CairnError } from '#shared/errors.ts'
 import { closingBlobs, ratchetDecrypt, type Locator, type Received } from '../protocol/doubleRatchet.ts'
 import { decodePublicIdentity } from '../protocol/identity.ts'
-import { decodeMessage, type Message, type Receipt } from '../protocol/message.ts'
+import { decodeEnvelope, decodeMessage, type Envelope, type Message, type Receipt } from '../protocol/message.ts'
 import { deleteKey } from '../protocol/rendezvous.ts'
-import { isNormalRelayAddress } from '#shared/wire/relayAddress.ts'
 import type { Contact } from '../storage/contactStore.ts'
 import type { Conversations } from './conversations.ts'
 import type { Core } from './core.ts'
@@ -33,6 +32,13 @@ export interface InboxParts {
   sync: Sync
 }
 
+/** Whole and authentic, but not understood. */
+interface Foreign {
+  error: CairnError
+  envelope: Envelope | null
+  body: Uint8Array
+}
+
 type Of<T extends Message['t']> = Extract<Message, { t: T }>
 
 export type Inbox = ReturnType<typeof createInbox>
@@ -52,7 +58,7 @@ export function createInbox(core: Core, parts: InboxParts) {
     refetched.delete(`${watch.relay} ${rv}`)
     const message = understand(result.plaintext)
     core.commit(() => {
-      sessions.received(live, locator, result, !(message instanceof CairnError) && message.t === 'text')
+      sessions.received(live, locator, result, 't' in message && message.t === 'text')
       publisher.acknowledge(watch.hk, watch.n, (relay) => deleteKey(core.ports.primitives, { hk: watch.hk, n: watch.n, relay }))
       stores.contacts.update(live.contact, { heard_at: core.now() })
       const late = live.confirmed_at === null
@@ -74,7 +80,9 @@ export function createInbox(core: Core, parts: InboxParts) {
   /** The peer sends on this session: lower ones are history. One that is lower itself and confirmed only now is dropped. */
   function settleRank(live: Live, justConfirmed: boolean): void {
     for (const lower of sessions.destroyLower(live)) close(lower)
-    if (justConfirmed && sessions.top(live.contact) !== live) sessions.destroy(live)
+    if (!justConfirmed || sessions.top(live.contact) === live) return
+    sessions.destroy(live)
+    close(live)
   }
 
   /** The peer sends above this session, so its next places there stay empty; an older copy of the peer is to find them taken. */
@@ -105,24 +113,24 @@ export function createInbox(core: Core, parts: InboxParts) {
     })
   }
 
-  function understand(plaintext: Uint8Array): Message | CairnError {
+  function understand(plaintext: Uint8Array): Message | Foreign {
     try {
       return decodeMessage(plaintext)
     } catch (error) {
-      if (error instanceof CairnError) return error
+      if (error instanceof CairnError) return { error, envelope: decodeEnvelope(plaintext), body: plaintext }
       throw error
     }
   }
 
-  function handle(live: Live, message: Message | CairnError): void {
+  function handle(live: Live, message: Message | Foreign): void {
     const contact = stores.contacts.byNo(live.contact)
     if (!contact) return
     try {
-      if (message instanceof CairnError) throw message
-      dispatch(live, contact, message)
+      if ('t' in message) dispatch(live, contact, message)
+      else foreign(contact, message)
     } catch (error) {
       // from the peer, whole and authentic, but not understood: counted, never a reason to stop
-      if (!(error instanceof CairnError) || (error.family !== 'Codec' && error.family !== 'Protocol')) throw error
+      if (!(error instanceof CairnError) || error.family === 'Storage') throw error
       stores.profile.countRefusal(contact.no, `message.${error.code}`)
     }
   }
@@ -138,9 +146,9 @@ export function createInbox(core: Core, parts: InboxParts) {
       case 'profile':
         return profile(contact, message)
       case 'session.confirm':
-        return sync.onConfirm(contact, message)
+        return sync.onConfirm(live, contact, message)
       case 'ping':
-        return void outbox.sendNow(contact.no, { t: 'pong', id: message.id, receipts: receipts.of(contact.no) }, live)
+        return health.answerPing(contact, message.id)
       case 'pong':
         return health.onPong(contact.no, message.id)
       case 'receipt':
@@ -148,9 +156,19 @@ export function createInbox(core: Core, parts: InboxParts) {
     }
   }
 
+  /** Receipted like any other, or its sender would stall; kept for a version that can read it. */
+  function foreign(contact: Contact, { error, envelope, body }: Foreign): void {
+    stores.profile.countRefusal(contact.no, `message.${error.code}`)
+    if (!envelope) return
+    if (envelope.receipts) receipted(contact, envelope.receipts)
+    receipts.arrived(contact, envelope.stream, envelope.seq)
+    if (error.code === 'codec.newer-version') conversations.foreign(contact, envelope.id, body)
+  }
+
   /** The outbox is shorter, which may let more go out; what the receipts leave out may be lost. */
   function receipted(contact: Contact, named: readonly Receipt[]): void {
     conversations.delivered(contact, receipts.apply(contact.no, named))
+    health.heard(contact.no)
     core.later(() => outbox.flush(contact.no))
     core.later(() => health.review(contact.no, core.now() - reviewAfter))
   }
@@ -158,9 +176,10 @@ export function createInbox(core: Core, parts: InboxParts) {
   /** A new name or new relays. The keys are the identity: they never change. */
   function profile(contact: Contact, message: Of<'profile'>): void {
     const identity = decodePublicIdentity(core.ports.primitives, message.identity)
-    const relays = message.relays.filter(isNormalRelayAddress)
-    if (identity.id !== contact.id || relays.length === 0) throw new CairnError('session.refused')
-    stores.contacts.update(contact.no, { public: identity.bytes, name: identity.nick, relays })
+    if (identity.id !== contact.id) throw new CairnError('session.refused')
+    if (message.at <= contact.profile_at) return // an older one, sent again
+    stores.contacts.update(contact.no, { public: identity.bytes, name: identity.nick, relays: message.relays, profile_at: message.at })
+    core.later(() => outbox.redirect(contact.no, message.relays))
     if (identity.nick !== contact.name) conversations.systemLine(contact, { event: 'renamed', by: 'them', text: contact.name })
     core.later(() => conversations.changed(contact.no))
   }

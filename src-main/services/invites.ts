@@ -19,6 +19,8 @@ import type { Series } from './series.ts'
 /** Unfinished exchanges end with the invite: 14 days by default. */
 const lifetime = 14 * 24 * 3600 * 1000
 const noticeBytes = 4096
+/** Ended invites are kept this long for their names and numbers. */
+const remembered = 30 * 24 * 3600 * 1000
 
 export type Invites = ReturnType<typeof createInvites>
 
@@ -97,7 +99,7 @@ export function createInvites(
 
   /** It can be answered no more; what waits at the relay is taken back. In the caller's transaction. */
   function close(row: InviteRow, state: 'used' | 'cancelled'): void {
-    stores.exchanges.updateInvite(row.id, { state })
+    stores.exchanges.updateInvite(row.id, { state, short_key: null, short_delete: null })
     for (const publication of stores.outbox.publicationsOf(row.id)) {
       if (publication.n !== null && row.short_delete)
         publisher.acknowledgeAt(publication.relay, publication.hk, publication.n, row.short_delete)
@@ -205,12 +207,22 @@ export function createInvites(
     if (found.some(({ status }) => status !== 'empty')) throw new CairnError('invite.used')
   }
 
+  /** What can be answered no more is read no more, and forgotten a month later. */
   function expire(): void {
     for (const row of stores.exchanges.invites(['one', 'reset'])) {
-      if (row.state === 'open' && row.expires <= core.now()) series.stop(row.id)
-      if (row.kind === 'reset' && (row.state !== 'open' || row.expires <= core.now()))
-        core.commit(() => stores.exchanges.removeInvite(row.id))
+      const over = row.state !== 'open' || row.expires <= core.now()
+      if (!over) continue
+      series.stop(row.id)
+      const answered = stores.exchanges.ofInvite(row.id).length > 0
+      if (!answered && (row.kind === 'reset' || row.expires + remembered <= core.now())) forget(row)
     }
+  }
+
+  function forget(row: InviteRow): void {
+    core.commit(() => {
+      stores.outbox.dropPublicationsOf(row.id)
+      stores.exchanges.removeInvite(row.id)
+    })
   }
 
   return {

@@ -28,6 +28,7 @@ import type { Watch } from './watches.ts'
 
 /** At most this many unconfirmed exchanges for one claimed identity. */
 const unconfirmedMost = 4
+const blobsLive = 30 * 24 * 3600_000
 
 const pendingSchema = v.strictObject({
   ephemerals: v.strictObject({ dhSecret: bytes(32), kemSeed: bytes(64) }),
@@ -89,8 +90,11 @@ export function createKeyExchanges(
     }
   }
 
-  const nextEpoch = (contact: number | null) =>
-    Math.max(core.now(), ...(contact === null ? [] : sessions.ofContact(contact).map((live) => live.epoch + 1)))
+  /** Above every confirmed session's. What an unconfirmed exchange claims does not count: anybody may have written it. */
+  function nextEpoch(contact: number | null): number {
+    const confirmed = contact === null ? [] : sessions.ofContact(contact).filter((live) => live.confirmed_at !== null)
+    return Math.min(Number.MAX_SAFE_INTEGER, Math.max(core.now(), ...confirmed.map((live) => live.epoch + 1)))
+  }
 
   function contactFor(identity: PublicIdentity, relays: string[]): Contact {
     const known = stores.contacts.byId(identity.id)
@@ -166,6 +170,8 @@ export function createKeyExchanges(
     return true
   }
 
+  const kindOf = (row: InviteRow) => (row.kind === 'reset' ? 'reset' : 'first')
+
   function refusal(row: InviteRow, msg2: Msg2): string | null {
     const { id } = msg2.identity
     const invite = decodeInvite(primitives, row.bytes)
@@ -174,41 +180,42 @@ export function createKeyExchanges(
     if (row.expires <= core.now()) return 'invite.expired'
     if (invite.for !== undefined && invite.for !== id) return 'invite.for-somebody-else'
     if (contact && contact.blocked_at !== null) return 'invite.blocked'
-    const claims = contact ? stores.exchanges.ofContact(contact.no).filter((exchange) => exchange.role === 'inviter') : []
-    if (claims.length >= unconfirmedMost || stores.exchanges.ofInvite(row.id).length >= unconfirmedMost) return 'invite.too-many-answers'
+    const claims = contact
+      ? stores.exchanges.ofContact(contact.no).filter((other) => other.role === 'inviter' && other.kind === kindOf(row))
+      : []
+    const crowded = row.kind !== 'many' && stores.exchanges.ofInvite(row.id).length >= unconfirmedMost
+    if (claims.length >= unconfirmedMost || crowded) return 'invite.too-many-answers'
     return null
   }
 
   function answered(row: InviteRow, msg2: Msg2, blob: Uint8Array): void {
     const contact = contactFor(msg2.identity, msg2.relays)
-    const usable = usableRelays(contact, msg2, row.kind)
+    const ask = unknownRelay(msg2, row.kind)
     const id = hex(core.ports.random(16))
     stores.exchanges.insert({
-      ...{ id, role: 'inviter', kind: row.kind === 'reset' ? 'reset' : 'first', by: row.by, contact: contact.no, invite: row.id },
+      ...{ id, role: 'inviter', kind: kindOf(row), by: row.by, contact: contact.no, invite: row.id },
       ...{ invite_hash: primitives.sha256(row.bytes), msg2_hash: msg2.hash, step3: null, session: null },
-      // an unauthenticated msg2 names somebody else's hosts: an unknown one is asked about first, and msg2 waits
-      ...{ secret: usable ? null : blob, ask_relay: usable ? null : (msg2.relays[0] ?? null) },
+      ...{ secret: ask === null ? null : blob, ask_relay: ask },
       ...{ created: core.now(), invited_at: row.created, answered_at: core.now(), expires: row.expires },
     })
     if (row.kind !== 'reset') stores.exchanges.updateInvite(row.id, { contact: contact.no })
-    if (usable) respond(id, row, msg2, contact, usable)
+    if (ask === null) respond(id, row, msg2, contact, msg2.relays)
     core.later(() => listeners.onChanged(contact.no, row.id))
   }
 
-  /** The relays of msg2 that we know already; for a reset the contact's own otherwise; null where a person must be asked. */
-  function usableRelays(contact: Contact, msg2: Msg2, kind: InviteRow['kind']): string[] | null {
-    const known = new Set([
-      ...links.listening(),
-      ...stores.contacts
-        .all()
-        .filter((c) => c.state === 'open')
-        .flatMap((c) => c.relays),
-    ])
-    const usable = msg2.relays.filter((relay) => known.has(relay))
-    if (usable.length === msg2.relays.length) return usable
-    if (kind === 'reset' && contact.relays.length > 0) return usable.length > 0 ? usable : contact.relays
-    return null
+  /** Relays we talk to already: our own, and those of people we are connected with. */
+  function isKnown(relay: string): boolean {
+    return (
+      links.listening().includes(relay) || stores.contacts.all().some((other) => other.state === 'open' && other.relays.includes(relay))
+    )
   }
+
+  /**
+   * Which relay of an answer a person must be asked about first: an unauthenticated msg2 may name somebody else's hosts. A reset's
+   * invite was sealed to the contact alone, so whoever answers it is the contact.
+   */
+  const unknownRelay = (msg2: Msg2, kind: InviteRow['kind']): string | null =>
+    kind === 'reset' ? null : (msg2.relays.find((relay) => !isKnown(relay)) ?? null)
 
   /** Inviter, step 3. */
   function respond(exchangeId: string, row: InviteRow, msg2: Msg2, contact: Contact, relays: string[]): void {
@@ -221,21 +228,20 @@ export function createKeyExchanges(
       relays,
       public: msg2.identity.bytes,
     }
-    const kind = row.kind === 'reset' ? 'reset' : 'first'
-    sessions.add(newSession(answer.established, contact.no, kind, row.by, offer))
+    sessions.add(newSession(answer.established, contact.no, kindOf(row), row.by, offer))
     stores.exchanges.update(exchangeId, { session: hex(answer.established.sessionId) })
     publishSeries(relays, exchangeId, msg2.step3RV, answer)
   }
 
   const newSession = (established: Established, contact: number, kind: 'first' | 'reset', by: By, offer: Offer) => ({
     ...{ id: hex(established.sessionId), contact, kind, by, epoch: established.epoch, state: established.state },
-    ...{ created: core.now(), confirmed_at: null, sent: 0, received: 0, offer: encodeCbor(offer) },
+    ...{ created: core.now(), confirmed_at: null, sent: 0, received: 0, synced: 0, offer: encodeCbor(offer) },
   })
 
   /** A blob on the series that msg3 comes on. */
   function onStep3Blob(watch: Watch, blob: Uint8Array): void {
     const exchange = stores.exchanges.byId(watch.owner)
-    if (!exchange?.secret) return
+    if (!exchange?.secret || stores.contacts.byNo(exchange.contact)?.blocked_at !== null) return
     const { relays, resetRV, peerResetRV, ...pending } = decodeCbor(exchange.secret, pendingSchema)
     let opened: { established: Established; deleteKey: Uint8Array }
     try {
@@ -301,10 +307,16 @@ export function createKeyExchanges(
     const msg2 = openMsg2(primitives, core.identity(), row.bytes, exchange.secret)
     core.commit(() => {
       stores.exchanges.update(exchange.id, { ask_relay: null, secret: null })
-      respond(exchange.id, row, msg2, contact, msg2.relays)
+      // what was not asked about is not used; the contact's profile may name it later
+      const relays = msg2.relays.filter((relay) => relay === exchange.ask_relay || isKnown(relay))
+      respond(exchange.id, row, msg2, contact, relays)
       core.later(() => listeners.onChanged(contact.no, row.id))
     })
   }
+
+  /** What was answered in time is waited for as long as blobs live: the other side may be connected already. */
+  const endOf = (row: ExchangeRow) =>
+    row.role === 'inviter' && row.answered_at !== null ? Math.max(row.expires, row.answered_at + blobsLive) : row.expires
 
   /** By the person; our invite, where the exchange answered one, is the caller's to end. */
   function cancel(contact: Contact): string | null {
@@ -329,7 +341,7 @@ export function createKeyExchanges(
       stores.exchanges.all().some((row) => row.role === 'acceptor' && equalBytes(row.invite_hash, inviteHash)),
     /** After a start: go on watching for msg3. */
     resume: () => stores.exchanges.all().forEach((row) => row.step3 && series.read(row.id, 'step3', row.step3)),
-    expire: () => stores.exchanges.all().forEach((row) => row.expires <= core.now() && abandon(row)),
+    expire: () => stores.exchanges.all().forEach((row) => endOf(row) <= core.now() && abandon(row)),
     identityOf: (contact: Contact) => decodePublicIdentity(primitives, contact.public),
   }
 }

@@ -33,7 +33,7 @@ export function createLinks(core: Core, listeners: LinkListeners, localAddress: 
       const entry = entries.get(address)
       if (!entry || !core.open) return
       Object.assign(entry, { state, error, since: core.now() })
-      core.emit({ type: 'network', network: network() })
+      core.guard('links.failed', () => core.emit({ type: 'network', network: network() }))
       if (state !== 'connected') return
       for (const wake of waiters.get(address) ?? []) wake()
       core.guard('links.failed', () => listeners.onConnected(address))
@@ -95,6 +95,15 @@ export function createLinks(core: Core, listeners: LinkListeners, localAddress: 
     own,
     listening,
     network,
+    /** Closes what nobody needs any more. */
+    retain(needed: ReadonlySet<string>): void {
+      for (const [address, { link }] of entries) {
+        if (needed.has(address) || waiters.get(address)?.size) continue
+        entries.delete(address)
+        link.close()
+      }
+    },
+    connectedRelays: () => [...entries].filter(([, entry]) => entry.state === 'connected').map(([address]) => address),
     isConnected: (address: string) => entries.get(address)?.state === 'connected',
     retry: () => entries.forEach(({ link }) => link.retry()),
     close: () => entries.forEach(({ link }) => link.close()),

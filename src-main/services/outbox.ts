@@ -22,6 +22,12 @@ const batch = 32
 /** Senders stay within this many of the last receipted number. */
 const mostUnreceipted = 900
 
+/** Streams that a session's first message names at most. */
+export const streamsNamed = 16
+
+/** A message without what encryption adds: stream, seq, receipts. */
+export type Outgoing = { t: Message['t'] } & Record<string, unknown>
+
 const bodySchema = v.looseObject({ t: v.string() })
 
 export type Outbox = ReturnType<typeof createOutbox>
@@ -31,7 +37,7 @@ export function createOutbox(core: Core, parts: { links: Links; publisher: Publi
   const { links, publisher, sessions, receipts } = parts
 
   /** Encrypts on `live` and hands the blob to every relay the contact named. */
-  function encrypt(live: Live, contact: Contact, message: Message, outboxId: string | null): { headerKey: Uint8Array; n: number } {
+  function encrypt(live: Live, contact: Contact, message: Message, rank: number | null): { headerKey: Uint8Array; n: number } {
     const plaintext = encodeMessage(message)
     const sent = ratchetEncrypt(core.context(), live.state, plaintext, smallestBlob(plaintext.length, overheadBytes))
     live.state = sent.state
@@ -40,7 +46,7 @@ export function createOutbox(core: Core, parts: { links: Links; publisher: Publi
     for (const relay of contact.relays) {
       const d = deleteKey(core.ports.primitives, { hk: sent.headerKey, n: sent.n, relay })
       const place = { relay, hk: sent.headerKey, n: sent.n, delete_hash: core.ports.primitives.sha256(d) }
-      stores.outbox.publish({ ...place, kind: 'chain', owner: live.id, message: outboxId, blob: sent.blob })
+      stores.outbox.publish({ ...place, kind: 'chain', owner: live.id, message: rank, blob: sent.blob })
       core.later(() => publisher.pump(relay))
     }
     if (live.state.Ns === 1) core.later(() => sessions.watch(live)) // a new pair of ours: the peer's next chain may come
@@ -58,7 +64,7 @@ export function createOutbox(core: Core, parts: { links: Links; publisher: Publi
   /** What has arrived, on its own. */
   function sendReceipt(contactNo: number): void {
     const contact = stores.contacts.byNo(contactNo)
-    if (!contact || !sessions.top(contactNo)?.checked) return
+    if (!contact || contact.blocked_at !== null || !sessions.top(contactNo)?.checked) return
     core.commit(() => {
       const named = receipts.take(contact)
       if (named.length > 0) sendNow(contactNo, { t: 'receipt', receipts: named })
@@ -69,12 +75,18 @@ export function createOutbox(core: Core, parts: { links: Links; publisher: Publi
     const stream = row.stream ?? contact.stream
     const seq = row.seq ?? stores.contacts.nextSeq(contact.no, stream)
     const named = receipts.take(stores.contacts.byNo(contact.no) ?? contact)
-    const body = decodeCbor(row.body, bodySchema)
-    const message = { ...body, stream, seq, ...(named.length > 0 ? { receipts: named } : {}) } as unknown as Message
-    encrypt(live, contact, message, row.id)
-    stores.outbox.setEncrypted(row.id, { stream, seq, session: live.id, at: core.now() })
-    if (row.seq === null) stores.items.setSeq(row.id, stream, seq)
+    const said = row.kind === 'session.confirm' ? knowledge(contact.no) : named.length > 0 ? { receipts: named } : {}
+    const message = { ...decodeCbor(row.body, bodySchema), stream, seq, ...said } as unknown as Message
+    encrypt(live, contact, message, row.rank)
+    stores.outbox.setEncrypted(row.rank, { stream, seq, session: live.id, at: core.now() })
+    if (row.seq === null) stores.items.setSeq(contact.no, row.id, stream, seq)
   }
+
+  /** What of the peer's arrived here, and how far our own streams go: as it is when it is sent. */
+  const knowledge = (contactNo: number) => ({
+    receipts: receipts.of(contactNo, streamsNamed),
+    own: stores.contacts.ownStreams(contactNo).slice(0, streamsNamed),
+  })
 
   /** Sends what waits for this contact, as far as the session and the peer's receipts allow. */
   function flush(contactNo: number): void {
@@ -91,10 +103,16 @@ export function createOutbox(core: Core, parts: { links: Links; publisher: Publi
   }
 
   /** Puts a message in the outbox, in the caller's transaction; it leaves as soon as there is a session. */
-  function queue(contactNo: number, id: string, message: Record<string, unknown>, numbered?: { stream: Uint8Array; seq: number }): boolean {
-    const added = stores.outbox.add({ id, contact: contactNo, body: encodeCbor(message), ...numbered })
+  function queue(contactNo: number, id: string, message: Outgoing, numbered?: { stream: Uint8Array; seq: number }): boolean {
+    const added = stores.outbox.add({ id, contact: contactNo, kind: message.t, body: encodeCbor(message), ...numbered })
     if (added) core.later(() => flush(contactNo))
     return added
+  }
+
+  /** Before everything else that waits for this contact, and instead of an older one. */
+  function queueFirst(contactNo: number, id: string, message: Outgoing): void {
+    stores.outbox.addFirst({ id, contact: contactNo, kind: message.t, body: encodeCbor(message) })
+    core.later(() => flush(contactNo))
   }
 
   /**
@@ -122,7 +140,7 @@ export function createOutbox(core: Core, parts: { links: Links; publisher: Publi
   }
 
   /** Under a new number; what lay at the old one is given up. */
-  function again(message: string): void {
+  function again(message: number): void {
     const row = stores.outbox.get(message)
     if (!row) return
     stores.outbox.dropPublicationsFor(message)
@@ -130,5 +148,12 @@ export function createOutbox(core: Core, parts: { links: Links; publisher: Publi
     core.later(() => flush(row.contact))
   }
 
-  return { sendNow, sendReceipt, flush, queue, review, again }
+  /** The contact is met elsewhere now: what lies, or waits to lie, where it is met no more goes out anew. */
+  function redirect(contactNo: number, relays: readonly string[]): void {
+    core.commit(() => {
+      stores.outbox.elsewhere(contactNo, relays).forEach(again)
+    })
+  }
+
+  return { sendNow, sendReceipt, redirect, flush, queue, queueFirst, review, again }
 }

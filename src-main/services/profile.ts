@@ -27,6 +27,7 @@ import { uuidv7 } from './uuidv7.ts'
 import { createWatches, type Watch } from './watches.ts'
 
 const housekeepingEvery = 10 * 60_000
+const attemptsRemembered = 30 * 24 * 3600_000
 const requestsRemembered = 120 * 24 * 3600_000
 
 export type Profile = ReturnType<typeof openProfile>
@@ -45,14 +46,14 @@ export function openProfile(ports: Ports, db: Database, localAddress: () => stri
   const publisher = createPublisher(core, links, { onStored, onConflict: (row) => health.onConflict(row) })
   const receipts = createReceipts(core, (contact) => outbox.sendReceipt(contact))
   const outbox = createOutbox(core, { links, publisher, sessions, receipts })
-  const sync = createSync(core, { outbox, receipts })
+  const sync = createSync(core, outbox)
   const conversations = createConversations(core, outbox.queue)
   const exchanges = createKeyExchanges(core, { links, publisher, series, sessions }, { onConfirmed, onChanged: onExchangeChanged })
   const resets = createResets(core, { links, publisher, series, exchanges }, { onChanged: conversations.changed })
-  const health = createHealth(core, { links, watches, publisher, sessions, outbox, resets })
+  const health = createHealth(core, { links, watches, publisher, sessions, outbox, receipts, resets })
   const inbox = createInbox(core, { links, publisher, sessions, receipts, exchanges, outbox, health, conversations, sync })
   const invites = createInvites(core, { links, publisher, series, reader, exchanges })
-  const contacts = createContacts(core, { conversations, sessions, resets, outbox })
+  const contacts = createContacts(core, { conversations, health, links, outbox, resets, sessions })
 
   function onBlob(relay: string, rv: string, blob: Uint8Array): void {
     const watch = watches.at(relay, rv)
@@ -98,14 +99,9 @@ export function openProfile(ports: Ports, db: Database, localAddress: () => stri
     const first = live.kind === 'first'
     const name = exchanges.identityOf({ ...contact, public: offer.public }).nick
     const trouble = { trouble: null, trouble_since: null, trouble_by: null }
-    stores.contacts.update(contact.no, {
-      state: 'open',
-      public: offer.public,
-      name,
-      relays: offer.relays,
-      heard_at: core.now(),
-      ...trouble,
-    })
+    const newest = first || (sessions.top(contact.no) === live && (exchange?.invited_at ?? 0) > contact.profile_at)
+    const about = newest ? { public: offer.public, name, relays: offer.relays } : {}
+    stores.contacts.update(contact.no, { state: 'open', ...about, heard_at: core.now(), ...trouble })
     if (first)
       stores.contacts.addKey(contact.no, { key: offer.contactKey, my_reset: offer.myReset, peer_reset: offer.peerReset }, core.now())
     stores.sessions.addEvent(contact.no, { kind: first ? 'connected' : 'reset', by: live.by, at: core.now(), recovered: 0 })
@@ -121,6 +117,7 @@ export function openProfile(ports: Ports, db: Database, localAddress: () => stri
     const row = stores.exchanges.invite(id)
     if (row?.kind === 'one') invites.close(row, 'used')
     if (row?.kind === 'reset') {
+      for (const other of stores.exchanges.ofInvite(id)) exchanges.abandon(other)
       stores.outbox.dropPublicationsOf(id)
       stores.exchanges.removeInvite(id)
       core.later(() => series.stop(id))
@@ -146,23 +143,26 @@ export function openProfile(ports: Ports, db: Database, localAddress: () => stri
     core.after(housekeepingEvery, housekeeping)
     exchanges.expire()
     invites.expire()
-    stores.outbox.relaysWithWork().forEach(publisher.review)
+    stores.outbox.dropAcksOutside(links.listening())
+    const ofContacts = stores.contacts
+      .all()
+      .filter((contact) => contact.state === 'open' && contact.blocked_at === null)
+      .flatMap((contact) => contact.relays)
+    const busy = stores.outbox.relaysWithWork()
+    links.retain(new Set([...links.listening(), ...ofContacts, ...busy]))
+    busy.forEach(publisher.review)
     core.commit(() => {
       for (const live of sessions.all()) sessions.prune(live)
       stores.sessions.forgetRequests(core.now() - requestsRemembered)
+      stores.sessions.forgetResetAttempts(core.now() - attemptsRemembered)
     })
   }
 
   /** Watches everything, connects everywhere, and goes on where the last run stopped. */
   function start(): void {
-    const damaged = core.commit(sessions.load)
+    core.commit(sessions.load)
     links.listening().forEach(links.get)
-    for (const contact of stores.contacts.all()) {
-      // what an unconfirmed answer names may be somebody else's address book
-      if (contact.blocked_at === null && contact.state === 'open') contact.relays.forEach(links.get)
-      resets.serve(contact)
-      if (contact.trouble !== null) resets.automatically(contact.no)
-    }
+    for (const contact of stores.contacts.all()) core.guard('profile.contact-failed', () => resume(contact))
     sessions.watchAll()
     exchanges.resume()
     invites.resume()
@@ -170,7 +170,14 @@ export function openProfile(ports: Ports, db: Database, localAddress: () => stri
     housekeeping()
     health.start()
     core.commit(() => stores.profile.dropMeta('tell-relays') && tellEverybody())
-    for (const contact of damaged) resets.broken(contact, 'damaged')
+  }
+
+  function resume(contact: Contact): void {
+    if (contact.blocked_at !== null || contact.state !== 'open') return resets.serve(contact)
+    contact.relays.forEach(links.get) // what an unconfirmed answer names may be somebody else's address book
+    resets.serve(contact)
+    if (sessions.top(contact.no) === null && stores.contacts.keys(contact.no).length > 0) resets.broken(contact.no, 'damaged')
+    else if (contact.trouble !== null) resets.automatically(contact.no)
   }
 
   function rename(name: string): void {

@@ -145,9 +145,12 @@ export function createPublisher(core: Core, links: Links, listeners: PublisherLi
         items.length > 0 && core.open;
         items = core.open ? outbox.acks(relay, acksAtOnce) : []
       ) {
-        await links.get(relay).acknowledge(items)
+        const refused = await isRefused(links.get(relay).acknowledge(items))
         if (!core.open) return
-        core.commit(() => items.forEach(({ rv }) => outbox.dropAck(relay, rv)))
+        core.commit(() => {
+          if (refused) core.stores.profile.countRefusal(null, 'relay.acknowledgement-refused')
+          items.forEach(({ rv }) => outbox.dropAck(relay, rv))
+        })
       }
     } catch (error) {
       failed(relay, error)
@@ -156,10 +159,20 @@ export function createPublisher(core: Core, links: Links, listeners: PublisherLi
     }
   }
 
+  /** Some of the keys opened nothing: their writers hashed something else. Every item was answered, so none is asked again. */
+  const isRefused = (work: Promise<void>): Promise<boolean> =>
+    work.then(
+      () => false,
+      (error: unknown) => {
+        if (isCairnError(error, 'relay.refused') && 'refused' in error.details) return true
+        throw error
+      },
+    )
+
   return {
     pump,
     rescan,
-    pumpAll: () => outbox.relaysWithWork().forEach(pump),
+    pumpAll: () => outbox.relaysWithWork().forEach((relay) => core.guard('publisher.failed', () => pump(relay))),
     /** Acknowledges at every relay we listen at; persisted with the caller's transaction. */
     acknowledge(hk: Uint8Array, n: number, keyOf: (relay: string) => Uint8Array): void {
       for (const relay of links.listening()) acknowledgeAt(relay, hk, n, keyOf(relay))

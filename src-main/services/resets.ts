@@ -4,6 +4,7 @@
 import { CairnError } from '#shared/errors.ts'
 import { hex } from '../protocol/bytes.ts'
 import { decodeInvite, encodeInvite } from '../protocol/invite.ts'
+import { rendezvousPoint } from '../protocol/rendezvous.ts'
 import { openResetRequest, resetLifetime, resetSeries, sealResetRequest } from '../protocol/reset.ts'
 import type { By, Contact } from '../storage/contactStore.ts'
 import type { InviteRow } from '../storage/exchangeStore.ts'
@@ -21,6 +22,9 @@ const mostAnHour = 6
 const answerCounts = 10 * minute
 /** After so many without a decrypted message since, the person is asked. */
 const fruitlessMost = 3
+
+/** The newest may be one that the other side never confirmed; what is read twice is answered once. */
+const keysAsked = 2
 
 export type Broken = 'restored' | 'ping' | 'damaged'
 
@@ -84,14 +88,16 @@ export function createResets(
   /** Sends a request; the newest replaces one that is still unanswered. Errors: `session.none`, `contact.blocked`. */
   function request(contact: Contact, by: By): void {
     if (contact.blocked_at !== null) throw new CairnError('contact.blocked')
-    const key = stores.contacts.keys(contact.no)[0]
-    if (!key) throw new CairnError('session.none')
+    const keys = stores.contacts.keys(contact.no).slice(0, keysAsked)
+    if (keys.length === 0) throw new CairnError('session.none')
     core.commit(() => {
       for (const old of outstanding(contact.no)) withdraw(old)
       const invite = makeInvite(contact, by)
       stores.exchanges.insertInvite(invite)
-      const sealed = sealResetRequest(core.context(), exchanges.identityOf(contact), key.key, invite.bytes)
-      exchanges.publishSeries(contact.relays, invite.id, resetSeries(primitives, key.key, key.peer_reset, contact.id), sealed)
+      for (const key of keys) {
+        const sealed = sealResetRequest(core.context(), exchanges.identityOf(contact), key.key, invite.bytes)
+        exchanges.publishSeries(contact.relays, invite.id, resetSeries(primitives, key.key, key.peer_reset, contact.id), sealed)
+      }
       stores.contacts.update(contact.no, { trouble: 'resetting', trouble_since: core.now(), trouble_by: by })
       core.later(() => series.read(invite.id, 'initial', decodeInvite(primitives, invite.bytes).initialRV))
       core.later(() => listeners.onChanged(contact.no))
@@ -155,7 +161,10 @@ export function createResets(
     const delay = backOff(stores.sessions.resetAttempts(contactNo, core.now() - hour), core.now())
     const fruitless = stores.sessions.resetAttempts(contactNo, contact.heard_at).length
     if (stores.contacts.keys(contactNo).length === 0) return
-    if (waiting) return retryLater(contactNo, Math.max(delay, minute))
+    if (waiting) {
+      void withdrawRead(contactNo).catch(() => undefined) // the relay is away; the next look asks again
+      return retryLater(contactNo, Math.max(delay, minute))
+    }
     if (fruitless >= fruitlessMost) return askPerson(contact)
     if (delay > 0) return retryLater(contactNo, delay)
     core.commit(() => {
@@ -163,6 +172,23 @@ export function createResets(
       request(contact, 'program')
     })
     retryLater(contactNo, minute)
+  }
+
+  /**
+   * A request that was read long ago and brought no answer never will: what it asked for was lost on the way, or by an older copy
+   * of this profile. One that still lies at the relay waits for the other computer.
+   */
+  async function withdrawRead(contactNo: number): Promise<void> {
+    for (const row of outstanding(contactNo)) {
+      const places = stores.outbox.publicationsOf(row.id).filter(({ n, stored_at }) => n !== null && stored_at !== null)
+      if (core.now() - row.created < answerCounts || places.length === 0) continue
+      for (const { relay, hk, n } of places) {
+        if (!links.isConnected(relay)) return
+        const [status] = await links.get(relay).status([rendezvousPoint(primitives, { hk, n: n ?? 0, relay })])
+        if (!core.open || status === 'stored' || status === 'empty') return
+      }
+      if (stores.exchanges.invite(row.id) && stores.exchanges.ofInvite(row.id).length === 0) core.commit(() => withdraw(row))
+    }
   }
 
   function askPerson(contact: Contact): void {

@@ -53,21 +53,18 @@ export function createSessions(core: Core, links: Links, watches: Watches) {
   }
   const ofContact = (contact: number): Live[] => byContact.get(contact) ?? []
 
-  /** Reads everything from disk; contacts whose session cannot be read are returned. */
-  function load(): number[] {
+  /** Reads everything from disk. A session that cannot be read is gone; its contact is then found without one. */
+  function load(): void {
     byId.clear()
     byContact.clear()
-    const damaged: number[] = []
     for (const row of stores.sessions.rows()) {
       try {
         remember(toLive(decodeSession(row)))
       } catch (error) {
         core.ports.logger.warn('session.damaged', { error: error instanceof Error ? error.message : 'unknown' })
-        damaged.push(row.contact)
         stores.sessions.remove(row.id)
       }
     }
-    return damaged
   }
 
   const toLive = (session: Session): Live => ({
@@ -80,9 +77,13 @@ export function createSessions(core: Core, links: Links, watches: Watches) {
   })
 
   core.onRollback(() => {
-    const checked = new Set([...byId.values()].filter((live) => live.checked).map((live) => live.id))
+    const before = new Map(byId)
     load()
-    for (const live of byId.values()) live.checked = checked.has(live.id)
+    // the same object goes on: whoever holds it across an await must not be left with a ghost
+    for (const live of [...byId.values()]) {
+      const known = before.get(live.id)
+      if (known) remember(Object.assign(known, live, { gone: known.gone, aside: known.aside, checked: known.checked }))
+    }
   })
 
   /** The highest confirmed session: the one we send on. */

@@ -7,11 +7,9 @@ import { covers } from '../protocol/message.ts'
 import { hex, unhex, utf8 } from '../protocol/bytes.ts'
 import type { Contact } from '../storage/contactStore.ts'
 import type { Core } from './core.ts'
-import type { Outbox } from './outbox.ts'
-import type { Receipts } from './receipts.ts'
+import { streamsNamed, type Outbox } from './outbox.ts'
 import type { Live } from './sessions.ts'
 
-const streamsNamed = 16
 /** What a restored contact gets back at most of each stream; more is for a backup to hold. */
 const mostReturned = 10_000
 
@@ -19,15 +17,19 @@ type Confirm = Extract<Message, { t: 'session.confirm' }>
 
 export type Sync = ReturnType<typeof createSync>
 
-export function createSync(core: Core, { outbox, receipts }: { outbox: Outbox; receipts: Receipts }) {
+export function createSync(core: Core, outbox: Outbox) {
   const { stores } = core
 
   function sendConfirm(live: Live, contactNo: number): void {
-    const own = stores.contacts.ownStreams(contactNo).slice(0, streamsNamed)
-    outbox.sendNow(contactNo, { t: 'session.confirm', receipts: receipts.of(contactNo, streamsNamed), own }, live)
+    const id = live.id.slice(0, 32)
+    outbox.queueFirst(contactNo, id, { t: 'session.confirm', id: unhex(id), at: core.now() })
   }
 
-  function onConfirm(contact: Contact, message: Confirm): void {
+  /** Once a session: what it sets going may be long. */
+  function onConfirm(live: Live, contact: Contact, message: Confirm): void {
+    if (live.synced) return
+    live.synced = 1
+    stores.sessions.setSynced(live.id)
     noticeRestore(contact, message.receipts)
     returnHistory(contact, message)
   }

@@ -26,6 +26,9 @@ export interface Contact {
   /** 1 while something arrived that no receipt of ours has named. */
   receipt_due: number
   restored_at: number | null
+  pong_due: Uint8Array | null
+  /** When the contact wrote the name and relays we have. */
+  profile_at: number
 }
 
 export interface ContactKey {

@@ -100,25 +100,31 @@ export function createItemStore(db: Database) {
 
   function nextOf(contact: number, { own, stream, seq, sentAt }: StoredText): Next | null {
     if (stream === null || seq === null) return null
-    const next = db
-      .prepare(
-        `SELECT position, seq, stream IS ? AS sameStream FROM items WHERE contact = ? AND kind = 'text'
-         AND ((stream = ? AND seq > ?) OR (own = 1 AND ? = 1 AND stream IS NOT ? AND sent_at > ?)) ORDER BY position LIMIT 1`,
-      )
-      .get(stream, contact, stream, seq, own ? 1 : 0, stream, sentAt)
-    return (next ?? null) as Next | null
+    const inStream = db
+      .prepare('SELECT position, seq, 1 AS sameStream FROM items WHERE contact = ? AND stream = ? AND seq > ? ORDER BY seq LIMIT 1')
+      .get(contact, stream, seq) as Next | undefined
+    const ofLater = own ? laterOwn(contact, stream, sentAt) : undefined
+    const [first] = [inStream, ofLater].filter((next) => next !== undefined).sort((a, b) => a.position - b.position)
+    return first ?? null
   }
 
-  return {
-    has: (id: string): boolean => db.prepare('SELECT 1 FROM items WHERE id = ?').get(unhex(id)) !== undefined,
+  /** What was written here after it, on another stream. Asked only for what comes back after a restore. */
+  const laterOwn = (contact: number, stream: Uint8Array, sentAt: number): Next | undefined =>
+    db
+      .prepare(
+        `SELECT position, seq, 0 AS sameStream FROM items WHERE contact = ? AND kind = 'text' AND own = 1 AND stream IS NOT ?
+         AND sent_at > ? ORDER BY position LIMIT 1`,
+      )
+      .get(contact, stream, sentAt) as Next | undefined
 
-    get(id: string, contactId: string): Item | null {
-      const row = db.prepare('SELECT * FROM items WHERE id = ?').get(unhex(id))
+  return {
+    has: (contact: number, id: string): boolean =>
+      db.prepare('SELECT 1 FROM items WHERE contact = ? AND id = ?').get(contact, unhex(id)) !== undefined,
+
+    get(contact: number, id: string, contactId: string): Item | null {
+      const row = db.prepare('SELECT * FROM items WHERE contact = ? AND id = ?').get(contact, unhex(id))
       return row ? toItem(contactId)(row) : null
     },
-
-    owner: (id: string): number | null =>
-      (db.prepare('SELECT contact FROM items WHERE id = ?').get(unhex(id)) as { contact: number } | undefined)?.contact ?? null,
 
     /** Ids, in hex, of shown items that had to move on. */
     insertText(contact: number, text: StoredText, now: number): string[] {
@@ -147,13 +153,26 @@ export function createItemStore(db: Database) {
       insert.run(unhex(line.id), contact, 'system', 0, null, null, line.text, line.at, at, 'received', 0, line.event, line.by, line.count)
     },
 
-    setCount: (id: string, count: number) => void db.prepare('UPDATE items SET count = ? WHERE id = ?').run(count, unhex(id)),
+    setCount: (contact: number, id: string, count: number) =>
+      void db.prepare('UPDATE items SET count = ? WHERE contact = ? AND id = ?').run(count, contact, unhex(id)),
 
-    setStatus: (id: string, status: MessageStatus): boolean =>
-      db.prepare('UPDATE items SET status = ? WHERE id = ? AND status <> ?').run(status, unhex(id), status).changes === 1,
+    setStatus: (contact: number, id: string, status: MessageStatus): boolean =>
+      db.prepare('UPDATE items SET status = ? WHERE contact = ? AND id = ? AND status <> ?').run(status, contact, unhex(id), status)
+        .changes === 1,
 
-    setSeq: (id: string, stream: Uint8Array, seq: number) =>
-      void db.prepare('UPDATE items SET stream = ?, seq = ? WHERE id = ?').run(stream, seq, unhex(id)),
+    setSeq: (contact: number, id: string, stream: Uint8Array, seq: number) =>
+      void db.prepare('UPDATE items SET stream = ?, seq = ? WHERE contact = ? AND id = ?').run(stream, seq, contact, unhex(id)),
+
+    /** False where it is kept already. */
+    keepForeign: (contact: number, id: Uint8Array, body: Uint8Array, at: number): boolean =>
+      db.prepare('INSERT OR IGNORE INTO foreign_messages VALUES (?, ?, ?, ?)').run(contact, id, body, at).changes === 1,
+
+    /** The event of the newest item, where that is a system line. */
+    lastEvent: (contact: number): string | null =>
+      (
+        db.prepare('SELECT event FROM items WHERE contact = ? ORDER BY position DESC LIMIT 1').get(contact) as
+          { event: string | null } | undefined
+      )?.event ?? null,
 
     page(contact: number, contactId: string, before: number, limit: number): { items: Item[]; more: boolean } {
       const rows = db

@@ -46,12 +46,13 @@ export const keystoreExists = (dir: string): boolean =>
   fileSize(join(dir, fileNames.key)) !== null || fileSize(join(dir, fileNames.database)) !== null
 
 /**
- * Creates the folder if need be and a keystore in it, and opens that. Afterwards it is on disk.
+ * Creates the folder if need be and a keystore in it, and opens that. Afterwards it is on disk. What `fill` writes is there from the
+ * first moment: a crash leaves a keystore with it, or none.
  *
  * @throws `keystore.exists`, `keystore.in-use`, `keystore.disk-full`, `keystore.unwritable`; nothing that was there is changed.
  */
-export async function createKeystore(options: KeystoreOptions): Promise<Database> {
-  const { dir, passphrase, random, migrations = allMigrations } = options
+export async function createKeystore(options: KeystoreOptions & { fill?: (db: Database) => void }): Promise<Database> {
+  const { dir, passphrase, random, migrations = allMigrations, fill } = options
   refuseExisting(dir)
   makeFolder(dir)
   return whileLocked(dir, async (release) => {
@@ -60,7 +61,7 @@ export async function createKeystore(options: KeystoreOptions): Promise<Database
     try {
       const keyFile = await wrapKey(key, passphrase, options)
       removeLeftovers(dir, leftovers.creation)
-      buildDatabase(dir, key, migrations)
+      buildDatabase(dir, key, migrations, fill)
       writeAtomically(join(dir, fileNames.key), keyFile, random)
       finishCreation(dir)
       return openDatabase(dir, key, migrations, release)
@@ -133,12 +134,13 @@ function refuseMissing(dir: string): void {
 const readKeyFile = (dir: string): Uint8Array => readStart(join(dir, fileNames.key), keyFileLimit + 1)
 
 /** Step 1: a complete database beside its place, on disk. */
-function buildDatabase(dir: string, key: Uint8Array, migrations: readonly Migration[]): void {
+function buildDatabase(dir: string, key: Uint8Array, migrations: readonly Migration[], fill?: (db: Database) => void): void {
   const path = join(dir, fileNames.newDatabase)
   createEmpty(path)
   const sql = openEncryptedFile(path, key)
   try {
     migrate(sql, migrations)
+    fill?.(createDatabase(sql))
   } finally {
     sql.close()
   }

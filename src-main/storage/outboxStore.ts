@@ -6,6 +6,8 @@ import { blob, blobOrNull, hexId, hexIdOrNull, type Row } from './rows.ts'
 export interface OutboxRow {
   rank: number
   id: string
+  /** The message's type. */
+  kind: string
   contact: number
   /** CBOR of the message without stream, seq and receipts. */
   body: Uint8Array
@@ -20,7 +22,7 @@ export interface OutboxRow {
 export interface SentPlace {
   id: number
   relay: string
-  message: string
+  message: number
   hk: Uint8Array
   n: number
 }
@@ -31,8 +33,8 @@ export interface PublicationRow {
   kind: 'chain' | 'series'
   /** Hex of the session, exchange or invite it belongs to. */
   owner: string
-  /** Hex of the outbox message; null for what needs no receipt. */
-  message: string | null
+  /** Rank of the outbox message; null for what needs no receipt. */
+  message: number | null
   hk: Uint8Array
   n: number | null
   delete_hash: Uint8Array
@@ -51,7 +53,6 @@ const toOutbox = (row: Row): OutboxRow => ({
 const toPublication = (row: Row): PublicationRow => ({
   ...(row as unknown as PublicationRow),
   owner: hexId(row['owner']),
-  message: hexIdOrNull(row['message']),
   hk: blob(row['hk']),
   delete_hash: blob(row['delete_hash']),
   blob: blob(row['blob']),
@@ -64,12 +65,25 @@ export function createOutboxStore(db: Database) {
   const publications = (list: unknown[]) => (list as Row[]).map(toPublication)
   return {
     /** False where the id is in the outbox already. */
-    add: (row: { id: string; contact: number; body: Uint8Array; stream?: Uint8Array; seq?: number }): boolean =>
+    add: (row: { id: string; contact: number; kind: string; body: Uint8Array; stream?: Uint8Array; seq?: number }): boolean =>
       db
-        .prepare('INSERT OR IGNORE INTO outbox (id, contact, body, stream, seq) VALUES (?, ?, ?, ?, ?)')
-        .run(unhex(row.id), row.contact, row.body, row.stream ?? null, row.seq ?? null).changes === 1,
-    get: (id: string) => {
-      const row = db.prepare('SELECT * FROM outbox WHERE id = ?').get(unhex(id))
+        .prepare('INSERT OR IGNORE INTO outbox (id, contact, kind, body, stream, seq) VALUES (?, ?, ?, ?, ?, ?)')
+        .run(unhex(row.id), row.contact, row.kind, row.body, row.stream ?? null, row.seq ?? null).changes === 1,
+    /** The only one of its kind for the contact, and the first to go out. */
+    addFirst(row: { id: string; contact: number; kind: string; body: Uint8Array }): void {
+      const old = db.prepare('DELETE FROM outbox WHERE contact = ? AND kind = ? RETURNING rank').all(row.contact, row.kind) as {
+        rank: number
+      }[]
+      for (const { rank } of old) this.dropPublicationsFor(rank)
+      db.prepare('INSERT INTO outbox (rank, id, contact, kind, body) SELECT min(0, ifnull(min(rank), 0)) - 1, ?, ?, ?, ? FROM outbox').run(
+        unhex(row.id),
+        row.contact,
+        row.kind,
+        row.body,
+      )
+    },
+    get: (rank: number) => {
+      const row = db.prepare('SELECT * FROM outbox WHERE rank = ?').get(rank)
       return row ? toOutbox(row) : null
     },
     unencrypted: (contact: number, limit: number) =>
@@ -77,17 +91,17 @@ export function createOutboxStore(db: Database) {
     count: (contact: number): number => (db.prepare('SELECT count(*) AS n FROM outbox WHERE contact = ?').get(contact) as { n: number }).n,
     onChain: (session: string): number =>
       (db.prepare('SELECT count(*) AS n FROM outbox WHERE session = ?').get(unhex(session)) as { n: number }).n,
-    setEncrypted(id: string, sent: { stream: Uint8Array; seq: number; session: string; at: number }): void {
-      db.prepare('UPDATE outbox SET stream = ?, seq = ?, session = ?, sent_at = ? WHERE id = ?').run(
+    setEncrypted(rank: number, sent: { stream: Uint8Array; seq: number; session: string; at: number }): void {
+      db.prepare('UPDATE outbox SET stream = ?, seq = ?, session = ?, sent_at = ? WHERE rank = ?').run(
         sent.stream,
         sent.seq,
         unhex(sent.session),
         sent.at,
-        unhex(id),
+        rank,
       )
     },
     /** Encrypt anew: on another session, or under another number. */
-    requeue: (id: string) => void db.prepare('UPDATE outbox SET session = NULL WHERE id = ?').run(unhex(id)),
+    requeue: (rank: number) => void db.prepare('UPDATE outbox SET session = NULL WHERE rank = ?').run(rank),
     /** Everything not encrypted on `session` goes out again. */
     requeueOthers: (contact: number, session: string) =>
       void db
@@ -99,25 +113,32 @@ export function createOutboxStore(db: Database) {
     /** Removes messages of a stream that `seqs` names; their ids. */
     receipted(contact: number, stream: Uint8Array, upTo: number, beyond: number[]): string[] {
       const done = db
-        .prepare('DELETE FROM outbox WHERE contact = ? AND stream = ? AND seq <= ? RETURNING id')
+        .prepare('DELETE FROM outbox WHERE contact = ? AND stream = ? AND seq <= ? RETURNING rank, id')
         .all(contact, stream, upTo) as Row[]
-      const one = db.prepare('DELETE FROM outbox WHERE contact = ? AND stream = ? AND seq = ? RETURNING id')
+      const one = db.prepare('DELETE FROM outbox WHERE contact = ? AND stream = ? AND seq = ? RETURNING rank, id')
       for (const seq of beyond) done.push(...(one.all(contact, stream, seq) as Row[]))
-      const ids = done.map((row) => hexId(row['id']))
-      const drop = db.prepare('DELETE FROM publications WHERE message = ?')
-      for (const id of ids) drop.run(unhex(id))
-      return ids
+      for (const row of done) this.dropPublicationsFor(row['rank'] as number)
+      return done.map((row) => hexId(row['id']))
     },
     /** Where messages lie that were sent before `before` and are not receipted. */
     sentPlaces: (contact: number, before: number): SentPlace[] =>
       (
         db
           .prepare(
-            `SELECT p.id, p.relay, p.message, p.hk, p.n FROM outbox o JOIN publications p ON p.message = o.id
+            `SELECT p.id, p.relay, p.message, p.hk, p.n FROM outbox o JOIN publications p ON p.message = o.rank
              WHERE o.contact = ? AND o.session IS NOT NULL AND o.sent_at < ? AND p.stored_at IS NOT NULL AND p.n IS NOT NULL ORDER BY p.id`,
           )
           .all(contact, before) as Row[]
-      ).map((row) => ({ ...(row as unknown as SentPlace), message: hexId(row['message']), hk: blob(row['hk']) })),
+      ).map((row) => ({ ...(row as unknown as SentPlace), hk: blob(row['hk']) })),
+    /** Ranks of messages that lie, or wait to lie, at a relay that is none of these. */
+    elsewhere: (contact: number, relays: readonly string[]): number[] =>
+      (
+        db
+          .prepare('SELECT DISTINCT p.message, p.relay FROM outbox o JOIN publications p ON p.message = o.rank WHERE o.contact = ?')
+          .all(contact) as { message: number; relay: string }[]
+      )
+        .filter(({ relay }) => !relays.includes(relay))
+        .map(({ message }) => message),
     /** Where blobs of exchanges and invites lie that this relay has taken. */
     seriesPlaces: (relay: string, limit: number): (Pick<PublicationRow, 'id' | 'relay' | 'hk'> & { n: number })[] =>
       (
@@ -137,16 +158,7 @@ export function createOutboxStore(db: Database) {
     publish: (row: Omit<PublicationRow, 'id' | 'stored_at'>) =>
       void db
         .prepare('INSERT INTO publications (relay, kind, owner, message, hk, n, delete_hash, blob) VALUES (?, ?, ?, ?, ?, ?, ?, ?)')
-        .run(
-          row.relay,
-          row.kind,
-          unhex(row.owner),
-          row.message === null ? null : unhex(row.message),
-          row.hk,
-          row.n,
-          row.delete_hash,
-          row.blob,
-        ),
+        .run(row.relay, row.kind, unhex(row.owner), row.message, row.hk, row.n, row.delete_hash, row.blob),
     due: (relay: string, after: number, limit: number) =>
       publications(
         db
@@ -162,7 +174,7 @@ export function createOutboxStore(db: Database) {
     setStored: (id: number, at: number | null) => void db.prepare('UPDATE publications SET stored_at = ? WHERE id = ?').run(at, id),
     dropPublication: (id: number) => void db.prepare('DELETE FROM publications WHERE id = ?').run(id),
     dropPublicationsOf: (owner: string) => void db.prepare('DELETE FROM publications WHERE owner = ?').run(unhex(owner)),
-    dropPublicationsFor: (message: string) => void db.prepare('DELETE FROM publications WHERE message = ?').run(unhex(message)),
+    dropPublicationsFor: (message: number) => void db.prepare('DELETE FROM publications WHERE message = ?').run(message),
     relaysWithWork: (): string[] =>
       (db.prepare('SELECT DISTINCT relay FROM publications UNION SELECT DISTINCT relay FROM acks').all() as { relay: string }[]).map(
         (row) => row.relay,
@@ -175,6 +187,10 @@ export function createOutboxStore(db: Database) {
         rv: row['rv'] as string,
         deleteKey: blob(row['delete_key']),
       })),
+    dropAcksOutside(relays: readonly string[]): void {
+      const known = db.prepare('SELECT DISTINCT relay FROM acks').all() as { relay: string }[]
+      for (const { relay } of known) if (!relays.includes(relay)) db.prepare('DELETE FROM acks WHERE relay = ?').run(relay)
+    },
     dropAck: (relay: string, rv: string) => void db.prepare('DELETE FROM acks WHERE relay = ? AND rv = ?').run(relay, rv),
   }
 }

@@ -14,7 +14,7 @@ CREATE TABLE relays (
 ) STRICT;
 
 CREATE TABLE contacts (
-  no INTEGER PRIMARY KEY,             -- how the other tables name a contact
+  no INTEGER PRIMARY KEY AUTOINCREMENT, -- how the other tables name a contact
   id BLOB NOT NULL UNIQUE,
   public BLOB NOT NULL,               -- the exact signed identity
   name TEXT NOT NULL,
@@ -32,6 +32,8 @@ CREATE TABLE contacts (
   trouble_by TEXT,
   heard_at INTEGER NOT NULL DEFAULT 0,
   receipt_due INTEGER NOT NULL DEFAULT 0,
+  pong_due BLOB,                      -- a ping that came before we may send
+  profile_at INTEGER NOT NULL DEFAULT 0,
   restored_at INTEGER                 -- when this profile last turned out to be older than the conversation
 ) STRICT;
 
@@ -76,7 +78,7 @@ CREATE TABLE invites (
   state TEXT NOT NULL CHECK (state IN ('open', 'used', 'cancelled')),
   created INTEGER NOT NULL,
   expires INTEGER NOT NULL,
-  contact INTEGER,                    -- who answered; for a reset, who is asked
+  contact INTEGER REFERENCES contacts ON DELETE SET NULL, -- who answered; for a reset, who is asked
   by TEXT NOT NULL,
   short_key BLOB,
   short_delete BLOB,
@@ -116,6 +118,7 @@ CREATE TABLE sessions (
   confirmed_at INTEGER,
   sent INTEGER NOT NULL DEFAULT 0,
   received INTEGER NOT NULL DEFAULT 0,
+  synced INTEGER NOT NULL DEFAULT 0,  -- the peer has said what it has
   offer BLOB                          -- what confirmation will apply: keys, relays, identity
 ) STRICT;
 CREATE INDEX sessions_contact ON sessions (contact);
@@ -143,6 +146,8 @@ CREATE TABLE reset_attempts (
   contact INTEGER NOT NULL REFERENCES contacts ON DELETE CASCADE,
   at INTEGER NOT NULL
 ) STRICT;
+CREATE INDEX session_events_contact ON session_events (contact);
+CREATE INDEX reset_attempts_contact ON reset_attempts (contact);
 CREATE TABLE seen_requests (
   hash BLOB PRIMARY KEY,
   at INTEGER NOT NULL
@@ -150,9 +155,9 @@ CREATE TABLE seen_requests (
 
 -- what the conversation shows: messages and system lines
 CREATE TABLE items (
-  id BLOB PRIMARY KEY,
+  id BLOB NOT NULL,
   contact INTEGER NOT NULL REFERENCES contacts ON DELETE CASCADE,
-  kind TEXT NOT NULL CHECK (kind IN ('text', 'system')),
+  kind TEXT NOT NULL,                 -- text or system
   own INTEGER NOT NULL,
   stream BLOB,
   seq INTEGER,
@@ -163,32 +168,45 @@ CREATE TABLE items (
   late INTEGER NOT NULL DEFAULT 0,
   event TEXT,
   by TEXT,
-  count INTEGER NOT NULL DEFAULT 0
+  count INTEGER NOT NULL DEFAULT 0,
+  PRIMARY KEY (contact, id)
 ) STRICT;
 CREATE INDEX items_order ON items (contact, position, seq);
 CREATE INDEX items_stream ON items (contact, stream, seq);
 
+-- what a newer version of the program sent: kept for when this one has learnt to read it
+CREATE TABLE foreign_messages (
+  contact INTEGER NOT NULL REFERENCES contacts ON DELETE CASCADE,
+  id BLOB NOT NULL,
+  body BLOB NOT NULL,
+  at INTEGER NOT NULL,
+  PRIMARY KEY (contact, id)
+) STRICT;
+
 -- everything the peer has not receipted
 CREATE TABLE outbox (
-  rank INTEGER PRIMARY KEY AUTOINCREMENT,
-  id BLOB NOT NULL UNIQUE,
+  rank INTEGER PRIMARY KEY AUTOINCREMENT, -- the order they go out in; a session's first message is put before the rest
+  id BLOB NOT NULL,
+  kind TEXT NOT NULL,                 -- the message's type
   contact INTEGER NOT NULL REFERENCES contacts ON DELETE CASCADE,
   body BLOB NOT NULL,                 -- CBOR of the message without stream, seq, receipts
   stream BLOB,                        -- given at the first encryption
   seq INTEGER,
   session BLOB,                       -- null: to be encrypted
-  sent_at INTEGER
+  sent_at INTEGER,
+  UNIQUE (contact, id)
 ) STRICT;
 CREATE INDEX outbox_contact ON outbox (contact, rank);
+CREATE INDEX outbox_session ON outbox (session);
 CREATE INDEX outbox_seq ON outbox (contact, stream, seq);
 
 -- blobs on their way to a relay
 CREATE TABLE publications (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   relay TEXT NOT NULL,
-  kind TEXT NOT NULL CHECK (kind IN ('chain', 'series')),
+  kind TEXT NOT NULL,                 -- chain or series
   owner BLOB NOT NULL,                -- session, exchange or invite
-  message BLOB,                       -- outbox id; null for what needs no receipt
+  message INTEGER,                    -- outbox rank; null for what needs no receipt
   hk BLOB NOT NULL,
   n INTEGER,                          -- series: null until the relay named an empty number
   delete_hash BLOB NOT NULL,
@@ -216,6 +234,7 @@ CREATE TABLE quarantine (
   at INTEGER NOT NULL,
   UNIQUE (relay, rv)
 ) STRICT;
+CREATE INDEX quarantine_contact ON quarantine (contact);
 
 -- named refusals, for Details; contact is 0 where none is known
 CREATE TABLE refusals (

@@ -17,6 +17,8 @@ export interface Session {
   confirmed_at: number | null
   sent: number
   received: number
+  /** 1 once the peer has said on it what it has. */
+  synced: number
   /** CBOR of what confirmation applies; null afterwards. */
   offer: Uint8Array | null
 }
@@ -76,6 +78,8 @@ export function createSessionStore(db: Database) {
     confirm: (id: string, at: number) =>
       void db.prepare('UPDATE sessions SET confirmed_at = ?, offer = NULL WHERE id = ?').run(at, unhex(id)),
 
+    setSynced: (id: string) => void db.prepare('UPDATE sessions SET synced = 1 WHERE id = ?').run(unhex(id)),
+
     remove: (id: string) => void db.prepare('DELETE FROM sessions WHERE id = ?').run(unhex(id)),
 
     skipped: (id: string): SkippedKey[] => (db.prepare('SELECT * FROM skipped WHERE session = ?').all(unhex(id)) as Row[]).map(toSkipped),
@@ -127,6 +131,7 @@ export function createSessionStore(db: Database) {
     /** False where this request was seen before. */
     rememberRequest: (hash: Uint8Array, at: number): boolean =>
       db.prepare('INSERT OR IGNORE INTO seen_requests VALUES (?, ?)').run(hash, at).changes === 1,
+    forgetResetAttempts: (before: number) => void db.prepare('DELETE FROM reset_attempts WHERE at < ?').run(before),
     forgetRequests: (before: number) => void db.prepare('DELETE FROM seen_requests WHERE at < ?').run(before),
   }
 }

@@ -199,6 +199,7 @@ export const en = {
     by: (by: 'you' | 'them' | 'program', name: string) => (by === 'you' ? 'you' : by === 'them' ? name : 'Cairn'),
     verified: (name: string) => `You and ${name} compared safety numbers. They match.`,
     unverified: (name: string) => `You removed the verified mark of ${name}.`,
+    newer: (name: string) => `${name} sent something that needs a newer Cairn. It is kept until yours is updated.`,
     renamed: (old: string, name: string) => `${old} is now called ${name}.`,
   },
   banner: {

@@ -105,7 +105,7 @@ export interface SystemLine {
   kind: 'system'
   id: string
   conversationId: string
-  event: 'connected' | 'reset' | 'verified' | 'unverified' | 'renamed'
+  event: 'connected' | 'reset' | 'verified' | 'unverified' | 'renamed' | 'newer'
   by: 'you' | 'them' | 'program'
   at: number
   position: number
