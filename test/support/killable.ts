@@ -88,9 +88,9 @@ export function spawnKillable(cacheDir: string): Waiting {
   return {
     async begin(part, log) {
       logger = log
-      const started = new Promise((resolve) => pending.set(0, resolve))
+      const started = new Promise<void>((resolve) => pending.set(0, () => resolve()))
       write(part)
-      await started // or dead already
+      await Promise.race([started, ended]) // it may have reached its point, or have failed to load
       return { call: ask, points: () => ask<KillPoint[]>('points', {}), killed: ended.then(() => (closing ? never : undefined)), close }
     },
     async dispose() {

@@ -8,7 +8,7 @@ import { spawnKillable, type Waiting } from '#test/support/killable.ts'
 import type { KillAt, KillPoint } from '#test/support/killPoints.ts'
 import { prepareGrounds } from './grounds.ts'
 import { type Ground, type Scenario, scenarios } from './scenarios.ts'
-import { refusals, settle } from './settle.ts'
+import { noticed, settle } from './settle.ts'
 import { openStage, type PartName, type Prepared } from './stage.ts'
 
 /** One scenario with one victim. */
@@ -26,7 +26,8 @@ export interface Outcome extends Task {
   killed: boolean
   /** Why what must hold does not hold; `null` when it does. */
   fault: string | null
-  refusals: string[]
+  /** What was counted on the way (`noticed`). */
+  noticed: string[]
   ms: number
 }
 
@@ -110,9 +111,9 @@ async function openLane(dir: string, { speed, patienceMs }: EnumerateOptions) {
       await scenario.play(stage)
       const points = await stage.points()
       await settle(stage)
-      return { points, killed: stage.isKilled(), fault: null, refusals: await refusals(stage) }
+      return { points, killed: stage.isKilled(), fault: null, noticed: await noticed(stage) }
     } catch (error) {
-      return { points: null, killed: stage.isKilled(), fault: await explain(error, stage), refusals: [] }
+      return { points: null, killed: stage.isKilled(), fault: await explain(error, stage), noticed: [] }
     } finally {
       await stage.close()
     }
@@ -131,14 +132,14 @@ async function openLane(dir: string, { speed, patienceMs }: EnumerateOptions) {
       let result = await play(task, task.at)
       while (!result.killed && result.fault === null && tries++ < mostTries) result = await play(task, task.at)
       const { killed, fault } = result
-      return { ...task, killed, fault, refusals: result.refusals, ms: Math.round(performance.now() - began) }
+      return { ...task, killed, fault, noticed: result.noticed, ms: Math.round(performance.now() - began) }
     },
     close: () => next.dispose(),
   }
 }
 
 const explain = async (error: unknown, stage: Awaited<ReturnType<typeof openStage>>): Promise<string> => {
-  const counted = await refusals(stage).catch(() => ['refusals unknown'])
+  const counted = await noticed(stage).catch(() => ['nothing more is known'])
   return [error instanceof Error ? error.message : 'something that is no error was thrown', ...counted, ...stage.warnings].join('\n    ')
 }
 

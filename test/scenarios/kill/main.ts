@@ -42,7 +42,7 @@ function tell(outcomes: readonly Outcome[]): void {
     const missed = group.filter(({ killed }) => !killed).length
     const median = times[times.length >> 1] ?? 0
     say(`${name}: ${group.length} tried, ${bad} failed, ${missed} not reached; median ${median} ms, longest ${times.at(-1) ?? 0} ms`)
-    const counted = tally(group.flatMap(({ refusals }) => refusals.map((line) => line.replace(/ \d+$/, ''))))
+    const counted = tally(group.flatMap(({ noticed }) => noticed.map((line) => line.replace(/ \d+$/, ''))))
     if (counted !== '') say(`    counted: ${counted}`)
   }
 }

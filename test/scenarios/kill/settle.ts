@@ -1,5 +1,5 @@
 /** What must hold after every scenario, whoever was killed in it, and wherever. */
-import type { ContactDetails, TextMessage } from '#shared/contract/models.ts'
+import type { TextMessage } from '#shared/contract/models.ts'
 import { isClean, judgeHistory, type Shown } from '#test/support/judgeHistory.ts'
 import { exchange } from './scenarios.ts'
 import type { Person, Stage } from './stage.ts'
@@ -70,8 +70,14 @@ const asShown = ({ id, text, own }: TextMessage, person: Person, peer: Person): 
   author: own ? person.name : peer.name,
 })
 
-/** Named refusals that were counted, with the person's name. */
-export async function refusals({ people }: Stage): Promise<string[]> {
-  const details: [Person, ContactDetails][] = await Promise.all(people.map(async (person) => [person, await person.details()] as const))
-  return details.flatMap(([{ name }, { technical }]) => Object.entries(technical.refused).map(([why, count]) => `${name} ${why} ${count}`))
+/** Named refusals that were counted and lines about resets, with the person's name and how many. */
+export async function noticed({ people }: Stage): Promise<string[]> {
+  const lists = people.map(async (person) => {
+    const { refused } = (await person.details()).technical
+    const lines = (await person.items()).filter((item) => item.kind === 'system' && item.event === 'reset').length
+    return Object.entries({ ...refused, ...(lines > 0 ? { [`${lines} lines about a reset`]: 1 } : {}) }).map(
+      ([what, count]) => `${person.name} ${what} ${count}`,
+    )
+  })
+  return (await Promise.all(lists)).flat()
 }
