@@ -16,9 +16,9 @@ const withRelay = async <T>(work: (relay: RelayProcess) => Promise<T>): Promise<
   }
 }
 
-const messages = 5_000
-const connections = 4_000
-const watched = 500_000
+const messages = 10_000
+const connections = 10_000
+const watched = 1_000_000
 
 const speed = (name: string, contest: Pick<Contest, 'peer' | 'target' | 'runOurs' | 'runPeer'>): Contest => ({
   ...{ case: name, metric: 'throughput', unit: 'msg/s', better: 'more', rounds: 3, warmUps: 1 },
