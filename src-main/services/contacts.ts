@@ -5,6 +5,7 @@ import type { Contact } from '../storage/contactStore.ts'
 import type { Conversations } from './conversations.ts'
 import type { Core } from './core.ts'
 import type { Health } from './health.ts'
+import type { KeyExchanges } from './keyExchanges.ts'
 import type { Links } from './links.ts'
 import type { Outbox } from './outbox.ts'
 import type { Resets } from './resets.ts'
@@ -12,6 +13,7 @@ import type { Sessions } from './sessions.ts'
 
 interface ContactsParts {
   conversations: Conversations
+  exchanges: KeyExchanges
   health: Health
   links: Links
   outbox: Outbox
@@ -23,7 +25,7 @@ export type Contacts = ReturnType<typeof createContacts>
 
 export function createContacts(core: Core, parts: ContactsParts) {
   const { stores } = core
-  const { conversations, health, links, outbox, resets, sessions } = parts
+  const { conversations, exchanges, health, links, outbox, resets, sessions } = parts
 
   function details(id: string): ContactDetails {
     const contact = conversations.byId(id)
@@ -76,6 +78,7 @@ export function createContacts(core: Core, parts: ContactsParts) {
     if (!contact) return
     sessions.watchContact(no)
     resets.serve(contact)
+    exchanges.listen(contact)
     if (contact.blocked_at !== null) return
     if (contact.state === 'open') contact.relays.forEach((relay) => links.get(relay))
     resets.automatically(no)

@@ -199,7 +199,7 @@ export function createHealth(core: Core, parts: HealthParts) {
     for (const contactNo of stores.outbox.contactsWithWork()) {
       const live = sessions.top(contactNo)
       if (!live || !stores.outbox.sentBefore(contactNo, live.id, before)) continue
-      ping(contactNo)
+      if (stores.contacts.byNo(contactNo)?.trouble === null) ping(contactNo)
       review(contactNo, before)
     }
     for (const [contactNo, sent] of pings) quietly(lookAtPing(contactNo, sent))

@@ -314,6 +314,14 @@ export function createKeyExchanges(
     })
   }
 
+  /** Watches for msg3; nothing of a blocked contact is read. */
+  function listen(contact: Contact): void {
+    for (const { id, step3 } of stores.exchanges.ofContact(contact.no)) {
+      if (step3 && contact.blocked_at === null) series.read(id, 'step3', step3)
+      else series.stop(id)
+    }
+  }
+
   /** What was answered in time is waited for as long as blobs live: the other side may be connected already. */
   const endOf = (row: ExchangeRow) =>
     row.role === 'inviter' && row.answered_at !== null ? Math.max(row.expires, row.answered_at + blobsLive) : row.expires
@@ -340,7 +348,8 @@ export function createKeyExchanges(
     underWay: (inviteHash: Uint8Array) =>
       stores.exchanges.all().some((row) => row.role === 'acceptor' && equalBytes(row.invite_hash, inviteHash)),
     /** After a start: go on watching for msg3. */
-    resume: () => stores.exchanges.all().forEach((row) => row.step3 && series.read(row.id, 'step3', row.step3)),
+    resume: () => stores.contacts.all().forEach(listen),
+    listen,
     expire: () => stores.exchanges.all().forEach((row) => endOf(row) <= core.now() && abandon(row)),
     identityOf: (contact: Contact) => decodePublicIdentity(primitives, contact.public),
   }

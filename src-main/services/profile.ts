@@ -53,7 +53,7 @@ export function openProfile(ports: Ports, db: Database, localAddress: () => stri
   const health = createHealth(core, { links, watches, publisher, sessions, outbox, receipts, resets })
   const inbox = createInbox(core, { links, publisher, sessions, receipts, exchanges, outbox, health, conversations, sync })
   const invites = createInvites(core, { links, publisher, series, reader, exchanges })
-  const contacts = createContacts(core, { conversations, health, links, outbox, resets, sessions })
+  const contacts = createContacts(core, { conversations, exchanges, health, links, outbox, resets, sessions })
 
   function onBlob(relay: string, rv: string, blob: Uint8Array): void {
     const watch = watches.at(relay, rv)

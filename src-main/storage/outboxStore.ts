@@ -88,7 +88,9 @@ export function createOutboxStore(db: Database) {
     },
     unencrypted: (contact: number, limit: number) =>
       rows(db.prepare('SELECT * FROM outbox WHERE contact = ? AND session IS NULL ORDER BY rank LIMIT ?').all(contact, limit)),
-    count: (contact: number): number => (db.prepare('SELECT count(*) AS n FROM outbox WHERE contact = ?').get(contact) as { n: number }).n,
+    /** Texts that wait for a receipt. */
+    count: (contact: number): number =>
+      (db.prepare(`SELECT count(*) AS n FROM outbox WHERE contact = ? AND kind = 'text'`).get(contact) as { n: number }).n,
     onChain: (session: string): number =>
       (db.prepare('SELECT count(*) AS n FROM outbox WHERE session = ?').get(unhex(session)) as { n: number }).n,
     setEncrypted(rank: number, sent: { stream: Uint8Array; seq: number; session: string; at: number }): void {

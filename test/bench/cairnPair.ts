@@ -44,7 +44,7 @@ function createSide(context: Context, state: RatchetState) {
   const sessions = createSessions(core, links, watches)
   const live = sessions.add({
     ...{ id: '00'.repeat(32), contact: 1, kind: 'first', by: 'you', epoch: 0, state },
-    ...{ created: Date.now(), confirmed_at: Date.now(), sent: 0, received: 0, offer: null },
+    ...{ created: Date.now(), confirmed_at: Date.now(), sent: 0, received: 0, synced: 0, offer: null },
   })
   /** What a commit does when it is through. */
   const committed = (): void => {

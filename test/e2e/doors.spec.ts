@@ -12,6 +12,7 @@ import {
   openAccept,
   openConversation,
   openInvite,
+  passphrase,
   saveInvite,
   say,
   unlock,
@@ -141,4 +142,28 @@ test('with the relay away, messages wait and say so, and go when it is back', as
   await relay.restart()
   await hears(bob, alice, 'written in a tunnel')
   await expect(log(alice, bob).getByRole('img', { name: /^Delivered/ })).toBeVisible()
+})
+
+test('a relay on this computer; the other person’s relay is asked about first', async ({ browser }) => {
+  const carol = await arrive(browser, 'Carol')
+  const folder = temporaryFolder()
+  const { page } = carol
+  await page.getByLabel('Your name').fill('Carol')
+  await page.getByRole('button', { name: 'Continue' }).click()
+  await page.getByLabel('Passphrase', { exact: true }).fill(passphrase)
+  await page.getByLabel('The same once more').fill(passphrase)
+  await page.getByRole('button', { name: 'Continue' }).click()
+  await page.getByRole('radio', { name: 'A relay on this computer' }).check()
+  await page.getByRole('button', { name: 'Start Cairn' }).click()
+  await expect(page.getByRole('button', { name: /^Carol\W+Connected/ })).toBeVisible()
+  await acceptFile(bob, await saveInvite(carol, folder.path), 'Carol')
+  await openConversation(carol, 'Bob')
+  await page.getByRole('button', { name: 'Allow this relay' }).click()
+  await openConversation(bob, 'Carol')
+  await say(bob, carol, 'Hello from elsewhere.')
+  await hears(carol, bob, 'Hello from elsewhere.')
+  await say(carol, bob, 'Hello to elsewhere.')
+  await hears(bob, carol, 'Hello to elsewhere.')
+  await carol.close()
+  folder.remove()
 })

@@ -47,7 +47,7 @@ async function friend(name = 'Mallory'): Promise<Puppet> {
   const puppet = puppetAs(identityNamed(name))
   const { file } = await alice.call('invites.create', {})
   await puppet.accept(file.text)
-  await puppet.send({ t: 'session.confirm', receipts: [], own: [] })
+  await puppet.send(puppet.confirm())
   await alice.untilConversation(puppet.identity.id, 'is open', ({ state }) => state === 'open')
   await puppet.until('the confirmation', (received) => received.some(({ t }) => t === 'session.confirm'))
   return puppet
@@ -89,7 +89,7 @@ describe('who claims to be somebody else', () => {
     await bob.untilShown(alice.id, ['still between us'])
     await bob.send(alice.id, 'and back')
     await alice.untilShown(bob.id, ['still between us', 'and back'])
-    await alice.clock.advance(15 * day)
+    await alice.clock.advance(31 * day)
     expect(await alice.withDatabase((db) => db.prepare<{ n: number }>('SELECT count(*) AS n FROM exchanges').get()!.n)).toBe(0)
     expect(await alice.shown(bob.id)).toEqual(['still between us', 'and back'])
   })
@@ -176,7 +176,7 @@ describe('reset requests', () => {
     const to = await publicOf(alice)
     const { blob, invite } = await twin.requestReset(to, { contactKey, peerResetRV: aliceReset })
     const session = await twin.finish(invite)
-    await twin.send({ t: 'session.confirm', receipts: [], own: [] })
+    await twin.send(twin.confirm())
     await eventually(
       'the session is reset',
       () => sessionId(bob),
@@ -247,7 +247,6 @@ describe('inside a valid session', () => {
       ['a seq beyond all', reliable(puppet, 1, { seq: -1 })],
       ['a short id', reliable(puppet, 1, { id: random(8) })],
       ['a long stream', reliable(puppet, 1, { stream: random(9) })],
-      ['a field too many', reliable(puppet, 1, { surprise: true })],
       [
         'a hundred receipts',
         encodeCbor({ t: 'receipt', receipts: Array.from({ length: 100 }, () => ({ stream, upTo: 1, beyond: new Uint8Array(0) })) }),
@@ -393,13 +392,14 @@ it('a thief with the keys but without the conversation gets none of it returned'
   const thief = puppetAs(await identityOf(bob).finally(() => bob.lock()))
   const { file } = await alice.call('invites.create', {})
   await thief.accept(file.text)
-  await thief.send({ t: 'session.confirm', receipts: [], own: [] })
+  await thief.send(thief.confirm())
   await thief.until('the confirmation', (received) => received.some(({ t }) => t === 'session.confirm'))
-  await thief.send({
-    t: 'session.confirm',
-    receipts: [{ stream: random(8), upTo: 0, beyond: new Uint8Array(0) }],
-    own: [{ stream: random(8), last: 9 }],
-  })
+  await thief.send(
+    thief.confirm({
+      receipts: [{ stream: random(8), upTo: 0, beyond: new Uint8Array(0) }],
+      own: [{ stream: random(8), last: 9 }],
+    }),
+  )
   await thief.send({ t: 'ping', id: random(16) })
   await thief.until('the answer', (received) => received.some(({ t }) => t === 'pong'))
   await alice.clock.advance(60_000)

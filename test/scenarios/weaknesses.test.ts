@@ -45,7 +45,7 @@ async function friend(): Promise<Puppet> {
   const puppet = createPuppet({ relay: relay.address })
   world.defer(() => puppet.close())
   await puppet.accept((await alice.call('invites.create', {})).file.text)
-  await puppet.send({ t: 'session.confirm', receipts: [], own: [] })
+  await puppet.send(puppet.confirm())
   await alice.untilConversation(puppet.identity.id, 'is open', ({ state }) => state === 'open')
   return puppet
 }

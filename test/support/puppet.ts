@@ -65,6 +65,8 @@ export interface Puppet {
   encrypt(plaintext: Uint8Array): { place: Place; blob: Uint8Array }
   publish(sent: { place: Place; blob: Uint8Array }): Promise<string>
   text(text: string, seq: number): Message
+  /** A session's first message, on a stream of its own. */
+  confirm(knowledge?: Pick<Extract<Message, { t: 'session.confirm' }>, 'receipts' | 'own'>): Message
   /** A reset request to `peer`, as made with `contactKey`; published at the number `n` of the series made with `seriesKey`. */
   requestReset(peer: PublicIdentity, options: ResetOptions): Promise<{ blob: Uint8Array; invite: Invite }>
   publishSeries(seed: Uint8Array, sealed: { blob: Uint8Array; deleteHash: Uint8Array }): Promise<number>
@@ -164,6 +166,14 @@ export function createPuppet({
     },
     publish: ({ place, blob }) =>
       link.publish({ write: writeKey(primitives, place), deleteHash: primitives.sha256(deleteKey(primitives, place)), blob }),
+    confirm: (knowledge = { receipts: [], own: [] }) => ({
+      t: 'session.confirm',
+      id: random(16),
+      stream: random(8),
+      seq: 1,
+      at: now(),
+      ...knowledge,
+    }),
     text: (text, seq) => ({ t: 'text', id: random(16), stream: puppet.stream, seq, at: now(), text }),
     async requestReset(peer, { contactKey, peerResetRV, terms = {}, macKey = contactKey }) {
       const { invite } = puppet.invite({ for: peer.id, expires: now() + 7 * day, ...terms })
