@@ -42,7 +42,6 @@ const schema = v.variant('t', [
 
 export type Message = v.InferOutput<typeof schema>
 export type Receipt = v.InferOutput<typeof receipt>
-export type ReliableMessage = Extract<Message, { seq: number }>
 
 const typeOnly = v.looseObject({ t: v.pipe(v.string(), v.maxLength(64)) })
 

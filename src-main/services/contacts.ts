@@ -21,8 +21,6 @@ interface ContactsParts {
   sessions: Sessions
 }
 
-export type Contacts = ReturnType<typeof createContacts>
-
 export function createContacts(core: Core, parts: ContactsParts) {
   const { stores } = core
   const { conversations, exchanges, health, links, outbox, resets, sessions } = parts

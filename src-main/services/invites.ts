@@ -22,8 +22,6 @@ const noticeBytes = 4096
 /** Ended invites are kept this long for their names and numbers. */
 const remembered = 30 * 24 * 3600 * 1000
 
-export type Invites = ReturnType<typeof createInvites>
-
 export function createInvites(
   core: Core,
   parts: { links: Links; publisher: Publisher; series: Series; reader: Reader; exchanges: KeyExchanges },

@@ -50,8 +50,6 @@ const toContact = (row: Row): Contact => ({
   relays: strings(row['relays']),
 })
 
-export type ContactStore = ReturnType<typeof createContactStore>
-
 export function createContactStore(db: Database) {
   const one = (row: unknown) => (row ? toContact(row as Row) : null)
   return {

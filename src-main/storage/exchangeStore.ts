@@ -59,8 +59,6 @@ const toExchange = (row: Row): ExchangeRow => ({
 
 const idOrNull = (id: string | null) => (id === null ? null : unhex(id))
 
-export type ExchangeStore = ReturnType<typeof createExchangeStore>
-
 export function createExchangeStore(db: Database) {
   const invite = (row: unknown) => (row ? toInvite(row as Row) : null)
   const exchange = (row: unknown) => (row ? toExchange(row as Row) : null)

@@ -60,8 +60,6 @@ interface Next {
 /** How far what stands in the way moves: so many then fit without moving anything again. */
 const room = 1024
 
-export type ItemStore = ReturnType<typeof createItemStore>
-
 export function createItemStore(db: Database) {
   const insert = db.prepare(
     `INSERT INTO items (id, contact, kind, own, stream, seq, text, sent_at, position, status, late, event, by, count)

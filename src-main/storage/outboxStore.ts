@@ -58,8 +58,6 @@ const toPublication = (row: Row): PublicationRow => ({
   blob: blob(row['blob']),
 })
 
-export type OutboxStore = ReturnType<typeof createOutboxStore>
-
 export function createOutboxStore(db: Database) {
   const rows = (list: unknown[]) => (list as Row[]).map(toOutbox)
   const publications = (list: unknown[]) => (list as Row[]).map(toPublication)

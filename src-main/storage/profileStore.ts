@@ -13,8 +13,6 @@ export interface OwnRelay {
 /** Blobs kept aside for a contact at most; a relay that serves noise without end does not fill the disk. */
 const keptAside = 64
 
-export type ProfileStore = ReturnType<typeof createProfileStore>
-
 export function createProfileStore(db: Database) {
   return {
     meta: (key: string): Uint8Array | null => {

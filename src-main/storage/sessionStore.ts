@@ -26,8 +26,6 @@ export interface Session {
 /** Keys of messages that have not come live 31 days. */
 export const skippedLifetime = 31 * 24 * 3600 * 1000
 
-export type SessionStore = ReturnType<typeof createSessionStore>
-
 /** The row's state as it lies on disk; `decodeSession` may throw `keystore.damaged` for one session without hiding the others. */
 export interface SessionRow extends Omit<Session, 'state'> {
   bytes: Uint8Array

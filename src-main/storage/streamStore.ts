@@ -8,8 +8,6 @@ export interface Arrived {
   beyond: number[]
 }
 
-export type StreamStore = ReturnType<typeof createStreamStore>
-
 export function createStreamStore(db: Database) {
   const beyond = (contact: number, stream: Uint8Array) =>
     (

@@ -67,8 +67,7 @@ const setMode = (text: string): boolean => {
 
 const hashOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
 const hexAt = (bytes: Uint8Array, i: number, size = 32): string => Buffer.from(bytes.subarray(i * size, i * size + 32)).toString('hex')
-const statusOf = (rv: string): RvState =>
-  mode === 'consumed' || consumed.has(rv) ? 'consumed' : stored.has(rv) ? 'stored' : 'empty'
+const statusOf = (rv: string): RvState => (mode === 'consumed' || consumed.has(rv) ? 'consumed' : stored.has(rv) ? 'stored' : 'empty')
 
 /** Out it goes, as the mode has it. */
 const send = (socket: WebSocket, frame: Uint8Array): void => {
