@@ -10,7 +10,7 @@ const seed = Number(process.env['CAIRN_KILL_SEED'] ?? Math.random())
 describe('killing apps and relays', () => {
   it('loses, doubles and holds up nothing', { timeout: 600_000 }, async () => {
     const { recorded, outcomes } = await enumerate({
-      ...{ lanes: 3, speed: 20, patienceMs: 90_000, budgetMs },
+      ...{ lanes: 3, speed: 10, patienceMs: 90_000, budgetMs },
       pick: (all) => sample(all, most, seed),
     })
     const tried = outcomes.filter(({ killed }) => killed)

@@ -110,7 +110,7 @@ async function openLane(dir: string, { speed, patienceMs }: EnumerateOptions) {
     try {
       await scenario.play(stage)
       const points = await stage.points()
-      await settle(stage)
+      await settle(stage, scenario.allowed)
       return { points, killed: stage.isKilled(), fault: null, noticed: await noticed(stage) }
     } catch (error) {
       return { points: null, killed: stage.isKilled(), fault: await explain(error, stage), noticed: [] }

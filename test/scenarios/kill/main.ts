@@ -1,7 +1,7 @@
 /**
  * Kills apps and relays at every recorded point:
  *
- *     npm run kill -- [--only scenario/victim] [--at "before commit 3"] [--points N] [--seed 0.5] [--lanes 3] [--speed 20] [--patience 60]
+ *     npm run kill -- [--only scenario/victim] [--at "before commit 3"] [--points N] [--seed 0.5] [--lanes 3] [--speed 10] [--patience 60]
  *
  * Exits with 1 when anything was lost, doubled, out of order or stuck.
  */
@@ -16,7 +16,7 @@ const { values } = parseArgs({
     points: { type: 'string', default: 'Infinity' },
     seed: { type: 'string', default: String(Math.random()) },
     lanes: { type: 'string', default: '3' },
-    speed: { type: 'string', default: '20' },
+    speed: { type: 'string', default: '10' },
     patience: { type: 'string', default: '60' },
   },
 })

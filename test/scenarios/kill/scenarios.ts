@@ -9,6 +9,8 @@ export interface Scenario {
   name: string
   ground: Ground
   victims: readonly PartName[]
+  /** What `noticed` may say of either, besides nothing. */
+  allowed: readonly string[]
   /** Everything whose points are enumerated; what must hold afterwards is `settle`'s. */
   play(stage: Stage): Promise<void>
 }
@@ -113,10 +115,13 @@ async function acceptedAndLeft(person: Person, text: string): Promise<ErrorCode 
 
 const fetched = (person: Person, text: string): Promise<InvitePreview> => person.ask['invites.fetch']({ text })
 
+const victims = ['alice', 'bob', 'relay'] as const
+const oneReset = '1 lines about a reset'
+
 export const scenarios: readonly Scenario[] = [
-  { name: 'exchange', ground: 'strangers', victims: ['alice', 'bob', 'relay'], play: exchange },
-  { name: 'talk', ground: 'friends', victims: ['alice', 'bob', 'relay'], play: talk },
-  { name: 'reset', ground: 'friends', victims: ['alice', 'bob', 'relay'], play: reset },
-  { name: 'heal', ground: 'restored', victims: ['alice', 'bob', 'relay'], play: heal },
-  { name: 'short-invite', ground: 'strangers', victims: ['alice', 'bob', 'relay'], play: shortInvite },
+  { name: 'exchange', ground: 'strangers', victims, allowed: [], play: exchange },
+  { name: 'talk', ground: 'friends', victims, allowed: [], play: talk },
+  { name: 'reset', ground: 'friends', victims, allowed: [oneReset], play: reset },
+  { name: 'heal', ground: 'restored', victims, allowed: [oneReset, 'session.restored', 'relay.consumed'], play: heal },
+  { name: 'short-invite', ground: 'strangers', victims, allowed: [], play: shortInvite },
 ]

@@ -4,8 +4,11 @@ import { isClean, judgeHistory, type Shown } from '#test/support/judgeHistory.ts
 import { exchange } from './scenarios.ts'
 import type { Person, Stage } from './stage.ts'
 
-/** One more text each way, and then: nothing lost, doubled, out of order or stuck. Throws with what is wrong. */
-export async function settle(stage: Stage): Promise<void> {
+/**
+ * One more text each way, and then: nothing lost, doubled, out of order or stuck, and nothing `noticed` that the scenario does not
+ * bring about by itself: a session given up and made anew would hide that it was stuck. Throws with what is wrong.
+ */
+export async function settle(stage: Stage, allowed: readonly string[] = []): Promise<void> {
   const { alice, bob, people, until } = stage
   if ((await alice.conversation()) === null) await exchange(stage)
   await Promise.all(people.map((person) => person.say(`${person.name}, the last word after ${person.said.length}`)))
@@ -32,6 +35,8 @@ export async function settle(stage: Stage): Promise<void> {
   )
   await judge(alice, bob)
   await judge(bob, alice)
+  const odd = (await noticed(stage)).filter((line) => !allowed.includes(line.replace(/ \d+$/, '').replace(/^\w+ /, '')))
+  if (odd.length > 0) throw new Error(`what a restart must not cause: ${odd.join('; ')}`)
   const bad = stage.warnings.filter((warning) => !isExpected(warning))
   if (bad.length > 0) throw new Error(`warnings: ${bad.join('; ')}`)
 }
