@@ -2,10 +2,9 @@
  * Key exchanges from either side, from the first blob to a confirmed session. Everything is on disk before the network
  * call that depends on it (docs/protocol.md section 2).
  */
-import * as v from 'valibot'
 import { CairnError } from '#shared/errors.ts'
 import { hex, equalBytes } from '../protocol/bytes.ts'
-import { bytes, decodeCbor, encodeCbor, u64 } from '../protocol/cbor.ts'
+import { decodeCbor, encodeCbor } from '../protocol/cbor.ts'
 import { decodePublicIdentity, type PublicIdentity } from '../protocol/identity.ts'
 import { decodeInvite, type Invite } from '../protocol/invite.ts'
 import {
@@ -20,6 +19,7 @@ import {
 import type { By, Contact } from '../storage/contactStore.ts'
 import type { ExchangeRow, InviteRow } from '../storage/exchangeStore.ts'
 import type { Core } from './core.ts'
+import { offerSchema, pendingSchema, type Offer } from './exchangeRecords.ts'
 import type { Links } from './links.ts'
 import type { Publisher } from './publisher.ts'
 import type { Series } from './series.ts'
@@ -29,28 +29,6 @@ import type { Watch } from './watches.ts'
 /** At most this many unconfirmed exchanges for one claimed identity. */
 const unconfirmedMost = 4
 const blobsLive = 30 * 24 * 3600_000
-
-const pendingSchema = v.strictObject({
-  ephemerals: v.strictObject({ dhSecret: bytes(32), kemSeed: bytes(64) }),
-  half: bytes(32),
-  msg1Hash: bytes(32),
-  msg2Hash: bytes(32),
-  inviter: bytes({ max: 4096 }),
-  epoch: u64(),
-  relays: v.array(v.string()),
-  resetRV: bytes(32),
-  peerResetRV: bytes(32),
-})
-
-/** What a session's confirmation applies to the contact. */
-const offerSchema = v.strictObject({
-  contactKey: bytes(32),
-  myReset: bytes(32),
-  peerReset: bytes(32),
-  relays: v.array(v.string()),
-  public: bytes({ max: 4096 }),
-})
-export type Offer = v.InferOutput<typeof offerSchema>
 
 export interface KeyExchangeListeners {
   /** In the transaction that confirms: everything else that follows from a new session. */
