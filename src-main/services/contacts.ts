@@ -64,6 +64,7 @@ export function createContacts(core: Core, parts: ContactsParts) {
   function block(id: string, blocked: boolean): ContactDetails {
     const contact = conversations.byId(id)
     core.commit(() => {
+      if (blocked) stores.outbox.withdrawUnsent(contact.no)
       stores.contacts.update(contact.no, { blocked_at: blocked ? (contact.blocked_at ?? core.now()) : null })
       conversations.changed(contact.no)
       core.later(() => refresh(contact))

@@ -139,6 +139,14 @@ export function createOutboxStore(db: Database) {
       )
         .filter(({ relay }) => !relays.includes(relay))
         .map(({ message }) => message),
+    /** Takes back what no relay has yet: messages are to be encrypted anew, notices go. */
+    withdrawUnsent(contact: number): void {
+      const unsent = `SELECT p.id, p.message FROM publications p JOIN sessions s ON s.id = p.owner WHERE s.contact = ? AND p.stored_at IS NULL`
+      for (const { id, message } of db.prepare(unsent).all(contact) as { id: number; message: number | null }[]) {
+        this.dropPublication(id)
+        if (message !== null) this.requeue(message)
+      }
+    },
     /** Where blobs of exchanges and invites lie that this relay has taken. */
     seriesPlaces: (relay: string, limit: number): (Pick<PublicationRow, 'id' | 'relay' | 'hk'> & { n: number })[] =>
       (

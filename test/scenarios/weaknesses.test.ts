@@ -1,4 +1,4 @@
-/** One test for each weakness of the ancestor (docs/protocol.md section 11) that lies in sections 1 to 6; each is named after it. */
+/** One test for each weakness of the ancestor (the end of docs/threat-model.md) that lies in sections 1 to 6; each is named after it. */
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
