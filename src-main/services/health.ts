@@ -3,6 +3,7 @@
  * (docs/protocol.md sections 4 and 6).
  */
 import type { RvStatus } from '../ports.ts'
+import { describeError } from '../errorFacts.ts'
 import { hex } from '../protocol/bytes.ts'
 import { headerOpens, unusedPlaces } from '../protocol/doubleRatchet.ts'
 import { rendezvousPoint } from '../protocol/rendezvous.ts'
@@ -207,10 +208,7 @@ export function createHealth(core: Core, parts: HealthParts) {
 
   const review = (contactNo: number, sentBefore: number) => quietly(outbox.review(contactNo, sentBefore))
   /** A relay that is lost meanwhile is asked again at the next look. */
-  const quietly = (work: Promise<void>) =>
-    void work.catch((error: unknown) =>
-      core.ports.logger.info('health.later', { error: String(error instanceof Error ? error.message : error) }),
-    )
+  const quietly = (work: Promise<void>) => void work.catch((error: unknown) => core.ports.logger.info('health.later', describeError(error)))
 
   return {
     start: () => core.after(lookEvery, look),

@@ -2,6 +2,7 @@
  * Mending a broken session: asking, being asked, and when the program does it by itself (docs/protocol.md section 6).
  */
 import { CairnError } from '#shared/errors.ts'
+import { describeError } from '../errorFacts.ts'
 import { hex } from '../protocol/bytes.ts'
 import { decodeInvite, encodeInvite } from '../protocol/invite.ts'
 import { rendezvousPoint } from '../protocol/rendezvous.ts'
@@ -162,7 +163,8 @@ export function createResets(
     const fruitless = stores.sessions.resetAttempts(contactNo, contact.heard_at).length
     if (stores.contacts.keys(contactNo).length === 0) return
     if (waiting) {
-      void withdrawRead(contactNo).catch(() => undefined) // the relay is away; the next look asks again
+      // a relay that is lost meanwhile is asked again at the next look
+      void withdrawRead(contactNo).catch((error: unknown) => core.ports.logger.info('resets.later', describeError(error)))
       return retryLater(contactNo, Math.max(delay, minute))
     }
     if (fruitless >= fruitlessMost) return askPerson(contact)

@@ -3,6 +3,7 @@
  * Source: docs/protocol.md sections 4 (windows) and 6 (order of sessions).
  */
 import type { RvStatus } from '../ports.ts'
+import { describeError } from '../errorFacts.ts'
 import { hex } from '../protocol/bytes.ts'
 import { maxSkippedPerChain, type Locator, type Received, type SkippedKey } from '../protocol/doubleRatchet.ts'
 import { decodeSession, type Session } from '../storage/sessionStore.ts'
@@ -61,7 +62,7 @@ export function createSessions(core: Core, links: Links, watches: Watches) {
       try {
         remember(toLive(decodeSession(row)))
       } catch (error) {
-        core.ports.logger.warn('session.damaged', { error: error instanceof Error ? error.message : 'unknown' })
+        core.ports.logger.warn('session.damaged', describeError(error))
         stores.sessions.remove(row.id)
       }
     }
