@@ -9,7 +9,7 @@ const at = (path: string) => resolve(import.meta.dirname, path)
 export default defineConfig({
   main: {
     build: {
-      // What is in "dependencies" (the native module alone) stays external; everything else is bundled and need not be shipped.
+      // What is in "dependencies" (the native modules alone) stays external; everything else is bundled and need not be shipped.
       rolldownOptions: {
         input: { host: at('src-main/node/main.ts'), argon2Worker: at('src-main/crypto/argon2Worker.ts') },
         output: { format: 'es' },

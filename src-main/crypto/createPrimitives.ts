@@ -1,6 +1,7 @@
 import type { Primitives } from '../protocol/primitives.ts'
-import { nodePrimitives } from './nodePrimitives.ts'
+import { nativePrimitives } from './nativePrimitives.ts'
 import { loadSntrup761 } from './sntrup761.ts'
+import { loadSodium } from './sodiumPrimitives.ts'
 
 /** The fastest primitives this runtime has. Takes some tens of milliseconds; make them once. */
-export const createPrimitives = async (): Promise<Primitives> => nodePrimitives(await loadSntrup761())
+export const createPrimitives = async (): Promise<Primitives> => nativePrimitives(await loadSntrup761(), await loadSodium())

@@ -1,12 +1,12 @@
 /**
  * What an implementation must answer before it is trusted with an algorithm: one fixed question each, and the SHA-256 of the
  * answer. Runtimes differ in what they offer, and asking noble itself instead would cost a tenth of a second at every start.
- * The tests hold noble to these answers, and noble and node:crypto to the published vectors.
+ * The tests hold noble to these answers, and every provider to the published vectors.
  */
 import { concat, equalBytes, hex } from '../protocol/bytes.ts'
 import type { Primitives } from '../protocol/primitives.ts'
 
-export type Algorithm = 'sha256' | 'hmac' | 'hkdf' | 'x25519' | 'ed25519' | 'mlKem768' | 'xchacha20poly1305'
+export type Algorithm = 'sha256' | 'hmac' | 'hkdf' | 'x25519' | 'ed25519' | 'mlKem768' | 'xchacha20poly1305' | 'secretbox'
 
 const filled = (length: number) => new Uint8Array(length).fill(7)
 
@@ -27,6 +27,10 @@ export const trials: { [A in Algorithm]: (candidate: Primitives[A]) => Uint8Arra
     const sealed = xchacha20poly1305.seal(filled(32), filled(24), filled(100), filled(64))
     return concat(sealed, xchacha20poly1305.open(filled(32), filled(24), sealed, filled(64)))
   },
+  secretbox: (secretbox) => {
+    const sealed = secretbox.seal(filled(32), filled(24), filled(100))
+    return concat(sealed, secretbox.open(filled(32), filled(24), sealed))
+  },
 }
 
 export const expectedAnswers: Record<Algorithm, string> = {
@@ -36,6 +40,7 @@ export const expectedAnswers: Record<Algorithm, string> = {
   x25519: 'b0d2e7bffc931967d0f1e87174ab2f4272b5fb52f526d059ef77f8ddac264541',
   ed25519: 'c11107fcbc198507c67f67534ba6088b45b73e4ef17ae645fc603c9cd28b5314',
   mlKem768: '63b220e548ea69bdf479c08cb6a0dff9c25113b4a85d2edf1c7a8a15f501d87f',
+  secretbox: '4462915c80ce7c9abeeccaf4982a681d4b07e0251422ed9b07393d2e4be50b40',
   xchacha20poly1305: '4bfe4172e380e11d51f980930fd1c23e7cf0c716d6aa86ce5124b1e624806e1e',
 }
 

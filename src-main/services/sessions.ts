@@ -12,6 +12,7 @@ import type { Links } from './links.ts'
 import type { Wanted, Watch, Watches } from './watches.ts'
 
 const activeWindow = 32
+/** Of a chain from which nothing has come yet, and of every chain while a conversation is idle. */
 const idleWindow = 8
 const activeFor = 24 * 3600 * 1000
 
@@ -134,7 +135,9 @@ export function createSessions(core: Core, links: Links, watches: Watches) {
     if (byId.get(live.id) !== live) return
     const contact = stores.contacts.byNo(live.contact)
     if (!contact || contact.blocked_at !== null) return watches.clear(live.id)
-    const size = core.now() - Math.max(contact.activity, live.created) < activeFor ? activeWindow : idleWindow
+    const isActive = core.now() - Math.max(contact.activity, live.created) < activeFor
+    // grows by one with each message, as most chains end after a few
+    const size = isActive ? Math.min(activeWindow, idleWindow + live.state.Nr) : idleWindow
     watches.set(
       live.id,
       links.listening().flatMap((relay) => wantedAt(live, relay, size)),
@@ -145,7 +148,7 @@ export function createSessions(core: Core, links: Links, watches: Watches) {
     const { HKr, NHKr, Nr, DHs } = live.state
     const chains = new Map<string, { hk: Uint8Array; numbers: number[] }>()
     if (HKr) chains.set(hex(HKr), { hk: HKr, numbers: window(live, relay, HKr, Nr, size) })
-    if (DHs) chains.set(hex(NHKr), { hk: NHKr, numbers: window(live, relay, NHKr, 0, size) })
+    if (DHs) chains.set(hex(NHKr), { hk: NHKr, numbers: window(live, relay, NHKr, 0, idleWindow) })
     for (const key of live.skipped.values()) {
       if (live.gone.has(goneKey(relay, key.headerKey, key.n))) continue
       const chain = chains.get(hex(key.headerKey)) ?? { hk: key.headerKey, numbers: [] }

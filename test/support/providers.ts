@@ -1,13 +1,14 @@
 import { randomBytes } from 'node:crypto'
 import { noblePrimitives } from '#main/crypto/noblePrimitives.ts'
-import { nodePrimitives } from '#main/crypto/nodePrimitives.ts'
+import { nativePrimitives } from '#main/crypto/nativePrimitives.ts'
 import { loadSntrup761 } from '#main/crypto/sntrup761.ts'
+import { loadSodium } from '#main/crypto/sodiumPrimitives.ts'
 import type { Context, Primitives } from '#main/protocol/primitives.ts'
 
 const sntrup761 = await loadSntrup761()
 
 export const noble: Primitives = noblePrimitives(sntrup761)
-export const node: Primitives = nodePrimitives(sntrup761)
+export const node: Primitives = nativePrimitives(sntrup761, await loadSodium())
 
 /** Every provider, by name: for `describe.each`. */
 export const providers: [string, Primitives][] = [

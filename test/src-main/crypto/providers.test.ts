@@ -110,11 +110,16 @@ describe('trials', () => {
     ed25519: (p) => trials.ed25519(p.ed25519),
     mlKem768: (p) => trials.mlKem768(p.mlKem768),
     xchacha20poly1305: (p) => trials.xchacha20poly1305(p.xchacha20poly1305),
+    secretbox: (p) => trials.secretbox(p.secretbox),
   }
 
   test.each(names)('%s: both providers give the expected answer', (name) => {
     expect(digest(answers[name](noble))).toBe(expectedAnswers[name])
     expect(digest(answers[name](node))).toBe(expectedAnswers[name])
+  })
+
+  test('this platform has native code for each algorithm', () => {
+    for (const name of names) expect(node[name], name).not.toBe(noble[name])
   })
 
   test('what is missing or answers wrongly is left to the fallback', () => {
