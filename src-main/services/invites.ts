@@ -45,7 +45,7 @@ export function createInvites(
     core.commit(() => {
       stores.exchanges.insertInvite(row)
       const sealed = { blob: sealShortInvite(core.context(), K, bytes, deleteKey), deleteHash: primitives.sha256(deleteKey) }
-      exchanges.publishSeries(links.own().slice(0, 1), id, shortInviteKeys(primitives, K).seed, sealed)
+      exchanges.publishSeries(links.own().slice(0, 1), id, shortInviteKeys(primitives, K).seed, sealed, 0)
       core.later(() => listen(row))
     })
     return changed(id)
@@ -118,7 +118,7 @@ export function createInvites(
     core.commit(() => {
       close(row, 'cancelled')
       const notice = { blob: cancelNotice(invite.initialRV), deleteHash: primitives.sha256(random(32)) }
-      exchanges.publishSeries(invite.relays, row.id, invite.initialRV, notice)
+      exchanges.publishSeries(invite.relays, row.id, invite.initialRV, notice, 0)
     })
     return changed(id)
   }

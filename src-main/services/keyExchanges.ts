@@ -47,11 +47,13 @@ export function createKeyExchanges(
   const { links, publisher, series, sessions } = parts
   const { primitives } = core.ports
 
+  /** `n` where that number is most likely empty: then nobody is asked first. */
   const publishSeries = (
     relays: readonly string[],
     owner: string,
     seed: Uint8Array,
     sealed: { blob: Uint8Array; deleteHash: Uint8Array },
+    n: 0 | null,
   ) => {
     for (const relay of relays) {
       stores.outbox.publish({
@@ -60,7 +62,7 @@ export function createKeyExchanges(
         owner,
         message: null,
         hk: seed,
-        n: null,
+        n,
         delete_hash: sealed.deleteHash,
         blob: sealed.blob,
       })
@@ -101,7 +103,7 @@ export function createKeyExchanges(
         ...{ invite_hash: answer.pending.msg1Hash, secret, step3: offer.step3RV, answered_at: core.now() },
         ...{ created: core.now(), invited_at: invite.created, expires: invite.expires },
       })
-      publishSeries(invite.relays, id, invite.initialRV, answer)
+      publishSeries(invite.relays, id, invite.initialRV, answer, 0)
       core.later(() => series.read(id, 'step3', offer.step3RV))
       core.later(() => listeners.onChanged(contact.no, null))
       return contact
@@ -208,7 +210,7 @@ export function createKeyExchanges(
     }
     sessions.add(newSession(answer.established, contact.no, kindOf(row), row.by, offer))
     stores.exchanges.update(exchangeId, { session: hex(answer.established.sessionId) })
-    publishSeries(relays, exchangeId, msg2.step3RV, answer)
+    publishSeries(relays, exchangeId, msg2.step3RV, answer, 0)
   }
 
   const newSession = (established: Established, contact: number, kind: 'first' | 'reset', by: By, offer: Offer) => ({

@@ -32,6 +32,10 @@ export function createPublisher(core: Core, links: Links, listeners: PublisherLi
   /** The last publication looked at; those before it are under way or done. */
   const cursors = new Map<string, number>()
   const acking = new Set<string>()
+  /** Numbers of series that a relay called empty, by publication. */
+  const asked = new Set<number>()
+  /** What relays have answered in this turn of the event loop; one commit. */
+  const answers: { row: PublicationRow; result: PublishResult }[] = []
   const waiting = new Set<string>()
   const { outbox } = core.stores
 
@@ -72,7 +76,7 @@ export function createPublisher(core: Core, links: Links, listeners: PublisherLi
       if (n === null || !core.open) return
       const write = writeKey(core.ports.primitives, { hk: row.hk, n, relay: row.relay })
       const result = await links.get(row.relay).publish({ write, deleteHash: row.delete_hash, blob: row.blob })
-      core.guard('publisher.failed', () => settle({ ...row, n }, result))
+      answered({ ...row, n }, result)
     } catch (error) {
       failed(row.relay, error)
     }
@@ -87,6 +91,7 @@ export function createPublisher(core: Core, links: Links, listeners: PublisherLi
       const n = numbers[statuses.indexOf('empty')]
       if (n === undefined || !core.open) continue
       core.commit(() => outbox.setNumber(row.id, n))
+      asked.add(row.id)
       return n
     }
     core.ports.logger.warn('publisher.series-full')
@@ -94,19 +99,31 @@ export function createPublisher(core: Core, links: Links, listeners: PublisherLi
     return null
   }
 
-  function settle(row: PublicationRow, result: PublishResult): void {
+  function answered(row: PublicationRow, result: PublishResult): void {
+    if (!core.open) return
+    if (answers.length === 0) core.after(0, settleAll)
+    answers.push({ row, result })
+  }
+
+  function settleAll(): void {
+    const all = answers.splice(0)
     core.commit(() => {
-      if (!outbox.publication(row.id)) return // withdrawn meanwhile
-      if (result !== 'conflict') listeners.onStored(row)
-      else if (row.kind === 'series') seriesTaken(row)
-      else listeners.onConflict(row)
+      for (const { row, result } of all) settle(row, result)
     })
   }
 
-  /** Somebody was faster, or the relay lies: take the next number, but not as fast as it can say so. */
+  function settle(row: PublicationRow, result: PublishResult): void {
+    if (!outbox.publication(row.id)) return // withdrawn meanwhile
+    if (result !== 'conflict') listeners.onStored(row)
+    else if (row.kind === 'series') seriesTaken(row)
+    else listeners.onConflict(row)
+  }
+
+  /** Somebody was faster, or the relay lies: take another number, but not as fast as a relay can call each empty and then taken. */
   function seriesTaken(row: PublicationRow): void {
     outbox.setNumber(row.id, null)
-    later(row.relay)
+    if (asked.delete(row.id)) later(row.relay)
+    else core.later(() => rescan(row.relay))
   }
 
   /** No receipt tells that an exchange's blob was lost, so the relay is asked: what it has forgotten goes out again as it was. */

@@ -97,7 +97,7 @@ export function createResets(
       stores.exchanges.insertInvite(invite)
       for (const key of keys) {
         const sealed = sealResetRequest(core.context(), exchanges.identityOf(contact), key.key, invite.bytes)
-        exchanges.publishSeries(contact.relays, invite.id, resetSeries(primitives, key.key, key.peer_reset, contact.id), sealed)
+        exchanges.publishSeries(contact.relays, invite.id, resetSeries(primitives, key.key, key.peer_reset, contact.id), sealed, null)
       }
       stores.contacts.update(contact.no, { trouble: 'resetting', trouble_since: core.now(), trouble_by: by })
       core.later(() => series.read(invite.id, 'initial', decodeInvite(primitives, invite.bytes).initialRV))
