@@ -57,7 +57,7 @@ function createSide(context: Context, state: RatchetState) {
 type Side = ReturnType<typeof createSide>
 
 /** Both ends of a session as the key exchange leaves them. */
-function establish(context: Context): { A: RatchetState; B: RatchetState } {
+export function establish(context: Context): { A: RatchetState; B: RatchetState } {
   const { primitives, now } = context
   const [a, b] = [generateIdentity(context, 'A'), generateIdentity(context, 'B')]
   const offer = { resetRV: context.random(32), relays: [relay], epoch: 0 }
