@@ -60,17 +60,51 @@ export interface RelayLinkEvents {
   onState(state: 'connected' | 'connecting' | 'offline', error: string | null): void
 }
 
+/** A SOCKS5 proxy (RFC 1928), Tor for instance. */
+export interface ProxySettings {
+  /** A name or an IP address, IPv6 without brackets; src-shared/wire/proxyAddress.ts reads what a person types. */
+  host: string
+  port: number
+  /** `null`: another random pair for each relay, so that Tor gives each a circuit of its own and relays cannot be linked by it. */
+  credentials: { username: string; password: string } | null
+}
+
 export interface Transport {
   /** Throws `relay.address-invalid`. Never contacts anything before the next turn of the event loop. */
   open(address: string, events: RelayLinkEvents): RelayLink
-  /** One connection, one status, gone; the round trip in ms. Errors: `relay.*`. */
+  /** One connection, one status, gone; the round trip in ms. Errors: `relay.*`, `proxy.unreachable`, `proxy.refused`. */
   check(address: string): Promise<{ ms: number }>
+  /**
+   * From now on everything goes through this proxy, names of relays unresolved; `null`: directly, as at the start. What is connected
+   * another way is cut and every link connects anew. Only the relay of this very process is always reached directly, on loopback.
+   * A proxy's failures are `proxy.unreachable` and `proxy.refused`, as the error of a link's state and of `check`.
+   * Throws `proxy.address-invalid`, and then changes nothing.
+   */
+  useProxy(settings: ProxySettings | null): void
+}
+
+/** Whom the relay on this computer is for: programs on this computer, or every computer that reaches this one. */
+export type LocalRelayReach = 'computer' | 'network'
+
+export interface LocalRelayPlace {
+  /** `ws://127.0.0.1:port`, for this computer. */
+  address: string
+  /**
+   * What others are told, best first, at most four. `computer`: `address` alone. `network`: one for each of this computer's network
+   * addresses (IPv4 first) with the pin of its own certificate; empty while it is on no network. Each counts as a relay of its own
+   * (docs/protocol.md section 4); this process reaches all of them, also those of networks it has left, on loopback.
+   */
+  addresses: string[]
 }
 
 /** The relay on this computer, run by the host while the app is open. */
 export interface LocalRelay {
-  /** Starts it on its remembered port, or the default, or any free one; its address. Idempotent. */
-  start(): Promise<{ address: string }>
+  /**
+   * Starts it on its remembered ports, or the default, or any free ones. Again with the same reach: looks at the networks anew; with
+   * another: starts it again. Without `reach`: as it was told last in this run, at first `computer`.
+   * Throws `relay.port-in-use`.
+   */
+  start(options?: { reach?: LocalRelayReach }): Promise<LocalRelayPlace>
   stop(): Promise<void>
 }
 

@@ -50,6 +50,11 @@ export const errorCodes = {
   'relay.refused': 'Transport',
   'relay.busy': 'Transport',
   'relay.port-in-use': 'Transport',
+  'relay.certificate-changed': 'Transport',
+  // the proxy in front of every relay
+  'proxy.address-invalid': 'Validation',
+  'proxy.unreachable': 'Transport',
+  'proxy.refused': 'Transport',
   internal: 'Usage',
 } as const
 
@@ -60,6 +65,7 @@ export type ErrorFamily = (typeof errorCodes)[ErrorCode]
 const retryable: ReadonlySet<ErrorCode> = new Set([
   'relay.unreachable',
   'relay.busy',
+  'proxy.unreachable',
   'keystore.disk-full',
   'keystore.in-use',
   'profile.wait',

@@ -137,6 +137,22 @@ export const errorWords: Record<ErrorCode, (details: Details) => ErrorWords> = {
     title: 'The relay on this computer couldn’t start.',
     text: 'Another program uses its port. Close that program, then try again.',
   }),
+  'relay.certificate-changed': (details) => ({
+    title: `${relay(details)} doesn’t show the key that its address names.`,
+    text: 'Nothing was sent. It may have been set up anew, or somebody stands in between: ask whoever runs it for its address.',
+  }),
+  'proxy.address-invalid': () => ({
+    title: 'This is not a proxy’s address.',
+    text: 'It looks like 127.0.0.1:9050. Nothing was changed.',
+  }),
+  'proxy.unreachable': () => ({
+    title: 'The proxy doesn’t answer.',
+    text: 'Nothing goes out without it. Check that it runs and that its address is right; Cairn keeps trying.',
+  }),
+  'proxy.refused': () => ({
+    title: 'The proxy refused.',
+    text: 'Nothing went out. Check its user name and password, and that it is a SOCKS5 proxy that lets Cairn through.',
+  }),
   internal: (details) =>
     details['reason'] === 'host-gone' ? { title: 'Cairn is not running.', text: 'Start it again; this window goes on by itself.' } : inside,
 }
