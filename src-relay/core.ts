@@ -19,6 +19,9 @@ export interface RelayCore {
   readonly counters: Counters
   accept(peer: Peer): Session
   stats(): RelayStats
+  size(): Promise<{ blobs: number; bytes: number }>
+  /** Whether storage answers, and within two seconds. */
+  isWell(): Promise<boolean>
   /** Ends what is overdue now; otherwise done once a minute. Resolves when nothing overdue is left. */
   expireNow(): Promise<void>
   /** Resolves when every operation taken so far is answered. */
@@ -29,6 +32,7 @@ export interface RelayCore {
 
 const housekeepingMs = 60_000
 const expireAtOnce = 200
+const wellMs = 2_000
 
 export interface RelayCoreOptions {
   storage: RelayStorage
@@ -84,6 +88,19 @@ export const createRelayCore = ({ storage, limits, clock, logger }: RelayCoreOpt
       return createSession({ limits, clock, batcher, watchers, counters, touch }, peer)
     },
     stats: () => ({ watched: watchers.size(), counts: counters.snapshot() }),
+    size: () => batcher.between(() => storage.size()),
+    isWell: () =>
+      new Promise((resolve) => {
+        const cancel = clock.after(wellMs, () => resolve(false))
+        const isTaken = batcher.submit({ kind: 'status', rvs: [] }, (outcome) => {
+          cancel()
+          resolve(outcome !== null)
+        })
+        if (!isTaken) {
+          cancel()
+          resolve(false)
+        }
+      }),
     expireNow,
     idle: () => batcher.idle(),
     close: async () => {

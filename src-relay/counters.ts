@@ -17,6 +17,7 @@ export type CounterName =
   | 'text-message'
   | 'socket-error'
   | 'silent'
+  | 'unknown-session'
 
 export interface Counters {
   count(name: CounterName, by?: number): void

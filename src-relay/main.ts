@@ -2,101 +2,112 @@
  * The relay as a program:
  *
  *     npm run relay -- --listen HOST:PORT --data DIR
+ *     npm run relay -- doctor
  *
  * docs/relay.md says what an operator needs to know.
  */
-import { parseArgs } from 'node:util'
 import { isCairnError } from '#shared/errors.ts'
+import { formatRelayAddress } from '#shared/wire/relayAddress.ts'
+import { ownTls, readTls } from './certificate.ts'
+import type { Tls } from './certificate.ts'
+import { readConfig, usage } from './config.ts'
+import { examine } from './doctor.ts'
 import { defaultLimits, defaultStorageLimits, unlimitedRates } from './limits.ts'
+import { createLog } from './log.ts'
 import { systemClock } from './ports.ts'
 import type { Logger } from './ports.ts'
 import { createRelay } from './relay.ts'
+import type { Relay } from './relay.ts'
+import { SettingError } from './settings.ts'
+import type { Endpoint, Settings } from './settings.ts'
 import { createMemoryStorage } from './storage/memory.ts'
 import { createSqliteStorage } from './storage/sqlite.ts'
+import type { RelayStorage } from './storage/storage.ts'
 
-const usage = `usage: relay [--listen HOST:PORT] [--data DIR] [--max-bytes N] [--max-connections N] [--max-connections-per-address N] [--unlimited-rates] [--verbose]
+const summaryMs = 3600_000
 
-  --listen    where to accept connections (127.0.0.1:7443; port 0: any free one)
-  --data      folder of the database (./relay-data); ":memory:" keeps nothing
-  --unlimited-rates  for measurements and closed networks: no connection is told to slow down
-`
+const openStorage = ({ data, 'max-bytes': bytes }: Settings): RelayStorage => {
+  const limits = { ...defaultStorageLimits, ...(bytes === null ? {} : { bytes }) }
+  return data === ':memory:'
+    ? createMemoryStorage({ clock: systemClock, limits })
+    : createSqliteStorage({ dir: data, clock: systemClock, limits })
+}
 
-const options = {
-  listen: { type: 'string', default: '127.0.0.1:7443' },
-  data: { type: 'string', default: './relay-data' },
-  'max-bytes': { type: 'string' },
-  'max-connections': { type: 'string' },
-  'max-connections-per-address': { type: 'string' },
-  'unlimited-rates': { type: 'boolean', default: false },
-  verbose: { type: 'boolean', default: false },
-  help: { type: 'boolean', default: false },
-} as const
+const limitsOf = (settings: Settings) => ({
+  ...defaultLimits,
+  ...(settings['unlimited-rates'] ? unlimitedRates : {}),
+  connections: settings['max-connections'] ?? defaultLimits.connections,
+  connectionsPerAddress: settings['max-connections-per-address'] ?? defaultLimits.connectionsPerAddress,
+})
+
+/** The pin is for people who cannot check the certificate otherwise: only a certificate of one's own making has it. */
+const openTls = async (settings: Settings): Promise<{ tls: Tls; pin: string | null } | null> => {
+  const { data, 'tls-self-signed': isOwn, 'tls-cert': certPath, 'tls-key': keyPath } = settings
+  if (isOwn) {
+    const tls = await ownTls(data, systemClock.now())
+    return { tls, pin: tls.pin }
+  }
+  return certPath === null || keyPath === null ? null : { tls: readTls({ certPath, keyPath }), pin: null }
+}
+
+/** What people type; the host that it listens on where no other is named. */
+const addressOf = ({ host, port }: Endpoint, publicHost: string | null, tls: { pin: string | null } | null): string =>
+  formatRelayAddress({ secure: tls !== null, host: publicHost ?? host, port, pin: tls?.pin ?? null })
+
+const summarize = (relay: Relay, logger: Logger): void => {
+  systemClock.after(summaryMs, () => {
+    const { connections, polling, watched, counts } = relay.stats()
+    logger.info('relay.summary', { connections, polling, watched, ...counts })
+    summarize(relay, logger)
+  })
+}
+
+const run = async (settings: Settings): Promise<void> => {
+  const logger = createLog({ level: settings['log-level'], clock: systemClock, write: (line) => process.stderr.write(line) })
+  const storage = openStorage(settings)
+  const tls = await openTls(settings)
+  const relay = createRelay({
+    ...{ storage, limits: limitsOf(settings), clock: systemClock, logger },
+    ...{ trustProxy: settings['trust-proxy'], metricsToken: settings['metrics-token'] },
+  })
+  const where = await relay.listen({ ...settings.listen, ...(tls === null ? {} : { tls: tls.tls }) })
+  const stop = (): void => {
+    logger.info('relay.stopping')
+    relay.close().then(
+      () => logger.info('relay.stopped'),
+      (error: unknown) => fail(describe(error)),
+    )
+  }
+  process.once('SIGTERM', stop)
+  process.once('SIGINT', stop)
+  process.stdout.write(`relay listening on ${addressOf(where, settings['public-host'], tls)}\n`)
+  if (settings['public-host'] === null && /^(0\.0\.0\.0|::)$/.test(where.host))
+    process.stdout.write(`others put this computer’s name or IP address in place of ${where.host}; --public-host prints it so\n`)
+  logger.info('relay.started', { version: process.version, tls: tls !== null, trustProxy: settings['trust-proxy'] })
+  summarize(relay, logger)
+}
 
 const fail = (message: string): never => {
   process.stderr.write(`relay: ${message}\n`)
   process.exit(2)
 }
 
-const readArguments = () => {
-  try {
-    return parseArgs({ options, allowPositionals: false }).values
-  } catch (error) {
-    return fail(`${error instanceof Error ? error.message : 'bad arguments'}\n${usage}`)
+const describe = (error: unknown): string => {
+  if (error instanceof SettingError) return `${error.message}\nrelay --help lists what can be set`
+  if (!isCairnError(error)) return `failed: ${error instanceof Error ? error.message : 'unknown'}`
+  const what = error.details['what'] === undefined ? '' : ` ${error.details['what']}`
+  return `${error.code}${what}${error.cause instanceof Error ? ` (${error.cause.message})` : ''}`
+}
+
+const start = async (): Promise<void> => {
+  const { command, settings } = readConfig(process.argv.slice(2), process.env)
+  if (command === 'help') process.stdout.write(usage())
+  else if (command === 'run') await run(settings)
+  else {
+    const { lines, isWell } = await examine(settings)
+    process.stdout.write(lines.map((line) => `${line}\n`).join(''))
+    process.exitCode = isWell ? 0 : 1
   }
 }
 
-const parseListen = (text: string): { host: string; port: number } => {
-  const match = /^(\[[0-9a-fA-F:.]+\]|[0-9A-Za-z.-]+):(\d{1,5})$/.exec(text)
-  const port = Number(match?.[2])
-  if (match?.[1] === undefined || port > 65_535) return fail(`--listen wants HOST:PORT, not ${text}`)
-  return { host: match[1].replace(/^\[|\]$/g, ''), port }
-}
-
-const parseCount = (name: string, text: string | undefined, otherwise: number): number => {
-  if (text === undefined) return otherwise
-  if (!/^[1-9]\d{0,14}$/.test(text)) return fail(`--${name} wants a positive number`)
-  return Number(text)
-}
-
-const createLogger = (isVerbose: boolean): Logger => {
-  const write = (event: string, facts: object = {}): void => {
-    process.stderr.write(`${JSON.stringify({ event, ...facts })}\n`)
-  }
-  return { info: isVerbose ? write : () => undefined, warn: write }
-}
-
-const run = async (): Promise<void> => {
-  const args = readArguments()
-  if (args.help) {
-    process.stdout.write(usage)
-    return
-  }
-  const where = parseListen(args.listen)
-  const logger = createLogger(args.verbose)
-  const storageLimits = { ...defaultStorageLimits, bytes: parseCount('max-bytes', args['max-bytes'], defaultStorageLimits.bytes) }
-  const limits = {
-    ...defaultLimits,
-    ...(args['unlimited-rates'] ? unlimitedRates : {}),
-    connections: parseCount('max-connections', args['max-connections'], defaultLimits.connections),
-    connectionsPerAddress: parseCount(
-      'max-connections-per-address',
-      args['max-connections-per-address'],
-      defaultLimits.connectionsPerAddress,
-    ),
-  }
-  const storage =
-    args.data === ':memory:'
-      ? createMemoryStorage({ clock: systemClock, limits: storageLimits })
-      : createSqliteStorage({ dir: args.data, clock: systemClock, limits: storageLimits })
-  const relay = createRelay({ storage, limits, clock: systemClock, logger })
-  const { host, port } = await relay.listen(where)
-  const stop = (): void => void relay.close().then(() => logger.info('relay.stopped'))
-  process.once('SIGTERM', stop)
-  process.once('SIGINT', stop)
-  process.stdout.write(`relay listening on ws://${host.includes(':') ? `[${host}]` : host}:${port}\n`)
-}
-
-run().catch((error: unknown) => {
-  const detail = error instanceof Error && error.cause instanceof Error ? ` (${error.cause.message})` : ''
-  fail(isCairnError(error) ? `${error.code}${detail}` : `failed: ${error instanceof Error ? error.message : 'unknown'}`)
-})
+start().catch((error: unknown) => fail(describe(error)))

@@ -1,25 +1,10 @@
 import type { Duplex } from 'node:stream'
 import type { RawData, WebSocket } from 'ws'
+import type { AttachedPeer } from './attachedPeer.ts'
 import type { RelayCore } from './core.ts'
 
 /** One WebSocket that carries a session of the core. */
-export interface AttachedSocket {
-  /** Drops the connection if nothing was heard since the last call, else asks again. */
-  checkAlive(): void
-  /** From now on what comes in is left unread: it could not be answered any more. */
-  stopTaking(): void
-  /** Closes with 1001. */
-  goodbye(): void
-  terminate(): void
-  readonly closed: Promise<void>
-}
-
-export const attachWebSocket = (options: {
-  webSocket: WebSocket
-  socket: Duplex
-  core: RelayCore
-  onClosed: () => void
-}): AttachedSocket => {
+export const attachWebSocket = (options: { webSocket: WebSocket; socket: Duplex; core: RelayCore; onClosed: () => void }): AttachedPeer => {
   const { webSocket, socket, core, onClosed } = options
   let isAlive = true
   let sentAtLastCheck = 0
@@ -62,6 +47,7 @@ export const attachWebSocket = (options: {
   )
 
   return {
+    carrier: 'websocket',
     checkAlive() {
       const isDraining = webSocket.bufferedAmount > 0 && sentFrames > sentAtLastCheck
       sentAtLastCheck = sentFrames

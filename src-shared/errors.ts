@@ -51,6 +51,7 @@ export const errorCodes = {
   'relay.busy': 'Transport',
   'relay.port-in-use': 'Transport',
   'relay.certificate-changed': 'Transport',
+  'relay.certificate-untrusted': 'Transport',
   // the proxy in front of every relay
   'proxy.address-invalid': 'Validation',
   'proxy.unreachable': 'Transport',

@@ -91,13 +91,13 @@ export const createMemoryStorage = ({ clock, limits }: { clock: Clock; limits: S
     return { expired, done: true }
   }
 
+  const countBlobs = (): number => [...entries.values()].filter((entry) => entry.state === 'stored').length
+
   return {
     apply: async (operations) => operations.map(applyOne),
     expire: async (limit) => expire(limit),
-    usage: async () => {
-      const blobs = [...entries.values()].filter((entry) => entry.state === 'stored').length
-      return { blobs, tombstones: entries.size - blobs, bytes }
-    },
+    size: async () => ({ blobs: countBlobs(), bytes }),
+    usage: async () => ({ blobs: countBlobs(), tombstones: entries.size - countBlobs(), bytes }),
     close: async () => entries.clear(),
   }
 }

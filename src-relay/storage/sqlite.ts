@@ -179,6 +179,7 @@ export const createSqliteStorage = (options: { dir: string; clock: Clock; limits
   return {
     apply,
     expire,
+    size: async () => ({ blobs: live.size, bytes: countUsed() }),
     usage: async () => ({ blobs: live.size, tombstones: sql.tombstones.get() ?? 0, bytes: countUsed() }),
     close: async () => {
       db.close()

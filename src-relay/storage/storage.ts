@@ -33,6 +33,8 @@ export interface RelayStorage {
   apply(operations: readonly StorageOperation[]): Promise<StorageOutcome[]>
   /** Turns at most `limit` blobs that waited too long into tombstones and drops as many overdue tombstones; `done` when neither is left. */
   expire(limit: number): Promise<{ expired: RvKey[]; done: boolean }>
+  /** As `usage`, without counting what takes long to count. */
+  size(): Promise<{ blobs: number; bytes: number }>
   usage(): Promise<{ blobs: number; tombstones: number; bytes: number }>
   close(): Promise<void>
 }

@@ -141,6 +141,10 @@ export const errorWords: Record<ErrorCode, (details: Details) => ErrorWords> = {
     title: `${relay(details)} doesn’t show the key that its address names.`,
     text: 'Nothing was sent. It may have been set up anew, or somebody stands in between: ask whoever runs it for its address.',
   }),
+  'relay.certificate-untrusted': (details) => ({
+    title: `Nobody vouches for ${relay(details)}.`,
+    text: 'Nothing was sent. A relay of its own making has a longer address, with a # in it: ask whoever runs it.',
+  }),
   'proxy.address-invalid': () => ({
     title: 'This is not a proxy’s address.',
     text: 'It looks like 127.0.0.1:9050. Nothing was changed.',

@@ -74,7 +74,8 @@ const normalIpv6 = (text: string): string | null => {
   return missing >= 1 ? formatIpv6([...head, ...Array<number>(missing).fill(0), ...tail]) : null
 }
 
-const normalHost = (written: string): string | null => {
+/** Lower case, IPv6 (written in brackets) without them and as RFC 5952 has it; `null` for what is no host. */
+export const normalHost = (written: string): string | null => {
   const host = written.toLowerCase()
   if (host.startsWith('[')) return normalIpv6(host.slice(1, -1))
   return isHostName(host) ? host : null

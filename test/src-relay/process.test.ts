@@ -104,7 +104,7 @@ describe('a relay process', () => {
   })
 
   it('says nothing on standard error of who came', async () => {
-    const relay = await spawnRelay(['--verbose'])
+    const relay = await spawnRelay(['--log-level', 'info'])
     cleanUps.push(() => relay.dispose())
     const client = await connectRaw(relay.address)
     client.send(Buffer.from('not a frame'))
