@@ -4,7 +4,7 @@ import packageJson from '../../package.json' with { type: 'json' }
 import { createKdf } from '../crypto/kdf.ts'
 import { createPrimitives } from '../crypto/createPrimitives.ts'
 import type { Logger, Ports } from '../ports.ts'
-import { createWebSocketTransport } from '../transport/webSocketRelay.ts'
+import { createTransport } from '../transport/transport.ts'
 import { systemClock } from './clock.ts'
 import { createLocalRelay } from './localRelay.ts'
 import { createRandom } from './random.ts'
@@ -12,6 +12,7 @@ import { createRandom } from './random.ts'
 export async function createPorts({ profileDir, logger }: { profileDir: string; logger: Logger }): Promise<Ports> {
   const clock = systemClock
   const random = createRandom()
+  const localRelay = createLocalRelay({ dir: join(profileDir, 'relay'), clock, logger })
   return {
     version: packageJson.version,
     host: 'node',
@@ -19,9 +20,9 @@ export async function createPorts({ profileDir, logger }: { profileDir: string; 
     random,
     primitives: await createPrimitives(),
     kdf: createKdf(),
-    transport: createWebSocketTransport({ clock, random, logger }),
+    transport: createTransport({ clock, random, logger, here: (address) => localRelay.here(address) }),
     logger,
     profileDir,
-    localRelay: createLocalRelay({ dir: join(profileDir, 'relay'), clock, logger }),
+    localRelay,
   }
 }

@@ -20,19 +20,27 @@ export interface FrameSocketEvents {
   onFrame(frame: Uint8Array): void
   /** Bytes left the buffer. */
   onDrain(): void
-  /** Once, and nothing after it. `relay.unreachable`, `relay.busy` or `relay.refused` (it does not speak our protocol, or broke it). */
-  onClose(error: CairnError): void
+  /**
+   * Once, and nothing after it. `relay.unreachable`, `relay.busy`, `relay.refused` (it does not speak our protocol, or broke it),
+   * `relay.certificate-*`, `proxy.*`. `isBlocked`: connected, but what carries the frames did not get through.
+   */
+  onClose(error: CairnError, isBlocked?: boolean): void
+  /** There is a better way to this relay now: connect anew. This one goes on until then. */
+  onBetter?(): void
 }
 
 /** Calls no event before the next turn of the event loop. */
 export type Dial = (address: RelayAddress, events: FrameSocketEvents) => FrameSocket
+
+/** A dial ends by itself before; this is the last resort. */
+const connectMs = 90_000
 
 /** What came of one frame: `null` goes on waiting. */
 type Judge<T> = (frame: ServerFrame) => { value: T } | null
 
 /**
  * A connection for one question: connects, sends `question`, hands every answer to `judge` until that has a value, hangs up.
- * Throws `relay.unreachable` (also after `timeoutMs`), `relay.refused`, `relay.busy`.
+ * Throws what `onClose` names; `relay.unreachable` also when no answer came for `timeoutMs` after it had connected.
  */
 export const askOnce = <T>(options: {
   dial: Dial
@@ -64,8 +72,15 @@ export const askOnce = <T>(options: {
         fail(new CairnError('relay.refused', { cause: error }))
       }
     }
-    const cancelTimeout = clock.after(timeoutMs, () => fail(new CairnError('relay.unreachable')))
-    const socket = dial(address, { onOpen: () => isOver || socket.send(question), onFrame, onDrain: () => undefined, onClose: fail })
+    const giveUp = (): void => fail(new CairnError('relay.unreachable'))
+    let cancelTimeout = clock.after(connectMs, giveUp)
+    const onOpen = (): void => {
+      if (isOver) return
+      cancelTimeout()
+      cancelTimeout = clock.after(timeoutMs, giveUp)
+      socket.send(question)
+    }
+    const socket = dial(address, { onOpen, onFrame, onDrain: () => undefined, onClose: fail })
   })
 
 /** The relay's refusals in the app's words. */

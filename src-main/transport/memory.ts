@@ -5,6 +5,7 @@ import type { Transport } from '../ports.ts'
 import type { Dial, FrameSocketEvents } from './dial.ts'
 import { createRelayTransport } from './relayTransport.ts'
 import type { RelayTransportOptions } from './relayTransport.ts'
+import { createRouter } from './route.ts'
 
 /** What this needs of a relay's core (src-relay/core.ts), which it may not import: only hosts bring a relay with them. */
 export interface MemoryRelay {
@@ -118,7 +119,7 @@ export const createMemoryNetwork = (options: RelayTransportOptions): MemoryNetwo
   }
 
   return {
-    transport: createRelayTransport(dial, options),
+    transport: createRelayTransport(dial, options, createRouter(options.random)),
     addRelay: (address, core) => void relays.set(normalizeRelayAddress(address), { core, isCut: false, wires: new Set() }),
     cut: (address) => {
       const relay = relays.get(normalizeRelayAddress(address))

@@ -3,8 +3,10 @@ import { parseRelayAddress } from '#shared/wire/relayAddress.ts'
 import type { Clock, Logger, Random, Transport } from '../ports.ts'
 import { askOnce } from './dial.ts'
 import type { Dial } from './dial.ts'
+import type { LinkSettings } from './healing.ts'
 import { createRelayLink } from './relayLink.ts'
-import type { LinkSettings } from './relayLink.ts'
+import type { HealingLink } from './relayLink.ts'
+import type { Router } from './route.ts'
 
 export interface RelayTransportOptions {
   clock: Clock
@@ -15,21 +17,29 @@ export interface RelayTransportOptions {
 
 const checkMs = 10_000
 
-/** The `Transport` of src-main/ports.ts over any `Dial`. */
-export const createRelayTransport = (dial: Dial, options: RelayTransportOptions): Transport => ({
-  open: (address, events) => createRelayLink({ ...options, dial, address: parseRelayAddress(address), events }),
-  check: async (address) => {
-    const { clock, random } = options
-    const question = encodeRvs('status', 1, random(32)) // a random number: it says nothing of whom we know
-    const startedAt = clock.now()
-    await askOnce({
-      dial,
-      address: parseRelayAddress(address),
-      clock,
-      timeoutMs: checkMs,
-      question,
-      judge: (frame) => (frame.type === 'statuses' && frame.requestId === 1 && frame.statuses.length === 1 ? { value: null } : null),
-    })
-    return { ms: clock.now() - startedAt }
-  },
-})
+/** The `Transport` of src-main/ports.ts over any `Dial`; `router` decides which way that goes. */
+export const createRelayTransport = (dial: Dial, options: RelayTransportOptions, router: Router): Transport => {
+  const links = new Set<HealingLink>()
+  return {
+    open(address, events) {
+      const link = createRelayLink({ ...options, dial, address: parseRelayAddress(address), events, onClosed: () => links.delete(link) })
+      links.add(link)
+      return link
+    },
+    async check(address) {
+      const { clock, random } = options
+      const question = encodeRvs('status', 1, random(32)) // a random number: it says nothing of whom we know
+      const startedAt = clock.now()
+      await askOnce({
+        dial,
+        address: parseRelayAddress(address),
+        clock,
+        timeoutMs: checkMs,
+        question,
+        judge: (frame) => (frame.type === 'statuses' && frame.requestId === 1 && frame.statuses.length === 1 ? { value: null } : null),
+      })
+      return { ms: clock.now() - startedAt }
+    },
+    useProxy: (settings) => router.use(settings, () => links.forEach((link) => link.redial())),
+  }
+}

@@ -4,7 +4,6 @@ import { copyFileSync, readFileSync, statfsSync, rmSync, truncateSync, writeFile
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { SystemLine } from '#shared/contract/models.ts'
-import type { LocalRelay } from '#main/ports.ts'
 import { eventually } from '#test/support/eventually.ts'
 import { snapshot, temporaryFolder } from '#test/support/profileFolder.ts'
 import { startKeystoreProcess } from '#test/support/runKeystoreProcess.ts'
@@ -19,6 +18,7 @@ import {
   type TestApp,
   type TestRelay,
   type TestWorld,
+  localRelayAt,
 } from '#test/support/testApp.ts'
 
 let world: TestWorld
@@ -306,7 +306,7 @@ describe('what is remembered and told', () => {
   it('a relay of one’s own at another port: contacts are told, and the conversation goes on', async () => {
     const relays = [await world.relay(), await world.relay()]
     let current = 0
-    const localRelay: LocalRelay = { start: async () => ({ address: relays[current]?.address ?? '' }), stop: async () => undefined }
+    const localRelay = localRelayAt(() => relays[current]?.address ?? '')
     const alice = await world.app({ name: 'Alice', relay: 'local', localRelay })
     const bob = await start('Bob')
     const { file } = await alice.call('invites.create', {})

@@ -3,7 +3,7 @@ import { createApp } from '#main/app.ts'
 import type { App } from '#main/appTypes.ts'
 import { createPrimitives } from '#main/crypto/createPrimitives.ts'
 import type { Clock, Logger } from '#main/ports.ts'
-import { createWebSocketTransport } from '#main/transport/webSocketRelay.ts'
+import { createTransport } from '#main/transport/transport.ts'
 import { defaultLimits, defaultStorageLimits } from '#relay/limits.ts'
 import { createRelay, type Relay } from '#relay/relay.ts'
 import { createSqliteStorage } from '#relay/storage/sqlite.ts'
@@ -34,7 +34,7 @@ export async function createKillableApp(options: { dir: string; time: FastTime; 
   return createApp({
     ...{ version: '0.0.0', host: 'node', clock, random, kdf: cheapKdf, logger, profileDir: dir, localRelay: null },
     primitives: await primitives,
-    transport: createWebSocketTransport({ clock, random, logger }),
+    transport: createTransport({ clock, random, logger }),
   })
 }
 

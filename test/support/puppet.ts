@@ -21,7 +21,7 @@ import { deleteKey, rendezvousPoint, writeKey, type Place } from '#main/protocol
 import { sealResetRequest, resetSeries } from '#main/protocol/reset.ts'
 import type { PublicIdentity } from '#main/protocol/identity.ts'
 import type { RelayLink } from '#main/ports.ts'
-import { createWebSocketTransport } from '#main/transport/webSocketRelay.ts'
+import { createTransport } from '#main/transport/transport.ts'
 import { systemClock } from '#relay/ports.ts'
 import { eventually } from './eventually.ts'
 import { random } from './profileFolder.ts'
@@ -100,7 +100,7 @@ export function createPuppet({
   let unreadable = 0
   let skipped: SkippedKey[] = []
   const places = new Map<string, { hk: Uint8Array; n: number }>()
-  const link = createWebSocketTransport({ clock: systemClock, random, logger: silentLogger }).open(relay, {
+  const link = createTransport({ clock: systemClock, random, logger: silentLogger }).open(relay, {
     onBlob: (rv, blob) => {
       blobs.set(rv, blob)
       onBlob(rv, blob)

@@ -14,8 +14,8 @@ import type { LocalRelay, Logger, Ports, Transport } from '#main/ports.ts'
 import type { Primitives } from '#main/protocol/primitives.ts'
 import type { Database } from '#main/storage/database.ts'
 import { openKeystore } from '#main/storage/keystore.ts'
-import { defaultLinkSettings } from '#main/transport/relayLink.ts'
-import { createWebSocketTransport } from '#main/transport/webSocketRelay.ts'
+import { defaultLinkSettings } from '#main/transport/healing.ts'
+import { createTransport } from '#main/transport/transport.ts'
 import { defaultLimits, defaultStorageLimits, unlimitedRates } from '#relay/limits.ts'
 import { systemClock } from '#relay/ports.ts'
 import { createRelay } from '#relay/relay.ts'
@@ -79,7 +79,7 @@ export interface TestAppOptions {
 
 /** Quicker than people's links to notice a relay that is silent. */
 export const testTransport = (logger: Logger, silenceMs = 2_000): Transport =>
-  createWebSocketTransport({ clock: systemClock, random, logger, settings: { ...defaultLinkSettings, silenceMs } })
+  createTransport({ clock: systemClock, random, logger, settings: { ...defaultLinkSettings, silenceMs } })
 
 /** Opens the profile in `dir`, or makes one. */
 export async function startTestApp(options: TestAppOptions): Promise<TestApp> {
@@ -187,6 +187,12 @@ function dump(db: Database): Record<string, unknown[]> {
       ]),
   )
 }
+
+/** Instead of a relay that the host runs: one that is there already. */
+export const localRelayAt = (address: () => string): LocalRelay => ({
+  start: async () => ({ address: address(), addresses: [address()] }),
+  stop: async () => undefined,
+})
 
 export interface TestRelay {
   readonly address: string

@@ -5,7 +5,7 @@ import type { Primitives } from '#main/protocol/primitives.ts'
 import { eventually } from './eventually.ts'
 import { primitives } from './puppet.ts'
 import { silentLogger } from './relayFixtures.ts'
-import { testTransport, untilDelivered, untilOpen, type TestApp, type TestRelay, type TestWorld } from './testApp.ts'
+import { localRelayAt, testTransport, untilDelivered, untilOpen, type TestApp, type TestRelay, type TestWorld } from './testApp.ts'
 
 /** `acceptor` takes an invite; `inviter` agrees to use its relay. */
 export async function connectAcross(inviter: TestApp, acceptor: TestApp): Promise<void> {
@@ -44,7 +44,7 @@ export const sessionEvents = async (app: TestApp, of: string): Promise<string[]>
 export async function bobWhoMoves(world: TestWorld) {
   const relays = [await world.relay(), await world.relay()] as const
   let at = 0
-  const localRelay = { start: async () => ({ address: relays[at]?.address ?? '' }), stop: async () => undefined }
+  const localRelay = localRelayAt(() => relays[at]?.address ?? '')
   const bob = await world.app({ name: 'Bob', relay: 'local', localRelay })
   const move = async (): Promise<void> => {
     at = 1
@@ -58,6 +58,7 @@ function changedLinks(change: (link: RelayLink, address: string) => Partial<Rela
   const transport = testTransport(silentLogger)
   return {
     check: transport.check,
+    useProxy: transport.useProxy,
     open(address, listener) {
       const link = transport.open(address, listener)
       return { ...link, ...change(link, address) }

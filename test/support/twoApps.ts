@@ -112,6 +112,7 @@ export async function createWorld(seed: string, base: Primitives) {
 
   const faulty: Transport = {
     check: network.transport.check,
+    useProxy: network.transport.useProxy,
     open(at, events) {
       let closed = false
       const deliver = (rv: string, blob: Uint8Array, late: number) => {

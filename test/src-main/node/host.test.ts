@@ -17,7 +17,7 @@ afterEach(() => rmSync(folder, { recursive: true }))
 /** The host takes no more of the ports than this. */
 function ports(): { ports: Ports; stopped: () => number } {
   let stops = 0
-  const localRelay = { start: async () => ({ address: '' }), stop: async () => void stops++ }
+  const localRelay = { start: async () => ({ address: '', addresses: [] }), stop: async () => void stops++ }
   const random = (length: number) => crypto.getRandomValues(new Uint8Array(length))
   const logger = { info: () => undefined, warn: () => undefined }
   return { ports: { random, logger, localRelay } as Partial<Ports> as Ports, stopped: () => stops }

@@ -39,7 +39,7 @@ describe('the relay on this computer', () => {
 
   it('comes back at the same address', async () => {
     const { address } = await startAndStop()
-    expect(await startAndStop()).toEqual({ address })
+    expect(await startAndStop()).toMatchObject({ address })
     expect(readFileSync(join(dir, 'port'), 'utf8')).toBe(`${new URL(address).port}\n`)
   })
 

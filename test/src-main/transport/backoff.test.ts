@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { Clock } from '#main/ports.ts'
 import { backoffDelay, defaultBackoff } from '#main/transport/backoff.ts'
 import type { Dial, FrameSocketEvents } from '#main/transport/dial.ts'
+import { defaultLinkSettings } from '#main/transport/healing.ts'
 import { createRelayLink } from '#main/transport/relayLink.ts'
 import { CairnError } from '#shared/errors.ts'
 import { parseRelayAddress } from '#shared/wire/relayAddress.ts'
@@ -109,7 +110,7 @@ describe('a link that cannot connect', () => {
 
   it('gives an attempt up that comes to nothing', async () => {
     const { time, dialled, seen } = await setUp()
-    time.pass(20_000)
+    time.pass(defaultLinkSettings.connectMs)
     expect(seen.states.at(-1)).toEqual({ state: 'offline', error: 'relay.unreachable' })
     time.pass(500)
     expect(dialled).toHaveLength(2)

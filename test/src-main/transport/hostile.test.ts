@@ -1,8 +1,8 @@
 /** The link against relays that lie: it stays alive, says what happens, and works again when the relay does. */
 import { afterEach, describe, expect, it } from 'vitest'
 import type { RelayLink } from '#main/ports.ts'
-import { defaultLinkSettings } from '#main/transport/relayLink.ts'
-import { createWebSocketTransport } from '#main/transport/webSocketRelay.ts'
+import { defaultLinkSettings } from '#main/transport/healing.ts'
+import { createTransport } from '#main/transport/transport.ts'
 import { systemClock } from '#relay/ports.ts'
 import { eventually } from '../../support/eventually.ts'
 import { spawnHostileRelay } from '../../support/processes.ts'
@@ -30,7 +30,7 @@ const start = async (mode: string, settings = defaultLinkSettings): Promise<Worl
     info: () => undefined,
     warn: (event: string, facts: object = {}) => void warnings.push(`${event} ${JSON.stringify(facts)}`),
   }
-  const transport = createWebSocketTransport({ clock: systemClock, random, logger, settings })
+  const transport = createTransport({ clock: systemClock, random, logger, settings })
   const seen = recordLink()
   const link = transport.open(relay.address, seen)
   cleanUps.push(() => link.close())
@@ -198,7 +198,7 @@ describe('what is merely false is handed on as the relay’s word', () => {
 
 it('a check says what is wrong with a relay', async () => {
   const { relay } = await start('garbage')
-  const transport = createWebSocketTransport({ clock: systemClock, random, logger: { info: () => undefined, warn: () => undefined } })
+  const transport = createTransport({ clock: systemClock, random, logger: { info: () => undefined, warn: () => undefined } })
   await expect(transport.check(relay.address)).rejects.toMatchObject({ code: 'relay.refused' })
   await relay.setMode('errors')
   await expect(transport.check(relay.address)).rejects.toMatchObject({ code: 'relay.busy' })

@@ -1,5 +1,5 @@
 import { createMemoryNetwork } from '#main/transport/memory.ts'
-import { createWebSocketTransport } from '#main/transport/webSocketRelay.ts'
+import { createTransport } from '#main/transport/transport.ts'
 import { createRelayCore } from '#relay/core.ts'
 import { defaultLimits, defaultStorageLimits } from '#relay/limits.ts'
 import { systemClock } from '#relay/ports.ts'
@@ -13,7 +13,7 @@ const ports = { clock: systemClock, random, logger: silentLogger }
 transportConformance('WebSocket to a relay process', async () => {
   const relay = await spawnRelay()
   return {
-    transport: createWebSocketTransport(ports),
+    transport: createTransport(ports),
     address: relay.address,
     nowhere: 'ws://127.0.0.1:9', // the discard port: nothing listens there
     interrupt: () => relay.kill(),
