@@ -6,11 +6,12 @@ import { spawnProcess } from './process.ts'
 import type { RunningProcess } from './process.ts'
 
 export interface RelayProcess {
-  /** `ws://127.0.0.1:port`, the same over restarts. */
+  /** `ws://127.0.0.1:port`, with TLS `wss://` and perhaps a pin; the same over restarts. */
   readonly address: string
   readonly port: number
   readonly pid: number
   readonly dataDir: string
+  stdout(): string
   stderr(): string
   /** SIGTERM, waits; SIGKILL, waits. */
   stop(): Promise<void>
@@ -24,24 +25,27 @@ export interface RelayProcess {
 /** Starts `src-relay/main.ts` on a free port with a folder of its own. */
 export const spawnRelay = async (args: string[] = []): Promise<RelayProcess> => {
   const dataDir = mkdtempSync(join(tmpdir(), 'cairn-relay-'))
-  const start = async (port: number): Promise<{ child: RunningProcess; port: number }> => {
+  const start = async (port: number): Promise<{ child: RunningProcess; address: string; port: number }> => {
     const child = spawnProcess('src-relay/main.ts', ['--listen', `127.0.0.1:${port}`, '--data', dataDir, ...args])
-    const match = await child.line(/^relay listening on ws:\/\/127\.0\.0\.1:(\d+)$/)
-    return { child, port: Number(match[1]) }
+    const match = await child.line(/^relay listening on (wss?:\/\/[^:]+:(\d+)(#.+)?)$/)
+    return { child, address: match[1] ?? '', port: Number(match[2]) }
   }
-  let { child, port } = await start(0)
+  let { child, address, port } = await start(0)
   return {
-    address: `ws://127.0.0.1:${port}`,
+    get address() {
+      return address
+    },
     port,
     dataDir,
     get pid() {
       return child.pid
     },
+    stdout: () => child.stdout(),
     stderr: () => child.stderr(),
     stop: () => child.stop(),
     kill: () => child.kill(),
     restart: async () => {
-      ;({ child, port } = await start(port))
+      ;({ child, address, port } = await start(port))
     },
     dispose: async () => {
       await child.kill()
@@ -75,4 +79,24 @@ export const spawnHostileRelay = async (mode: string): Promise<HostileRelayProce
     },
     dispose: () => child.kill(),
   }
+}
+
+export interface SocksProcess {
+  readonly port: number
+  /** What it was asked for so far. */
+  asked(): { host: string; port: number; kind: 'name' | 'ip'; username: string | null }[]
+  dispose(): Promise<void>
+}
+
+/** Starts `test/support/socksServer.ts`. */
+export const spawnSocks = async (...args: string[]): Promise<SocksProcess> => {
+  const child = spawnProcess('test/support/socksServer.ts', args)
+  const match = await child.line(/^socks server listening on 127\.0\.0\.1:(\d+)$/)
+  const asked: SocksProcess['asked'] = () =>
+    child
+      .stdout()
+      .split('\n')
+      .filter((line) => line.startsWith('{'))
+      .map((line) => JSON.parse(line) as ReturnType<SocksProcess['asked']>[number])
+  return { port: Number(match[1]), asked, dispose: () => child.kill() }
 }
