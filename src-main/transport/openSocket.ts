@@ -21,11 +21,11 @@ export interface OpenSocketOptions {
   here?: (address: RelayAddress) => { host: string; port: number } | null
   /** PEM, for tests; otherwise the certificate authorities of the system and of Node. */
   authorities?: string[]
+  timeouts?: typeof usualTimeouts
 }
 
-const directMs = 10_000
-/** Tor builds a circuit first. */
-const throughProxyMs = 30_000
+/** For a connection to be there, with its TLS; Tor builds a circuit first. Then for a WebSocket to be let through. */
+export const usualTimeouts = { directMs: 10_000, throughProxyMs: 30_000, upgradeMs: 10_000 }
 
 /** With a pin the key decides instead of the certificate authorities: a relay at home has a certificate of its own making. */
 const hasPinnedKey = (socket: TLSSocket, pin: string): boolean => {
@@ -37,9 +37,9 @@ const hasPinnedKey = (socket: TLSSocket, pin: string): boolean => {
 const isCertificateFault = (cause: NodeJS.ErrnoException): boolean =>
   /CERT|SELF_SIGNED|UNABLE_TO|ISSUER|HOSTNAME|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH/.test(cause.code ?? '')
 
-const connectDirectly = (host: string, port: number): Promise<Socket> =>
+const connectDirectly = (host: string, port: number, timeoutMs: number): Promise<Socket> =>
   new Promise((resolve, reject) => {
-    const socket = connect({ host, port, timeout: directMs })
+    const socket = connect({ host, port, timeout: timeoutMs })
     const fail = (cause: unknown): void => {
       socket.destroy()
       reject(new CairnError('relay.unreachable', { cause }))
@@ -82,14 +82,14 @@ const secure = (socket: Socket, { host, pin }: RelayAddress, timeoutMs: number, 
     })
   })
 
-export const createOpenSocket = ({ router, here, authorities }: OpenSocketOptions): OpenSocket => {
+export const createOpenSocket = ({ router, here, authorities, timeouts = usualTimeouts }: OpenSocketOptions): OpenSocket => {
   let known = authorities ?? null
   const allAuthorities = (): string[] => (known ??= [...new Set([...getCACertificates('default'), ...getCACertificates('system')])])
 
   return async (address) => {
     const { proxy, signal } = router.current()
     const near = here?.(address) ?? null
-    const timeoutMs = proxy === null || near !== null ? directMs : throughProxyMs
+    const timeoutMs = proxy === null || near !== null ? timeouts.directMs : timeouts.throughProxyMs
     let underWay: Socket | null = null
     const cut = (): void => void underWay?.destroy()
     /** From here on the end of the route is the end of the socket. */
@@ -102,7 +102,7 @@ export const createOpenSocket = ({ router, here, authorities }: OpenSocketOption
       const { host, port } = near ?? address
       const plain =
         proxy === null || near !== null
-          ? await connectDirectly(host, port)
+          ? await connectDirectly(host, port, timeoutMs)
           : await connectThroughProxy({ proxy, host, port, relay: formatRelayAddress(address), timeoutMs, onSocket: own })
       own(plain)
       const socket = address.secure ? await secure(plain, address, timeoutMs, allAuthorities) : plain

@@ -1,7 +1,7 @@
 /** The real `Transport`: WebSocket or long polling, directly or through a proxy, with or without TLS. */
 import type { Transport } from '../ports.ts'
 import { dialEither } from './eitherRelay.ts'
-import { createOpenSocket } from './openSocket.ts'
+import { createOpenSocket, usualTimeouts } from './openSocket.ts'
 import type { OpenSocketOptions } from './openSocket.ts'
 import { dialPolling } from './pollingRelay.ts'
 import { createRelayTransport } from './relayTransport.ts'
@@ -9,7 +9,7 @@ import type { RelayTransportOptions } from './relayTransport.ts'
 import { createRouter } from './route.ts'
 import { dialWebSocket } from './webSocketRelay.ts'
 
-export interface TransportOptions extends RelayTransportOptions, Pick<OpenSocketOptions, 'here' | 'authorities'> {
+export interface TransportOptions extends RelayTransportOptions, Pick<OpenSocketOptions, 'here' | 'authorities' | 'timeouts'> {
   /** When WebSocket is tried again where polling was needed. */
   tryAgainAfterMs?: number
   /** One way alone, for tests. */
@@ -17,10 +17,10 @@ export interface TransportOptions extends RelayTransportOptions, Pick<OpenSocket
 }
 
 export const createTransport = (options: TransportOptions): Transport => {
-  const { clock, random, only } = options
+  const { clock, random, only, timeouts = usualTimeouts } = options
   const router = createRouter(random)
   const parts = { clock, openSocket: createOpenSocket({ router, ...options }) }
-  const [webSocket, polling] = [dialWebSocket(parts), dialPolling(parts)]
+  const [webSocket, polling] = [dialWebSocket({ ...parts, upgradeMs: timeouts.upgradeMs }), dialPolling(parts)]
   const dial = only === 'websocket' ? webSocket : only === 'polling' ? polling : dialEither({ webSocket, polling, ...options })
   return createRelayTransport(dial, options, router)
 }

@@ -9,12 +9,11 @@ import type { Dial } from './dial.ts'
 import { createAgent, errorOfStatus, httpUrl } from './http.ts'
 import type { OpenSocket } from './openSocket.ts'
 
-const handshakeMs = 10_000
 /** A relay asks every 30 s whether we are there; three times that without a sound and it is gone. */
 const silentMs = 90_000
 
 export const dialWebSocket =
-  ({ clock, openSocket }: { clock: Clock; openSocket: OpenSocket }): Dial =>
+  ({ clock, openSocket, upgradeMs }: { clock: Clock; openSocket: OpenSocket; upgradeMs: number }): Dial =>
   (address, events) => {
     let error: CairnError | null = null
     let isOver = false
@@ -25,7 +24,7 @@ export const dialWebSocket =
     const webSocket = new WebSocket(httpUrl(address, '/').replace('http', 'ws'), subprotocol, {
       perMessageDeflate: false,
       maxPayload: wireLimits.frameMax,
-      handshakeTimeout: handshakeMs,
+      handshakeTimeout: upgradeMs,
       followRedirects: false,
       agent: createAgent(async () => {
         const socket = await openSocket(address)

@@ -6,12 +6,14 @@ import { createServer, request as httpRequest } from 'node:http'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { connect } from 'node:net'
 import type { AddressInfo } from 'node:net'
+import type { Duplex } from 'node:stream'
 
 export interface BlockingProxy {
   readonly address: string
   readonly port: number
   /** What an upgrade meets from now on. */
   upgrades: 'pass' | 'refuse' | 'swallow' | 'reset'
+  upgradesAsked(): number
   /** True: the relay has done what was asked, but its answer is lost on the way. */
   losesAnswer: (path: string) => boolean
   /** Each request that went through, by path. */
@@ -28,8 +30,8 @@ export const startBlockingProxy = async (relayPort: number): Promise<BlockingPro
       const chunks: Buffer[] = []
       answer.on('data', (chunk: Buffer) => chunks.push(chunk))
       answer.on('end', () => {
-        if (proxy.losesAnswer(path)) return response.destroy()
-        response.writeHead(answer.statusCode ?? 502, answer.headers).end(Buffer.concat(chunks))
+        if (proxy.losesAnswer(path)) response.destroy()
+        else response.writeHead(answer.statusCode ?? 502, answer.headers).end(Buffer.concat(chunks))
       })
     })
     onward.on('error', () => response.destroy())
@@ -37,11 +39,15 @@ export const startBlockingProxy = async (relayPort: number): Promise<BlockingPro
     request.pipe(onward)
   }
   const server = createServer(pass)
+  const upgraded = new Set<Duplex>()
+  let upgradesAsked = 0
   server.on('upgrade', (request, socket, head) => {
+    upgradesAsked += 1
+    upgraded.add(socket)
     socket.on('error', () => socket.destroy())
-    if (proxy.upgrades === 'swallow') return
-    if (proxy.upgrades === 'reset') return socket.destroy()
-    if (proxy.upgrades === 'refuse') return socket.end('HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n')
+    if (proxy.upgrades === 'reset') socket.destroy()
+    if (proxy.upgrades === 'refuse') socket.end('HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n')
+    if (proxy.upgrades !== 'pass') return
     const lines = Array.from(
       { length: request.rawHeaders.length / 2 },
       (_, i) => `${request.rawHeaders[2 * i]}: ${request.rawHeaders[2 * i + 1]}`,
@@ -61,12 +67,14 @@ export const startBlockingProxy = async (relayPort: number): Promise<BlockingPro
     address: `ws://127.0.0.1:${port}`,
     port,
     upgrades: 'pass',
+    upgradesAsked: () => upgradesAsked,
     losesAnswer: () => false,
     paths: [],
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve())
         server.closeAllConnections()
+        for (const socket of upgraded) socket.destroy()
       }),
   }
   return proxy
