@@ -6,12 +6,16 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { defaultLimits, defaultStorageLimits } from '#relay/limits.ts'
+import { systemClock } from '#relay/ports.ts'
+import { createRelay } from '#relay/relay.ts'
+import { createMemoryStorage } from '#relay/storage/memory.ts'
 import { makeSelfSigned } from '#relay/selfSigned.ts'
 import { spawnProcess } from '../support/process.ts'
 import { spawnRelay } from '../support/processes.ts'
 import { rawRequest } from '../support/rawPollClient.ts'
 import { connectRaw } from '../support/rawRelayClient.ts'
-import { newBlob, newRendezvous } from '../support/relayFixtures.ts'
+import { newBlob, newRendezvous, silentLogger } from '../support/relayFixtures.ts'
 
 const cleanUps: (() => Promise<void> | void)[] = []
 let dir: string
@@ -33,6 +37,20 @@ describe('health', () => {
     const { port } = await relayWith()
     const { status, body } = await get(port, '/health', { origin: 'https://example.org', 'x-forwarded-for': '192.0.2.1' })
     expect({ status, body: JSON.parse(body.toString()) as unknown }).toEqual({ status: 200, body: { relay: 'cairn.1', status: 'ok' } })
+  })
+
+  it('says so when storage fails', async () => {
+    const storage = createMemoryStorage({ clock: systemClock, limits: defaultStorageLimits })
+    let fails = false
+    const apply: typeof storage.apply = (operations) => (fails ? Promise.reject(new Error('disk')) : storage.apply(operations))
+    const relay = createRelay({ storage: { ...storage, apply }, limits: defaultLimits, clock: systemClock, logger: silentLogger })
+    cleanUps.push(() => relay.close())
+    const { port } = await relay.listen({ host: '127.0.0.1', port: 0 })
+    expect((await get(port, '/health')).status).toBe(200)
+    fails = true
+    expect((await get(port, '/health')).status).toBe(503)
+    fails = false
+    expect((await get(port, '/health')).status).toBe(200)
   })
 
   it('is there over TLS', async () => {
