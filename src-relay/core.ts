@@ -2,10 +2,11 @@
 import { createBatcher } from './batcher.ts'
 import { createCounters } from './counters.ts'
 import type { CounterName, Counters } from './counters.ts'
+import type { Member } from './delivery.ts'
 import type { RelayLimits } from './limits.ts'
 import type { Clock, Logger } from './ports.ts'
 import { createSession } from './session.ts'
-import type { Member, Peer, Session } from './session.ts'
+import type { Peer, Session } from './session.ts'
 import type { RelayStorage } from './storage/storage.ts'
 import { createWatchers } from './watchers.ts'
 

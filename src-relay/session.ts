@@ -8,23 +8,23 @@ import {
   decodeClientFrame,
   encodeAcked,
   encodeBlob,
-  encodeChanged,
   encodeError,
   encodePublished,
   encodeStatuses,
   peekRequestId,
 } from '#shared/wire/frames.ts'
-import type { ClientFrame, RvState, WireError } from '#shared/wire/frames.ts'
+import type { ClientFrame, WireError } from '#shared/wire/frames.ts'
 import { wireLimits } from '#shared/wire/limits.ts'
 import type { Batcher } from './batcher.ts'
 import type { Counters } from './counters.ts'
-import type { Rate, RelayLimits } from './limits.ts'
+import { createDelivery } from './delivery.ts'
+import type { Member } from './delivery.ts'
+import type { RelayLimits } from './limits.ts'
 import type { Clock } from './ports.ts'
-import { rvBytesOf, rvKeyOf } from './storage/storage.ts'
+import { createRates } from './rates.ts'
+import type { RateName } from './rates.ts'
+import { rvKeyOf } from './storage/storage.ts'
 import type { RvKey, StorageOperation, StorageOutcome } from './storage/storage.ts'
-import { fullBucket, take } from './tokenBucket.ts'
-import type { TokenBucket } from './tokenBucket.ts'
-import { createOwnRvs } from './watchers.ts'
 import type { Watchers } from './watchers.ts'
 
 /** The other end, as a carrier (WebSocket, memory) shows it. */
@@ -59,14 +59,7 @@ export interface SessionShared {
   touch(peer: Peer): void
 }
 
-/** What sessions see of one another. */
-export interface Member {
-  deliver(rv: RvKey, frame: () => Uint8Array): void
-  changed(rvs: readonly RvKey[], status: RvState): void
-}
-
-const { hashBytes, rvsPerFrame } = wireLimits
-const readAtOnce = 16
+const { hashBytes } = wireLimits
 
 const keysOf = (rvs: Uint8Array, count: number): RvKey[] => {
   const bytes = Buffer.from(rvs.buffer, rvs.byteOffset, rvs.byteLength)
@@ -75,13 +68,10 @@ const keysOf = (rvs: Uint8Array, count: number): RvKey[] => {
 
 export const createSession = (shared: SessionShared, peer: Peer): Session => {
   const { limits, clock, batcher, watchers, counters } = shared
-  /** RVs whose stored blob is still to be pushed; a subset of `watched` but for what was unsubscribed since. */
-  let owed: Set<RvKey> | null = null
   let watchesUnderWay = 0
-  let isReading = false
   let isPaused = false
   let isClosed = false
-  let buckets: { publishes: TokenBucket; publishedBytes: TokenBucket; lookups: TokenBucket } | null = null
+  const rates = createRates(limits)
 
   const send = (frame: Uint8Array): void => {
     if (isClosed) return
@@ -93,6 +83,8 @@ export const createSession = (shared: SessionShared, peer: Peer): Session => {
       peer.pause()
     }
   }
+
+  const delivery = createDelivery({ limits, clock, batcher, watchers, counters, send, buffered: () => peer.buffered() })
 
   const refuse = (requestId: number, code: WireError, retryAfterMs = 0): void => {
     counters.count(code)
@@ -109,15 +101,8 @@ export const createSession = (shared: SessionShared, peer: Peer): Session => {
   }
 
   /** True if the connection may do that now; else it has been refused. */
-  const mayTake = (requestId: number, name: 'publishes' | 'publishedBytes' | 'lookups', count: number): boolean => {
-    const now = clock.now()
-    buckets ??= {
-      publishes: fullBucket(limits.publishes, now),
-      publishedBytes: fullBucket(limits.publishedBytes, now),
-      lookups: fullBucket(limits.lookups, now),
-    }
-    const rate: Rate = limits[name]
-    const waitMs = take(buckets[name], rate, count, now)
+  const mayTake = (requestId: number, name: RateName, count: number): boolean => {
+    const waitMs = rates(name, count, clock.now())
     if (waitMs > 0) refuse(requestId, 'rate', waitMs)
     return waitMs === 0
   }
@@ -143,7 +128,7 @@ export const createSession = (shared: SessionShared, peer: Peer): Session => {
 
   const subscribe = (frame: ClientFrame & { type: 'subscribe' | 'unsubscribe' | 'status' }): void => {
     const { requestId, count } = frame
-    if (watched.size() + watchesUnderWay + count > limits.watched) return refuse(requestId, 'subscriptions')
+    if (delivery.watched.size() + watchesUnderWay + count > limits.watched) return refuse(requestId, 'subscriptions')
     if (!mayTake(requestId, 'lookups', count)) return
     const rvs = keysOf(frame.rvs, count)
     watchesUnderWay += count
@@ -154,21 +139,14 @@ export const createSession = (shared: SessionShared, peer: Peer): Session => {
       if (outcome?.kind !== 'status') return refuse(requestId, 'busy')
       send(encodeStatuses('subscribed', requestId, outcome.statuses))
       rvs.forEach((rv, i) => {
-        watched.watch(rv)
-        if (outcome.statuses[i] === 'stored') owe(rv)
+        delivery.watched.watch(rv)
+        if (outcome.statuses[i] === 'stored') delivery.owe(rv)
       })
-      pump()
+      delivery.pump()
     })
     if (isTaken) return
     watchesUnderWay -= count
     refuse(requestId, 'busy')
-  }
-
-  const unsubscribe = (rvs: RvKey[]): void => {
-    for (const rv of rvs) {
-      owed?.delete(rv)
-      watched.leave(rv)
-    }
   }
 
   const acknowledge = (frame: ClientFrame & { type: 'ack' }): void => {
@@ -187,7 +165,7 @@ export const createSession = (shared: SessionShared, peer: Peer): Session => {
         counters.count(result)
         if (result !== 'dropped' || rv === undefined) return
         watchers.forEach(rv, (other) => {
-          if (other !== member) other.changed([rv], 'consumed')
+          if (other !== delivery.member) other.changed([rv], 'consumed')
         })
       })
     })
@@ -200,64 +178,6 @@ export const createSession = (shared: SessionShared, peer: Peer): Session => {
       if (outcome.kind === 'status') send(encodeStatuses('statuses', requestId, outcome.statuses))
     })
   }
-
-  const owe = (rv: RvKey): void => {
-    owed ??= new Set()
-    owed.add(rv)
-  }
-
-  /** Pushes owed blobs while the other end takes them, a few at a time so that other sessions have their turn. */
-  const pump = (): void => {
-    if (owed === null || isReading || isClosed || peer.buffered() >= limits.sendHighWater) return
-    if (owed.size === 0) {
-      owed = null
-      return
-    }
-    const rvs: RvKey[] = []
-    for (const rv of owed) {
-      if (rvs.length === readAtOnce) break
-      rvs.push(rv)
-    }
-    for (const rv of rvs) owed.delete(rv)
-    isReading = batcher.submit({ kind: 'read', rvs }, (outcome) => {
-      isReading = false
-      if (isClosed) return
-      if (outcome?.kind !== 'read') return retryLater(rvs)
-      rvs.forEach((rv, i) => {
-        const blob = outcome.blobs[i]
-        if (blob && watched.has(rv)) push(encodeBlob(rvBytesOf(rv), blob))
-      })
-      pump()
-    })
-    if (!isReading) retryLater(rvs)
-  }
-
-  const retryLater = (rvs: RvKey[]): void => {
-    rvs.filter((rv) => watched.has(rv)).forEach(owe)
-    clock.after(1000, pump)
-  }
-
-  const push = (frame: Uint8Array): void => {
-    counters.count('delivered')
-    send(frame)
-  }
-
-  const member: Member = {
-    deliver(rv, frame) {
-      if (owed === null && peer.buffered() < limits.sendHighWater) return push(frame())
-      counters.count('deferred')
-      owe(rv)
-      pump()
-    },
-    changed(rvs, state) {
-      if (peer.buffered() >= limits.pauseReadingAbove) return // a hint only: the next subscribe says it again
-      for (let i = 0; i < rvs.length; i += rvsPerFrame) {
-        send(encodeChanged(rvs.slice(i, i + rvsPerFrame).map((rv) => ({ rv: rvBytesOf(rv), status: state }))))
-      }
-    },
-  }
-
-  const watched = createOwnRvs(watchers, member)
 
   const dispatch = (frame: ClientFrame): void => {
     switch (frame.type) {
@@ -277,8 +197,8 @@ export const createSession = (shared: SessionShared, peer: Peer): Session => {
   /** Through the queue, so that it does not overtake a subscribe that came before it. */
   const unsubscribeInOrder = (frame: ClientFrame & { type: 'subscribe' | 'unsubscribe' | 'status' }): void => {
     const rvs = keysOf(frame.rvs, frame.count)
-    if (watchesUnderWay === 0) return unsubscribe(rvs)
-    if (!batcher.submit({ kind: 'status', rvs: [] }, () => unsubscribe(rvs))) refuse(frame.requestId, 'busy')
+    if (watchesUnderWay === 0) return delivery.leave(rvs)
+    if (!batcher.submit({ kind: 'status', rvs: [] }, () => delivery.leave(rvs))) refuse(frame.requestId, 'busy')
   }
 
   const violate = (frame: Uint8Array, error: unknown): void => {
@@ -307,12 +227,11 @@ export const createSession = (shared: SessionShared, peer: Peer): Session => {
         isPaused = false
         peer.resume()
       }
-      if (owed !== null && buffered <= limits.sendLowWater) pump()
+      if (buffered <= limits.sendLowWater) delivery.pump()
     },
     closed() {
       isClosed = true
-      watched.leaveAll()
-      owed = null
+      delivery.close()
     },
   }
 }

@@ -22,8 +22,9 @@ const root = resolve(import.meta.dirname, '..', '..')
 const running = new Set<import('node:child_process').ChildProcess>()
 process.on('exit', () => running.forEach((child) => child.kill('SIGKILL')))
 
-export function spawnProcess(script: string, args: string[]): RunningProcess {
-  const child = spawn(process.execPath, [resolve(root, script), ...args], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] })
+/** @param flags of Node's, before the script. */
+export function spawnProcess(script: string, args: string[], flags: string[] = []): RunningProcess {
+  const child = spawn(process.execPath, [...flags, resolve(root, script), ...args], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] })
   running.add(child)
   const lines: string[] = []
   let errors = ''

@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import packageJson from '../../package.json' with { type: 'json' }
 import { spawnProcess } from './process.ts'
 import type { RunningProcess } from './process.ts'
 
@@ -22,11 +23,15 @@ export interface RelayProcess {
   dispose(): Promise<void>
 }
 
+/** As `npm run relay` has it. */
+const [, ...flags] = packageJson.scripts.relay.split(' ')
+const script = flags.pop() ?? ''
+
 /** Starts `src-relay/main.ts` on a free port with a folder of its own. */
 export const spawnRelay = async (args: string[] = []): Promise<RelayProcess> => {
   const dataDir = mkdtempSync(join(tmpdir(), 'cairn-relay-'))
   const start = async (port: number): Promise<{ child: RunningProcess; address: string; port: number }> => {
-    const child = spawnProcess('src-relay/main.ts', ['--listen', `127.0.0.1:${port}`, '--data', dataDir, ...args])
+    const child = spawnProcess(script, ['--listen', `127.0.0.1:${port}`, '--data', dataDir, ...args], flags)
     const match = await child.line(/^relay listening on (wss?:\/\/[^:]+:(\d+)(#.+)?)$/)
     return { child, address: match[1] ?? '', port: Number(match[2]) }
   }
