@@ -52,7 +52,7 @@ const fromFlags = (args: string[]): { flags: Raw; command: Config['command']; fi
   const [command = 'run', ...more] = positionals
   if ((command !== 'run' && command !== 'doctor') || more.length > 0)
     throw new SettingError(`knows no command ${[command, ...more].join(' ')}; it is doctor, or none`)
-  return { flags: flags as Raw, command: help === true ? 'help' : command, file: typeof file === 'string' ? file : null }
+  return { flags: flags, command: help === true ? 'help' : command, file: typeof file === 'string' ? file : null }
 }
 
 const parsedArgs = (args: string[], options: Record<string, { type: 'string' | 'boolean' }>) => {

@@ -29,7 +29,7 @@ const startListener = async () => {
   const tls = await ownTls(dir, Date.now())
   let heard = 0
   const server = createServer({ cert: tls.cert, key: tls.key }, (socket) => {
-    socket.on('data', (chunk) => (heard += chunk.length))
+    socket.on('data', (chunk: Buffer) => (heard += chunk.length))
     socket.on('error', () => undefined)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
