@@ -12,10 +12,11 @@ import { createDispatcher } from './dispatcher.ts'
 import type { Ports } from './ports.ts'
 import { encodeIdentitySecrets, generateIdentity, parseNick } from './protocol/identity.ts'
 import { createStores } from './services/core.ts'
+import { desktopHandlers } from './services/desktop.ts'
 import { openProfile, type Profile } from './services/profile.ts'
 import { createThrottle } from './services/throttle.ts'
 import type { Database } from './storage/database.ts'
-import { createKeystore, keystoreExists, openKeystore } from './storage/keystore.ts'
+import { createKeystore, keystoreExists, keystoreUnlock, openKeystore } from './storage/keystore.ts'
 
 export function createApp(ports: Ports): App {
   const listeners = new Set<(event: AppEvent) => void>()
@@ -23,6 +24,8 @@ export function createApp(ports: Ports): App {
   const throttle = createThrottle(ports.clock)
   let profile: Profile | null = null
   let localAddress: string | null = null
+  /** Whether a new profile could be opened by the keychain; asked when somebody looks. */
+  let keychain = false
   /** Unlocking and creating take a while; a second call meanwhile waits its turn. */
   let turn: Promise<unknown> = Promise.resolve()
 
@@ -38,7 +41,8 @@ export function createApp(ports: Ports): App {
       phase: profile ? 'open' : keystoreExists(ports.profileDir) ? 'locked' : 'first-start',
       version: ports.version,
       profile: identity ? { id: identity.id, name: identity.nick } : null,
-      capabilities: { host: ports.host, localRelay: ports.localRelay !== null },
+      unlock: profile ? null : keystoreUnlock(ports.profileDir, ports),
+      capabilities: { host: ports.host, localRelay: ports.localRelay !== null, keychain, desktop: ports.desktop !== null },
     }
   }
 
@@ -53,9 +57,9 @@ export function createApp(ports: Ports): App {
     return profile
   }
 
-  const keystoreOptions = (passphrase: string) => {
-    const { kdf, primitives, random, profileDir } = ports
-    return { dir: profileDir, passphrase, kdf, primitives, random }
+  const keystoreOptions = (passphrase: string | null) => {
+    const { kdf, primitives, random, profileDir, keyVault } = ports
+    return { dir: profileDir, passphrase, kdf, primitives, random, keyVault }
   }
 
   async function create({ name, passphrase, relay }: Parsed<'profile.create'>): Promise<AppState> {
@@ -142,7 +146,10 @@ export function createApp(ports: Ports): App {
   const conversationOf = (id: string) => opened().conversations.model(opened().conversations.byId(id))
 
   const handlers: Handlers = {
-    'app.state': () => state(),
+    'app.state': async () => {
+      keychain = (await ports.keyVault?.available()) ?? false
+      return state()
+    },
     'profile.create': (input) => inTurn(() => create(input)),
     'profile.unlock': (input) => inTurn(() => unlock(input)),
     'profile.lock': () => inTurn(lock),
@@ -206,7 +213,9 @@ export function createApp(ports: Ports): App {
       opened().resets.cancel(opened().conversations.byId(id))
       return conversationOf(id)
     },
+    ...desktopHandlers(ports.desktop),
   }
+  ports.desktop?.onOpened(() => send({ type: 'opened' }))
 
   return {
     call: createDispatcher(handlers, ports),

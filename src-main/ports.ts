@@ -2,6 +2,7 @@
  * What the app needs from the world. A host (plain Node, Electron) makes these and calls `createApp(ports)`; tests make
  * others. Nothing in `src-main` outside a host's folder reaches the world any other way.
  */
+import type { DesktopChange, DesktopSettings, Opened } from '#shared/contract/models.ts'
 import type { Primitives } from './protocol/primitives.ts'
 
 export interface Clock {
@@ -108,6 +109,28 @@ export interface LocalRelay {
   stop(): Promise<void>
 }
 
+/**
+ * The system's keychain: it seals what it is given for this user on this computer. Errors: `keychain.unavailable` (none, or one that
+ * protects nothing), `keychain.locked`, `keychain.refused` (sealed elsewhere, damaged, or the person said no).
+ */
+export interface KeyVault {
+  /** Whether something could be sealed now, and would be safe. */
+  available(): Promise<boolean>
+  seal(secret: Uint8Array): Promise<Uint8Array>
+  open(sealed: Uint8Array): Promise<Uint8Array>
+}
+
+/** What a program of its own on a desktop has beside the window: settings that outlive a lock, and things opened from outside. */
+export interface Desktop {
+  /** Also what this desktop can do: a setting it cannot have is null. */
+  settings(): DesktopSettings
+  change(wanted: DesktopChange): DesktopSettings
+  /** What was opened from outside and nobody has taken yet; the next answer is null. */
+  take(): Opened | null
+  /** Calls `listener` whenever there is something to take. */
+  onOpened(listener: () => void): void
+}
+
 export interface Ports {
   version: string
   host: 'node' | 'electron'
@@ -120,4 +143,7 @@ export interface Ports {
   /** The profile's folder; the keystore is `cairn.db` in it. */
   profileDir: string
   localRelay: LocalRelay | null
+  /** Null where the host has none. */
+  keyVault: KeyVault | null
+  desktop: Desktop | null
 }

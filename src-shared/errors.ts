@@ -42,6 +42,11 @@ export const errorCodes = {
   'keystore.exists': 'Storage',
   'keystore.missing': 'Storage',
   'keystore.unwritable': 'Storage',
+  // the system's keychain
+  'keychain.unavailable': 'Storage',
+  'keychain.locked': 'Storage',
+  'keychain.refused': 'Storage',
+  'desktop.unavailable': 'Usage',
   'profile.locked': 'Usage',
   'profile.wait': 'Usage',
   // relays
@@ -69,6 +74,7 @@ const retryable: ReadonlySet<ErrorCode> = new Set([
   'proxy.unreachable',
   'keystore.disk-full',
   'keystore.in-use',
+  'keychain.locked',
   'profile.wait',
 ])
 

@@ -1,21 +1,29 @@
-/** The real ports, for plain Node. */
+/** The real ports, for plain Node, and for Electron, which is Node with a keychain and a desktop. */
 import { join } from 'node:path'
 import packageJson from '../../package.json' with { type: 'json' }
 import { createKdf } from '../crypto/kdf.ts'
 import { createPrimitives } from '../crypto/createPrimitives.ts'
-import type { Logger, Ports } from '../ports.ts'
+import type { Desktop, KeyVault, Logger, Ports } from '../ports.ts'
 import { createTransport } from '../transport/transport.ts'
 import { systemClock } from './clock.ts'
 import { createLocalRelay } from './localRelay.ts'
 import { createRandom } from './random.ts'
 
-export async function createPorts({ profileDir, logger }: { profileDir: string; logger: Logger }): Promise<Ports> {
+interface World {
+  profileDir: string
+  logger: Logger
+  host?: Ports['host']
+  keyVault?: KeyVault | null
+  desktop?: Desktop | null
+}
+
+export async function createPorts({ profileDir, logger, host = 'node', keyVault = null, desktop = null }: World): Promise<Ports> {
   const clock = systemClock
   const random = createRandom()
   const localRelay = createLocalRelay({ dir: join(profileDir, 'relay'), clock, logger })
   return {
     version: packageJson.version,
-    host: 'node',
+    host,
     clock,
     random,
     primitives: await createPrimitives(),
@@ -24,5 +32,7 @@ export async function createPorts({ profileDir, logger }: { profileDir: string; 
     logger,
     profileDir,
     localRelay,
+    keyVault,
+    desktop,
   }
 }

@@ -9,7 +9,8 @@
  * Dead before 2: there is no keystore, and the next creation clears the rest away. Dead between 2 and 3: the next opening does 3.
  */
 import { join } from 'node:path'
-import { CairnError } from '#shared/errors.ts'
+import type { Unlock } from '#shared/contract/models.ts'
+import { CairnError, isCairnError } from '#shared/errors.ts'
 import { createDatabase, type Database } from './database.ts'
 import { openEncryptedFile, schemaVersion } from './encryptedFile.ts'
 import {
@@ -26,15 +27,31 @@ import {
   writeAtomically,
 } from './files.ts'
 import { lockFolder } from './folderLock.ts'
-import { keyFileLimit, unwrapKey, wrapKey, type WrapPorts } from './keyFile.ts'
+import { keyFileLimit, unlockOf, unwrapKey, wrapKey, type WrapPorts } from './keyFile.ts'
 import { migrate, migrations as allMigrations, refuseNewer, type Migration } from './migrations.ts'
 
 export interface KeystoreOptions extends WrapPorts {
   /** The profile's folder. */
   dir: string
-  passphrase: string
+  /** Null: the system's keychain. */
+  passphrase: string | null
   /** The app's own unless given; tests have others. */
   migrations?: readonly Migration[]
+}
+
+/**
+ * How the keystore in the folder opens; null without a key file that says so. Whether it is damaged is for opening to say.
+ *
+ * @throws `keystore.unwritable` if the folder cannot be looked at.
+ */
+export function keystoreUnlock(dir: string, { primitives }: Pick<WrapPorts, 'primitives'>): Unlock | null {
+  if (fileSize(join(dir, fileNames.key)) === null) return null
+  try {
+    return unlockOf(readKeyFile(dir), primitives)
+  } catch (error) {
+    if (isCairnError(error, 'keystore.damaged') || isCairnError(error, 'keystore.newer-version')) return null
+    throw error
+  }
 }
 
 /**
@@ -75,7 +92,7 @@ export async function createKeystore(options: KeystoreOptions & { fill?: (db: Da
  * Opens the keystore and brings its schema up to date. The folder belongs to this process until `close`.
  *
  * @throws `keystore.missing` (`details.file` names the part, if only one is), `keystore.in-use`, `keystore.wrong-passphrase`,
- *   `keystore.damaged`, `keystore.newer-version`, `keystore.disk-full`, `keystore.unwritable`; nothing is changed then.
+ *   `keystore.damaged`, `keystore.newer-version`, `keystore.disk-full`, `keystore.unwritable`, `keychain.*`; nothing is changed then.
  */
 export async function openKeystore(options: KeystoreOptions): Promise<Database> {
   const { dir, passphrase, migrations = allMigrations } = options
@@ -93,13 +110,15 @@ export async function openKeystore(options: KeystoreOptions): Promise<Database> 
 }
 
 /**
- * Wraps the same key under another passphrase. The keystore may be open meanwhile, and a crash leaves it with the old passphrase
+ * Wraps the same key under another passphrase, or with null under the system's keychain. The keystore may be open meanwhile, and a crash leaves it with the old passphrase
  * or with the new one. A copy of the old `cairn.key` still opens with the old passphrase.
  *
  * @throws `keystore.missing`, `keystore.wrong-passphrase`, `keystore.damaged`, `keystore.newer-version`, `keystore.disk-full`,
  *   `keystore.unwritable`; the old passphrase holds then.
  */
-export async function changePassphrase(options: WrapPorts & { dir: string; passphrase: string; newPassphrase: string }): Promise<void> {
+export async function changePassphrase(
+  options: WrapPorts & { dir: string; passphrase: string | null; newPassphrase: string | null },
+): Promise<void> {
   const { dir, passphrase, newPassphrase, random } = options
   refuseMissing(dir)
   const key = await unwrapKey(readKeyFile(dir), passphrase, options)

@@ -117,6 +117,22 @@ export const errorWords: Record<ErrorCode, (details: Details) => ErrorWords> = {
     title: 'Cairn may not write to its folder.',
     text: 'The last change was not kept. Check the folder’s permissions, then try again.',
   }),
+  'keychain.unavailable': () => ({
+    title: 'Your system’s keychain is not there.',
+    text: 'Cairn keeps the key of this profile in it. Sign in to your desktop as usual, then start Cairn’s own window.',
+  }),
+  'keychain.locked': () => ({
+    title: 'Your system’s keychain is locked.',
+    text: 'Unlock it (signing in to your computer usually does), then try again.',
+  }),
+  'keychain.refused': () => ({
+    title: 'The keychain doesn’t give out the key of this profile.',
+    text: 'It was made by another user or on another computer, or the question was answered with no. Nothing was changed.',
+  }),
+  'desktop.unavailable': () => ({
+    title: 'Only Cairn’s own window can do that.',
+    text: 'This one runs in a browser. Nothing was changed.',
+  }),
   'profile.locked': () => ({ title: 'Cairn is locked.', text: 'Unlock it, then try again.' }),
   'profile.wait': (details) => ({
     title: 'Cairn waits after a wrong passphrase.',

@@ -3,7 +3,18 @@
  * from this value; a wrong input fails at compile time, and by name (`input.invalid`) at run time.
  */
 import * as v from 'valibot'
-import type { AppState, ContactDetails, Conversation, Invite, InvitePreview, ItemPage, NetworkState, TextMessage } from './models.ts'
+import type {
+  AppState,
+  ContactDetails,
+  Conversation,
+  DesktopSettings,
+  Invite,
+  InvitePreview,
+  ItemPage,
+  NetworkState,
+  Opened,
+  TextMessage,
+} from './models.ts'
 import { limits } from './limits.ts'
 
 const hex32 = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/))
@@ -27,14 +38,18 @@ export const contract = {
   'profile.create': method<AppState>().takes(
     v.strictObject({
       name,
-      passphrase,
+      /** Null: the system's keychain opens the profile; only with the capability. */
+      passphrase: v.nullable(passphrase),
       relay: v.variant('kind', [
         v.strictObject({ kind: v.literal('address'), address: relayAddress }),
         v.strictObject({ kind: v.literal('local') }),
       ]),
     }),
   ),
-  'profile.unlock': method<AppState>().takes(v.strictObject({ passphrase: v.pipe(v.string(), v.maxLength(limits.passphraseMax)) })),
+  /** Null: by the system's keychain. Errors: `keystore.*`, `keychain.*`. */
+  'profile.unlock': method<AppState>().takes(
+    v.strictObject({ passphrase: v.nullable(v.pipe(v.string(), v.maxLength(limits.passphraseMax))) }),
+  ),
   'profile.lock': method<AppState>().takes(nothing),
   'profile.rename': method<AppState>().takes(v.strictObject({ name })),
 
@@ -81,6 +96,18 @@ export const contract = {
 
   'sessions.reset': method<Conversation>().takes(v.strictObject({ id: hex32 })),
   'sessions.cancelReset': method<Conversation>().takes(v.strictObject({ id: hex32 })),
+
+  /** Where the capability is missing, these three are refused as `desktop.unavailable`. */
+  'desktop.settings': method<DesktopSettings>().takes(nothing),
+  'desktop.change': method<DesktopSettings>().takes(
+    v.strictObject({
+      notifications: v.optional(v.picklist(['off', 'hidden', 'name', 'text'])),
+      startAtLogin: v.optional(v.boolean()),
+      keepRunning: v.optional(v.boolean()),
+    }),
+  ),
+  /** What was opened from outside: once, and null when there is nothing. */
+  'desktop.take': method<Opened | null>().takes(nothing),
 } as const
 
 export type Contract = typeof contract

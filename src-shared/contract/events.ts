@@ -8,6 +8,8 @@ export type AppEvent =
   | { type: 'conversationRemoved'; id: string }
   | { type: 'item'; item: Item }
   | { type: 'invite'; invite: Invite }
+  /** Something was opened from outside: `desktop.take` has it. */
+  | { type: 'opened' }
 
 /** What crosses the bridge as the answer of a call. */
 export type Answer<R> = { ok: true; value: R } | { ok: false; error: { code: string; details: Record<string, string | number> } }

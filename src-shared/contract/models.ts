@@ -7,8 +7,30 @@ export interface AppState {
   version: string
   /** Absent before the first start; the name is known only when open. */
   profile: { id: string; name: string } | null
-  capabilities: { host: 'node' | 'electron'; localRelay: boolean }
+  /** How a locked profile opens; null where it does not matter. */
+  unlock: Unlock | null
+  /** What is false has no control. `keychain`: a new profile may be opened by the system's keychain. `desktop`: the `desktop.*` methods. */
+  capabilities: { host: 'node' | 'electron'; localRelay: boolean; keychain: boolean; desktop: boolean }
 }
+
+export type Unlock = 'passphrase' | 'keychain'
+
+/** How much a notification shows to whoever looks at the screen. */
+export type NotificationContent = 'off' | 'hidden' | 'name' | 'text'
+
+export interface DesktopSettings {
+  /** Null where the system shows no notifications. */
+  notifications: NotificationContent | null
+  /** Null where the system cannot, or where it is somebody else's to decide. */
+  startAtLogin: boolean | null
+  /** Whether closing the window leaves Cairn running in the tray. Null where the system itself decides. */
+  keepRunning: boolean | null
+}
+
+export type DesktopChange = { [K in keyof DesktopSettings]?: NonNullable<DesktopSettings[K]> | undefined }
+
+/** Opened from outside the window. The text is untrusted: `invites.inspect` judges it. */
+export type Opened = { kind: 'invite'; text: string } | { kind: 'conversation'; id: string }
 
 export interface RelayState {
   address: string

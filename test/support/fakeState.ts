@@ -200,7 +200,8 @@ export const busyState = (): FakeState => ({
     phase: 'open',
     version: '0.1.0',
     profile: { id: fakeId('Jonas Reuter'), name: 'Jonas Reuter' },
-    capabilities: { host: 'node', localRelay: true },
+    unlock: null,
+    capabilities: { host: 'node', localRelay: true, keychain: false, desktop: false },
   },
   network: {
     relays: [{ address: 'wss://relay.kestrel.example:7443', own: true, state: 'connected', since: hours(2), error: null }],

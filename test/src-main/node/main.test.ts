@@ -22,7 +22,7 @@ describe('the host as a program', () => {
     expect(await app.client['app.state']({})).toMatchObject({
       phase: 'first-start',
       profile: null,
-      capabilities: { host: 'node', localRelay: true },
+      capabilities: { host: 'node', localRelay: true, keychain: false, desktop: false },
     })
     await app.stop()
     await app.ended

@@ -7,7 +7,7 @@ let ports: WrapPorts
 let file: Uint8Array
 const key = new Uint8Array(32).map((_, i) => i + 1)
 const passphrase = 'correct horse battery staple'
-const newerVersion = { code: 'keystore.newer-version', details: { file: 'cairn.key', found: 2, known: 1 } }
+const newerVersion = { code: 'keystore.newer-version', details: { file: 'cairn.key', found: 3, known: 2 } }
 
 beforeAll(async () => {
   ports = await createWrapPorts()
@@ -78,8 +78,8 @@ test('calls every cut and every addition damage', async () => {
 
 describe('with a right checksum', () => {
   test('a newer version is named so, whatever it holds', async () => {
-    const longer = withChecksum(new Uint8Array(Buffer.concat([forged(8, 2).subarray(0, 60), Buffer.alloc(500, 7)])))
-    await expect(unwrap(forged(8, 2))).rejects.toMatchObject(newerVersion)
+    const longer = withChecksum(new Uint8Array(Buffer.concat([forged(8, 3).subarray(0, 60), Buffer.alloc(500, 7)])))
+    await expect(unwrap(forged(8, 3))).rejects.toMatchObject(newerVersion)
     await expect(unwrap(longer)).rejects.toMatchObject(newerVersion)
   })
 
