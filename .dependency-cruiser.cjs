@@ -63,14 +63,12 @@ module.exports = {
       { path: '^src-main/(?!node/|electron/)' },
       { path: '^src-main/(node|electron)/' },
     ),
+    forbid('node-without-electron', 'Two hosts over one core.', { path: '^src-main/node/' }, { path: '^src-main/electron/' }),
     forbid(
-      'hosts-apart',
-      'Two hosts over one core.',
-      { path: '^src-main/(node|electron)/' },
-      {
-        path: '^src-main/(node|electron)/',
-        pathNot: '^src-main/$1/',
-      },
+      'electron-on-node',
+      'Electron is Node with a window: it has the same ports and pages, and neither server nor browser.',
+      { path: '^src-main/electron/' },
+      { path: '^src-main/node/', pathNot: '^src-main/node/(folders|headers|logger|options|pages|ports|random)\\.ts$' },
     ),
     forbid('main-without-renderer', 'They meet in the contract.', { path: '^src-main/' }, { path: '^src-(renderer|preload)/' }),
     forbid(

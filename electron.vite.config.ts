@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import vue from '@vitejs/plugin-vue'
 import { defineConfig } from 'electron-vite'
@@ -11,22 +10,24 @@ export default defineConfig({
     build: {
       // What is in "dependencies" (the native modules alone) stays external; everything else is bundled and need not be shipped.
       rolldownOptions: {
-        input: { host: at('src-main/node/main.ts'), argon2Worker: at('src-main/crypto/argon2Worker.ts') },
+        input: {
+          electron: at('src-main/electron/main.ts'),
+          host: at('src-main/node/main.ts'),
+          argon2Worker: at('src-main/crypto/argon2Worker.ts'),
+        },
         output: { format: 'es' },
       },
     },
   },
-  ...(existsSync(at('src-preload/index.ts')) && {
-    preload: {
-      build: {
-        externalizeDeps: false, // a sandboxed preload can require only 'electron' and a few built-ins
-        rolldownOptions: {
-          input: { index: at('src-preload/index.ts') },
-          output: { format: 'cjs', entryFileNames: '[name].cjs' },
-        },
+  preload: {
+    build: {
+      externalizeDeps: false, // a sandboxed preload can require only 'electron' and a few built-ins
+      rolldownOptions: {
+        input: { index: at('src-preload/index.ts') },
+        output: { format: 'cjs', entryFileNames: '[name].cjs' },
       },
     },
-  }),
+  },
   renderer: {
     root: at('src-renderer'),
     plugins: [vue()],

@@ -1,17 +1,11 @@
-/** Puts the app on plain Node together: a profile folder, the ports, the app, the web server, and an orderly end. */
-import { accessSync, constants, existsSync, mkdirSync } from 'node:fs'
-import { join } from 'node:path'
+/** Puts the app on plain Node together: the app, the web server, and an orderly end. */
 import type { App } from '../appTypes.ts'
 import type { Ports } from '../ports.ts'
+import { StartError } from './folders.ts'
 import { type HostServer, startServer } from './server.ts'
 
 /** Where the app is when nobody says otherwise; the next port below the relay's range would do as well. */
 export const usualPort = 7480
-
-/** A start that failed for a reason the person can mend, in words for the terminal. */
-export class StartError extends Error {
-  override readonly name = 'StartError'
-}
 
 export interface Host {
   newAddress(): string
@@ -55,19 +49,3 @@ async function listen({ app, ports, port, pagesDir }: Parameters<typeof startHos
     throw error
   }
 }
-
-/** Makes the folder for this user alone. Throws `StartError` when it cannot be made or written. */
-export function prepareProfileDir(folder: string): void {
-  try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
-    accessSync(folder, constants.W_OK | constants.X_OK)
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? ` (${String(error.code)})` : ''
-    throw new StartError(`The profile folder ${folder} cannot be written${code}. Choose another with --profile.`, { cause: error })
-  }
-}
-
-/** The built pages lie beside the bundled host, or in `out` when it runs from source. */
-export const findPages = (here: string): string =>
-  [join(here, '..', 'renderer'), join(here, '..', '..', 'out', 'renderer')].find((folder) => existsSync(join(folder, 'index.html'))) ??
-  join(here, '..', 'renderer')

@@ -1,6 +1,6 @@
 /** The built renderer, read once into memory: what is not in the list does not exist, so no path can leave the folder. */
 import { readdir, readFile } from 'node:fs/promises'
-import { extname, join, relative, sep } from 'node:path'
+import { extname, join } from 'node:path'
 
 export interface Page {
   type: string
@@ -20,20 +20,27 @@ const types: Readonly<Record<string, string>> = {
 
 /** Files by their path in an address, `/` for `index.html`. Files of a type we do not serve are left out; no folder, no pages. */
 export async function loadPages(folder: string): Promise<ReadonlyMap<string, Page>> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch((error: unknown) => {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return []
-    throw error
-  })
   const pages = new Map<string, Page>()
-  for (const entry of entries) {
-    const type = types[extname(entry.name)]
-    if (!entry.isFile() || type === undefined) continue
-    const file = join(entry.parentPath, entry.name)
-    pages.set(`/${relative(folder, file).split(sep).join('/')}`, { type, body: await readFile(file) })
+  for (const path of await filesBelow(folder)) {
+    const type = types[extname(path)]
+    if (type !== undefined) pages.set(path, { type, body: await readFile(join(folder, path)) })
   }
   const index = pages.get('/index.html')
   if (index) pages.set('/', index)
   return pages
+}
+
+/** Level by level: inside an archive of Electron's, a folder does not list its whole tree at once. */
+async function filesBelow(folder: string, path = ''): Promise<string[]> {
+  const entries = await readdir(join(folder, path), { withFileTypes: true }).catch((error: unknown) => {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return []
+    throw error
+  })
+  const below = entries.map((entry) => {
+    if (entry.isDirectory()) return filesBelow(folder, `${path}/${entry.name}`)
+    return entry.isFile() ? [`${path}/${entry.name}`] : []
+  })
+  return (await Promise.all(below)).flat()
 }
 
 const page = (text: string, head = ''): Page => ({

@@ -1,0 +1,67 @@
+/** Follows the app's events for what concerns somebody who does not look at the window: how much is unread, and what has come in. */
+import type { AppEvent } from '#shared/contract/events.ts'
+import type { Conversation } from '#shared/contract/models.ts'
+import type { App } from '../appTypes.ts'
+
+export interface Arrival {
+  id: string
+  name: string
+  text: string
+}
+
+interface Listener {
+  unread(count: number): void
+  arrived(arrival: Arrival): void
+}
+
+/** Returns a function that ends it. */
+export function followApp(app: App, { unread, arrived }: Listener): () => void {
+  const counts = new Map<string, number>()
+  let open = false
+  let said = 0
+
+  const tell = (): void => {
+    const sum = [...counts.values()].reduce((total, count) => total + count, 0)
+    if (sum === said) return
+    said = sum
+    unread(sum)
+  }
+
+  const apply = (conversation: Conversation): void => {
+    const before = counts.get(conversation.id)
+    counts.set(conversation.id, conversation.unread)
+    tell()
+    const { id, name, last } = conversation
+    // Only what grows is news; of somebody not heard of, that can be said only once the list is here.
+    const grew = conversation.unread > (before ?? (open ? 0 : Infinity))
+    if (grew) arrived({ id, name, text: last && !last.own ? last.text : '' })
+  }
+
+  const load = async (): Promise<void> => {
+    const answer = await app.call('conversations.list', {})
+    if (!answer.ok) return // locked again meanwhile
+    for (const { id, unread: count } of answer.value as Conversation[]) if (!counts.has(id)) counts.set(id, count)
+    open = true
+    tell()
+  }
+
+  const forget = (): void => {
+    open = false
+    counts.clear()
+    tell()
+  }
+
+  let phase: string | null = null
+  const onState = (next: string): void => {
+    if (next === phase) return
+    phase = next
+    if (next === 'open') void load()
+    else forget()
+  }
+
+  return app.subscribe((event: AppEvent) => {
+    if (event.type === 'app') onState(event.state.phase)
+    if (event.type === 'conversation') apply(event.conversation)
+    if (event.type === 'conversationRemoved' && counts.delete(event.id)) tell()
+  })
+}

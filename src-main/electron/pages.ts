@@ -1,0 +1,27 @@
+/** The built renderer under `app://cairn/`: a list of files read once, with the headers the Node host sends. */
+import { securityHeaders } from '../node/headers.ts'
+import { loadPages, type Page } from '../node/pages.ts'
+import type { SessionApi } from './api.ts'
+import { isOwnUrl, scheme } from './origin.ts'
+
+export const privileges: Electron.CustomScheme[] = [{ scheme, privileges: { standard: true, secure: true, supportFetchAPI: true } }]
+
+export async function servePages(session: SessionApi, pagesDir: string): Promise<void> {
+  const pages = await loadPages(pagesDir)
+  session.protocol.handle(scheme, (request) => answer(pages, request))
+  // The page asks the program for everything; it has no business with any network.
+  session.webRequest.onBeforeRequest(({ url }, decide) => decide({ cancel: !mayLoad(url) }))
+}
+
+const mayLoad = (url: string): boolean => isOwnUrl(url) || /^(data|blob|devtools):/.test(url)
+
+/** What is not in the list does not exist: no path is ever joined to a folder. */
+function answer(pages: ReadonlyMap<string, Page>, request: Request): Response {
+  if (!isOwnUrl(request.url)) return refuse(404)
+  if (request.method !== 'GET') return refuse(405)
+  const page = pages.get(new URL(request.url).pathname)
+  if (!page) return refuse(404)
+  return new Response(new Uint8Array(page.body), { headers: { ...securityHeaders, 'Content-Type': page.type } })
+}
+
+const refuse = (status: number): Response => new Response(null, { status, headers: securityHeaders })
