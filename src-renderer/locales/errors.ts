@@ -118,11 +118,11 @@ export const errorWords: Record<ErrorCode, (details: Details) => ErrorWords> = {
     text: 'The last change was not kept. Check the folder’s permissions, then try again.',
   }),
   'keychain.unavailable': () => ({
-    title: 'Your system’s keychain is not there.',
+    title: 'The keychain of this computer is not there.',
     text: 'Cairn keeps the key of this profile in it. Sign in to your desktop as usual, then start Cairn’s own window.',
   }),
   'keychain.locked': () => ({
-    title: 'Your system’s keychain is locked.',
+    title: 'The keychain of this computer is locked.',
     text: 'Unlock it (signing in to your computer usually does), then try again.',
   }),
   'keychain.refused': () => ({

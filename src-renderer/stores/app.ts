@@ -8,11 +8,13 @@ interface State {
   link: Link | 'starting'
   /** Why the app's state could not be loaded. */
   failure: unknown
+  /** Locked in this window: only a person opens it again, not the keychain by itself. */
+  lockedByHand: boolean
 }
 
 /** The phase of the app, and whether there is an app behind this window. */
 export const useApp = defineStore('app', {
-  state: (): State => ({ state: null, link: 'starting', failure: null }),
+  state: (): State => ({ state: null, link: 'starting', failure: null, lockedByHand: false }),
   getters: {
     profile: (app) => app.state?.profile ?? null,
     version: (app) => app.state?.version ?? '',
@@ -27,10 +29,11 @@ export const useApp = defineStore('app', {
     async create(input: Input<'profile.create'>) {
       this.state = await this.api['profile.create'](input)
     },
-    async unlock(passphrase: string) {
+    async unlock(passphrase: string | null) {
       this.state = await this.api['profile.unlock']({ passphrase })
     },
     async lock() {
+      this.lockedByHand = true
       this.state = await this.api['profile.lock']({})
     },
   },

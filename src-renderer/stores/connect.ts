@@ -8,6 +8,7 @@ import { firstName } from '../lib/names.ts'
 import { useApp } from './app.ts'
 import { useContacts } from './contacts.ts'
 import { useConversations } from './conversations.ts'
+import { useDesktop } from './desktop.ts'
 import { useInvites } from './invites.ts'
 import { useMessages } from './messages.ts'
 import { useNetwork } from './network.ts'
@@ -106,6 +107,8 @@ export function applyEvent(event: AppEvent, pinia: Pinia): void {
       return useMessages(pinia).apply(event.item)
     case 'invite':
       return applyInvite(event, pinia)
+    case 'opened':
+      return useDesktop(pinia).opened()
   }
 }
 

@@ -5,6 +5,7 @@ export type Dialog =
   | { kind: 'invite'; id: string | null; label: string }
   | { kind: 'accept'; text: string; file: File | null }
   | { kind: 'error'; error: unknown }
+  | { kind: 'desktop' }
   | { kind: 'reset' | 'block' | 'verify' | 'why' | 'stopExchange'; id: string }
   | { kind: 'cancelInvite'; id: string; back: boolean }
 

@@ -4,10 +4,13 @@ import type {
   AppState,
   ContactDetails,
   Conversation,
+  DesktopChange,
+  DesktopSettings,
   Invite,
   InvitePreview,
   Item,
   NetworkState,
+  Opened,
   TextMessage,
 } from '#shared/contract/models.ts'
 import { CairnError } from '#shared/errors.ts'
@@ -21,6 +24,8 @@ export interface FakeState {
   items: Record<string, Item[]>
   details: Record<string, ContactDetails>
   invites: Invite[]
+  desktop: DesktopSettings
+  opened: Opened | null
 }
 
 type Answers = Partial<Record<Method, (input: never) => unknown>>
@@ -94,6 +99,13 @@ export function createFakeBridge(state: FakeState, answers: Answers = {}): FakeB
       throw new CairnError('invite.not-found')
     },
     'invites.accept': () => state.conversations[0],
+    'desktop.settings': () => state.desktop,
+    'desktop.change': (wanted: DesktopChange) => (state.desktop = { ...state.desktop, ...wanted } as DesktopSettings),
+    'desktop.take': () => {
+      const opened = state.opened
+      state.opened = null
+      return opened
+    },
   }
   const fake: FakeBridge = {
     state,

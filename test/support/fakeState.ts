@@ -211,6 +211,8 @@ export const busyState = (): FakeState => ({
   items: items(),
   details: Object.fromEntries(Object.values(people).map((one) => [one.id, details(one)])),
   invites: [invite('Lena')],
+  desktop: { notifications: 'hidden', startAtLogin: false, keepRunning: false },
+  opened: null,
 })
 
 export const emptyState = (phase: 'first-start' | 'locked' | 'open' = 'open'): FakeState => {

@@ -70,8 +70,29 @@ const long = (count: number): Item[] =>
     ),
   )
 
+const byKeychain = (): FakeState => {
+  const state = emptyState('locked')
+  return { ...state, app: { ...state.app, unlock: 'keychain' } }
+}
+/** The first step is passed as a person passes it. */
+function toUnlockStep(): void {
+  const field = document.querySelector('input')!
+  field.value = 'Jonas'
+  field.dispatchEvent(new Event('input'))
+  requestAnimationFrame(() => document.querySelector('form')!.requestSubmit())
+}
+
 export const scenes: Record<string, Scene> = {
   'first-name': { state: () => emptyState('first-start') },
+  'first-unlock-keychain': {
+    state: () => {
+      const state = emptyState('first-start')
+      return { ...state, app: { ...state.app, capabilities: { ...state.app.capabilities, keychain: true } } }
+    },
+    then: () => toUnlockStep(),
+  },
+  'unlock-keychain': { state: byKeychain, answers: { 'profile.unlock': fails('keychain.locked') } },
+  desktop: { state: busyState, then: both(select(people.mira.id), dialog({ kind: 'desktop' })) },
   unlock: { state: () => emptyState('locked') },
   'unlock-wrong': { state: () => emptyState('locked'), answers: { 'profile.unlock': fails('keystore.wrong-passphrase', { seconds: 4 }) } },
   starting: { state: busyState, answers: { 'app.state': never } },
