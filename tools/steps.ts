@@ -1,11 +1,14 @@
 /** What `npm run verify` does, in order. Each step is a script of package.json, so that it can be run alone as well. */
 import { chromiumPath } from '../test/browser.ts'
+import { electronBinary, howToFetch } from './electronBinary.ts'
 
 export interface Step {
   name: string
   /** The command, run in the project's folder. */
   command: string[]
   env?: Record<string, string>
+  /** Why it cannot be run on this machine; said aloud, and counted as nothing. */
+  absent?: string
   /** Steps without which this one would say nothing true. */
   needs?: string[]
   /** Where a test runner leaves its results, and whose format they have. A step without is one check. */
@@ -18,6 +21,13 @@ const vitest = (name: string): Step => {
   const path = `test-results/${name}.json`
   const command = script(`test:${name}`, '--reporter=default', '--reporter=json', `--outputFile.json=${path}`)
   return { name, command, report: { path, format: 'vitest' } }
+}
+
+/** The window of Electron is driven wherever its binary is present, and a display for it. */
+function whyNoElectron(): Pick<Step, 'absent'> {
+  if (electronBinary() === null) return { absent: `Electron’s binary is not here (${howToFetch})` }
+  const { env, platform } = process
+  return platform === 'linux' && !env['DISPLAY'] && !env['WAYLAND_DISPLAY'] ? { absent: 'there is no display' } : {}
 }
 
 export const steps: Step[] = [
@@ -36,5 +46,13 @@ export const steps: Step[] = [
     env: { PLAYWRIGHT_JSON_OUTPUT_FILE: 'test-results/e2e.json' },
     needs: ['browser', 'build'],
     report: { path: 'test-results/e2e.json', format: 'playwright' },
+  },
+  {
+    name: 'electron',
+    command: script('test:electron', '--reporter=list,json'),
+    env: { PLAYWRIGHT_JSON_OUTPUT_FILE: 'test-results/electron.json' },
+    needs: ['build'],
+    report: { path: 'test-results/electron.json', format: 'playwright' },
+    ...whyNoElectron(),
   },
 ]

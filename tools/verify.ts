@@ -19,6 +19,7 @@ interface Outcome extends Counts {
   seconds: number
   /** Why it failed, where the output above does not say it. */
   note: string
+  absent?: boolean
 }
 
 const bold = (text: string): string => (process.stdout.isTTY ? `\x1b[1m${text}\x1b[0m` : text)
@@ -44,6 +45,10 @@ function judge(step: Step, code: number): Counts & { note: string } {
 }
 
 async function perform(step: Step, earlier: Outcome[]): Promise<Outcome> {
+  if (step.absent !== undefined) {
+    console.log(`${bold(`\n── ${step.name}`)}\nDID NOT RUN: ${step.absent}. Its tests count as nothing below.`)
+    return { name: step.name, seconds: 0, passed: 0, failed: 0, skipped: 0, note: `did not run: ${step.absent}`, absent: true }
+  }
   const missing = step.needs?.filter((name) => earlier.some((o) => o.name === name && o.failed > 0)) ?? []
   if (missing.length > 0)
     return { name: step.name, seconds: 0, passed: 0, failed: 1, skipped: 0, note: `not run: needs ${missing.join(', ')}` }
@@ -57,7 +62,7 @@ async function perform(step: Step, earlier: Outcome[]): Promise<Outcome> {
 function table(outcomes: Outcome[]): string {
   const row = (o: Outcome): string =>
     [
-      o.failed > 0 ? 'FAILED' : 'ok    ',
+      o.absent ? 'NOT RUN' : o.failed > 0 ? 'FAILED ' : 'ok     ',
       o.name.padEnd(10),
       `${o.seconds.toFixed(1).padStart(7)} s`,
       `${o.passed} passed${o.failed > 0 ? `, ${o.failed} failed` : ''}${o.skipped > 0 ? `, ${o.skipped} skipped` : ''}`,

@@ -1,9 +1,14 @@
-/** Argon2id, RFC 9106, never on the calling thread: node:crypto's own thread pool, or noble in a worker. */
+/**
+ * Argon2id, RFC 9106, off the calling thread: node:crypto's own thread pool, or noble in a worker; where no worker can start (inside an archive
+ * of Electron's, say), noble on the calling thread, with pauses.
+ */
 import * as crypto from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { Worker } from 'node:worker_threads'
+import { argon2idAsync } from '@noble/hashes/argon2.js'
 import { CairnError } from '#shared/errors.ts'
 import type { Kdf } from '../ports.ts'
+import { nobleOptions } from './argon2Options.ts'
 
 export type Argon2Input = Parameters<Kdf>[0]
 
@@ -24,13 +29,26 @@ const findWorker = (): URL => {
   return found
 }
 
-const workerArgon2id: Kdf = (input) =>
+const inWorker: Kdf = (input) =>
   new Promise((resolve, reject) => {
     const worker = new Worker(findWorker(), { workerData: input })
     worker.once('message', (key: Uint8Array) => resolve(new Uint8Array(key)))
     worker.once('error', () => reject(new CairnError('crypto.failed')))
     worker.once('exit', () => reject(new CairnError('crypto.failed'))) // does nothing after a message
   })
+
+const pauseMs = 10
+
+/** Where memory is what is missing, this fails as the worker did. */
+const onThisThread: Kdf = async (input) => {
+  try {
+    return await argon2idAsync(input.passphrase, input.salt, { ...nobleOptions(input), asyncTick: pauseMs })
+  } catch {
+    throw new CairnError('crypto.failed')
+  }
+}
+
+const workerArgon2id: Kdf = (input) => inWorker(input).catch(() => onThisThread(input))
 
 /** RFC 9106 section 3.1, and the most this program ever asks of a machine. */
 const isSensible = ({ salt, memoryKiB, passes, lanes }: Argon2Input): boolean =>
