@@ -15,7 +15,7 @@ module.exports = {
     forbid(
       'electron-in-its-folder',
       'Only the Electron host knows Electron.',
-      { pathNot: '^src-(main/electron|preload)/' },
+      { pathNot: '^(src-(main/electron|preload)|test/support/fakeElectron\\.ts|test/src-main/electron)' },
       { path: '(^|/)node_modules/electron/|^electron$' },
     ),
     forbid(

@@ -40,7 +40,7 @@ const inWorker: Kdf = (input) =>
 const pauseMs = 10
 
 /** Where memory is what is missing, this fails as the worker did. */
-const onThisThread: Kdf = async (input) => {
+export const onThisThread: Kdf = async (input) => {
   try {
     return await argon2idAsync(input.passphrase, input.salt, { ...nobleOptions(input), asyncTick: pauseMs })
   } catch {

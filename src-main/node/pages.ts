@@ -36,7 +36,7 @@ async function filesBelow(folder: string, path = ''): Promise<string[]> {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return []
     throw error
   })
-  const below = entries.map((entry) => {
+  const below = entries.map(async (entry) => {
     if (entry.isDirectory()) return filesBelow(folder, `${path}/${entry.name}`)
     return entry.isFile() ? [`${path}/${entry.name}`] : []
   })

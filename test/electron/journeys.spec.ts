@@ -92,7 +92,6 @@ test('what was said is there after a restart, and the window where it was', asyn
   await say(alice, bob, 'Remember this.')
   await hears(bob, alice, 'Remember this.')
   await alice.app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.setBounds({ x: 60, y: 60, width: 900, height: 640 }))
-  await alice.page.evaluate(() => window.close())
   await alice.stop()
   await alice.start()
   await unlock(alice)

@@ -154,7 +154,7 @@ describe('unlocking', () => {
 function newerKeyFile(dir: string): Uint8Array {
   const { createHash } = process.getBuiltinModule('node:crypto')
   const body = readFileSync(join(dir, 'cairn.key')).subarray(0, -32)
-  body[8] = 2
+  body[8] = 3
   return Buffer.concat([body, createHash('sha256').update(body).digest()])
 }
 

@@ -24,6 +24,9 @@ export interface FakeFrame {
   parent: FakeFrame | null
 }
 
+/** What the shell may use is all here: a name that is missing does not compile. */
+type Named<T> = { [K in keyof T]: unknown }
+
 const own = 'app://cairn/'
 
 /** An event with `preventDefault`, as Electron's are. */
@@ -32,7 +35,7 @@ export const preventable = () => {
   return event
 }
 
-export class FakeContents extends EventEmitter {
+export class FakeContents extends EventEmitter implements Named<ContentsApi> {
   mainFrame: FakeFrame = { url: own, parent: null }
   destroyed = false
   reloads = 0
@@ -52,7 +55,7 @@ export class FakeContents extends EventEmitter {
   setWindowOpenHandler = (handler: (details: { url: string }) => { action: string }) => void (this.openHandler = handler)
 }
 
-export class FakeWindow extends EventEmitter {
+export class FakeWindow extends EventEmitter implements Named<WindowApi> {
   webContents = new FakeContents()
   state = { visible: false, focused: false, minimized: false, maximized: false, destroyed: false }
   bounds = { x: 10, y: 20, width: 1200, height: 800 }
@@ -92,7 +95,7 @@ export class FakeWindow extends EventEmitter {
   }
 }
 
-export class FakeNotification extends EventEmitter {
+export class FakeNotification extends EventEmitter implements Named<NotificationApi> {
   static supported = true
   static isSupported = () => FakeNotification.supported
   static shown: FakeNotification[] = []
@@ -109,7 +112,7 @@ export class FakeNotification extends EventEmitter {
   }
 }
 
-export class FakeTray extends EventEmitter {
+export class FakeTray extends EventEmitter implements Named<TrayApi> {
   static all: FakeTray[] = []
   image: unknown
   tip = ''
@@ -125,7 +128,7 @@ export class FakeTray extends EventEmitter {
   setToolTip = (tip: string) => void (this.tip = tip)
 }
 
-class FakeApp extends EventEmitter {
+class FakeApp extends EventEmitter implements Named<AppApi> {
   isPackaged = false
   sandboxed = false
   paths: Record<string, string> = {}
@@ -162,7 +165,7 @@ class FakeApp extends EventEmitter {
   whenReady = async () => undefined
 }
 
-class FakeSession extends EventEmitter {
+class FakeSession extends EventEmitter implements Named<SessionApi> {
   permissionRequest: ((...args: PermissionRequest) => void) | null = null
   permissionCheck: ((...args: PermissionCheck) => boolean) | null = null
   device: (() => boolean) | null = null
@@ -192,7 +195,7 @@ class FakeSession extends EventEmitter {
 const fakeRequest = (url: string, { method = 'GET' }: { method?: string }): Request => ({ url, method }) as Request
 
 /** A keychain that can be absent, locked, or of somebody else. */
-export class FakeSafeStorage {
+export class FakeSafeStorage implements SafeStorageApi {
   backend: ReturnType<Electron.SafeStorage['getSelectedStorageBackend']> = 'gnome_libsecret'
   ready = true
   user = 'alice'
@@ -205,19 +208,6 @@ export class FakeSafeStorage {
     return { result: Buffer.from(hex, 'hex').toString(), shouldReEncrypt: false }
   }
 }
-
-/** What the shell may use is all here: a name that is missing does not compile. */
-type Named<T> = { [K in keyof T]: unknown }
-type Complete<Fake extends Named<Real>, Real> = [Fake, Real]
-export type AllThere = [
-  Complete<FakeApp, AppApi>,
-  Complete<FakeContents, ContentsApi>,
-  Complete<FakeNotification, NotificationApi>,
-  Complete<FakeSafeStorage, SafeStorageApi>,
-  Complete<FakeSession, SessionApi>,
-  Complete<FakeTray, TrayApi>,
-  Complete<FakeWindow, WindowApi>,
-]
 
 export function createFakeElectron() {
   FakeNotification.shown = []

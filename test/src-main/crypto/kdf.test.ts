@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { createKdf } from '#main/crypto/kdf.ts'
+import { createKdf, onThisThread } from '#main/crypto/kdf.ts'
 
 const input = { passphrase: 'pässword ☃', salt: new Uint8Array(16).fill(5), memoryKiB: 1024, passes: 2, lanes: 1 }
 
@@ -49,4 +49,17 @@ describe.each([
   ])('refuses %s', async (_name, wrong) => {
     await expect(kdf({ ...input, ...wrong })).rejects.toThrow('crypto.failed')
   })
+})
+
+test('where no worker can start, the calling thread does it, with pauses', async () => {
+  let turns = 0
+  let done = false
+  const key = onThisThread({ ...input, memoryKiB: 16_384 }).finally(() => (done = true))
+  while (!done) {
+    await new Promise((resolve) => setImmediate(resolve))
+    turns++
+  }
+  expect(await key).toEqual(await createKdf({ native: false })({ ...input, memoryKiB: 16_384 }))
+  expect(turns).toBeGreaterThan(1)
+  await expect(onThisThread({ ...input, memoryKiB: -1 })).rejects.toThrow('crypto.failed')
 })

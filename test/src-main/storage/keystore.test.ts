@@ -234,7 +234,7 @@ describe('opening is refused', () => {
   test('of a newer key file', async () => {
     await createFilled()
     const body = readFileSync(file('cairn.key')).subarray(0, -32)
-    body[8] = 2
+    body[8] = 3
     writeFileSync(file('cairn.key'), Buffer.concat([body, ports.primitives.sha256(body)]))
     await expectRefusal('keystore.newer-version')
   })
