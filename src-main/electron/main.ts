@@ -26,18 +26,12 @@ import { words } from './words.ts'
 
 const logger = createLogger((line) => process.stderr.write(line))
 
-/** `powerMonitor` and `screen` are there only once the program is ready; getters wait for that. */
 const electron: ElectronApi = {
-  ...{ app, BrowserWindow, ipcMain, Menu, nativeImage, Notification, protocol, safeStorage, session, shell, systemPreferences, Tray },
+  ...{ app, BrowserWindow, ipcMain, Menu, nativeImage, Notification, powerMonitor, protocol, safeStorage, screen, session, shell },
+  ...{ systemPreferences, Tray },
   dialog: {
     showErrorBox: (title, text) => dialog.showErrorBox(title, text),
     showMessageBox: (window, options) => dialog.showMessageBox(window as BrowserWindow, options),
-  },
-  get powerMonitor() {
-    return powerMonitor
-  },
-  get screen() {
-    return screen
   },
 }
 

@@ -1,4 +1,5 @@
 /** The desktop program: the app of `createApp` with a window, a tray and the system's keychain around it. Knows no method but those it needs itself. */
+import { join } from 'node:path'
 import { createApp } from '../app.ts'
 import type { App } from '../appTypes.ts'
 import { describeError } from '../errorFacts.ts'
@@ -88,7 +89,9 @@ function claim(
   app.enableSandbox()
   protocol.registerSchemesAsPrivileged(privileges)
   // What Chromium keeps lies in the profile's folder, and so does its lock: one program for each profile.
-  app.setPath('userData', `${options.profileDir}/window`)
+  const window = join(options.profileDir, 'window')
+  prepareProfileDir(window) // Electron takes no folder that is not there
+  app.setPath('userData', window)
   const handed: HandedOver = { opened: options.opened, cwd }
   const waiting = handed.opened.length > 0 ? [handed] : []
   if (!app.requestSingleInstanceLock({ ...handed })) {

@@ -3,6 +3,7 @@
  * Electron changes or loses does not compile here. It records what it is told, and plays the system's part when a test asks it to.
  */
 import { EventEmitter } from 'node:events'
+import { existsSync } from 'node:fs'
 import type Electron from 'electron'
 import type {
   AppApi,
@@ -161,7 +162,10 @@ class FakeApp extends EventEmitter implements Named<AppApi> {
   }
   setLoginItemSettings = ({ openAtLogin = false, args = [] }: Electron.Settings) => void (this.login = { openAtLogin, args })
   setName = (name: string) => void (this.name = name)
-  setPath = (name: string, path: string) => void (this.paths[name] = path)
+  setPath = (name: string, path: string) => {
+    if (!existsSync(path)) throw new Error(`Failed to set path '${name}' to '${path}'`)
+    this.paths[name] = path
+  }
   whenReady = async () => undefined
 }
 
