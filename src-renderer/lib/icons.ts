@@ -11,7 +11,6 @@ export type IconName =
   | 'scan'
   | 'qr'
   | 'expand'
-  | 'introduce'
   | 'pencil'
   | 'ban'
   | 'people'

@@ -32,7 +32,7 @@ const webp: Measure = (view, bytes) => {
 }
 /** A JPEG is a row of segments; the one that starts a frame has the size. */
 const jpeg: Measure = (view, bytes) => {
-  for (let at = 2; at + 9 < bytes.length; ) {
+  for (let at = 2; at + 9 < bytes.length;) {
     if (bytes[at] !== 0xff) return null
     const marker = bytes[at + 1] ?? 0
     if (marker === 0xff) at += 1

@@ -356,7 +356,8 @@ export const en = {
     withdraw: 'Withdraw…',
     dialogTitle: 'Your public address',
     withdrawTitle: 'Withdraw your public address?',
-    withdrawText: 'Its link, file and QR code stop working, also on cards you have given away. Whoever has asked already stays in your list.',
+    withdrawText:
+      'Its link, file and QR code stop working, also on cards you have given away. Whoever has asked already stays in your list.',
     replaceTitle: 'Replace your public address?',
     replaceText: 'You get a new one. The link, file and QR code of the old one stop working, also on cards you have given away.',
     keep: 'Keep it',
@@ -448,7 +449,8 @@ export const en = {
     loading: 'Loading…',
     safety: 'Safety number',
     safetyLabel: '60 digits in 12 groups',
-    safetyText: (name: string) => `${name} sees the same number. Read it aloud to each other, on a call or in person, or scan ${name}’s code.`,
+    safetyText: (name: string) =>
+      `${name} sees the same number. Read it aloud to each other, on a call or in person, or scan ${name}’s code.`,
     safetyQr: (name: string) => `Your code, for ${name} to scan`,
     scan: 'Scan…',
     scanAgain: 'Scan again',

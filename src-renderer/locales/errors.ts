@@ -100,11 +100,11 @@ export const errorWords: Record<ErrorCode, (details: Details) => ErrorWords> = {
   'picture.slow': () => ({ title: 'Looking for a code took too long.', text: 'Nothing was opened. Cut out the code and try that.' }),
   'camera.none': () => ({
     title: 'No camera was found.',
-    text: 'Connect one, or paste the link, or drop the file or a picture of the code instead.',
+    text: 'Connect one, or use a picture of the code instead: choose it, drop it or paste it.',
   }),
   'camera.denied': () => ({
     title: 'Cairn may not use the camera.',
-    text: 'Allow it in the settings of the window or the system, or use the link, the file or a picture instead.',
+    text: 'Allow it in the settings of this window and of the system, or use a picture of the code instead.',
   }),
   'camera.busy': () => ({
     title: 'The camera doesn’t start.',

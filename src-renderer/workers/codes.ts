@@ -4,7 +4,8 @@ import { findCodes } from '../lib/findCodes.ts'
 import { measurePicture, pictureLimits, scaledSize } from '../lib/pictures.ts'
 
 export type CodesRequest = { id: number; picture: Blob } | { id: number; frame: ImageBitmap }
-export type CodesAnswer = { id: number; codes: string[] } | { id: number; error: { code: string; details: Record<string, string | number> } }
+export type CodesAnswer =
+  { id: number; codes: string[] } | { id: number; error: { code: string; details: Record<string, string | number> } }
 
 /** ms for each attempt of the decoder. */
 const patience = 700

@@ -356,7 +356,8 @@ describe('strangers', () => {
     // Mallory claims Bob's keys, which anybody can who has seen them
     const bobs = inviteIn((await bob.call('invites.create', {})).file.text).identity
     const claimed = { ...generateIdentity(context(), 'Bob'), id: bobs.id, publicBytes: bobs.bytes }
-    const claim = () => eventually('published', () => mallory.answer(thisWeek(inviteIn(file.text)), { as: claimed }).catch(() => null), Boolean)
+    const claim = () =>
+      eventually('published', () => mallory.answer(thisWeek(inviteIn(file.text)), { as: claimed }).catch(() => null), Boolean)
     for (let i = 0; i < 2; i++) await claim()
     await untilRequests(({ list }) => list.length === 1)
     await answerAddress(bob, short)

@@ -8,6 +8,7 @@ import type {
   InvitePreview,
   Item,
   NetworkState,
+  Requests,
   TextMessage,
 } from '#shared/contract/models.ts'
 import { CairnError } from '#shared/errors.ts'
@@ -21,6 +22,7 @@ export interface FakeState {
   items: Record<string, Item[]>
   details: Record<string, ContactDetails>
   invites: Invite[]
+  requests: Requests
 }
 
 type Answers = Partial<Record<Method, (input: never) => unknown>>
@@ -86,6 +88,11 @@ export function createFakeBridge(state: FakeState, answers: Answers = {}): FakeB
       exchange: { ...find(contactId)?.exchange, askRelay: null },
     }),
     'exchanges.cancel': () => null,
+    'contacts.compare': ({ id }: { id: string }) => ({ ...state.details[id], verified: 'yes', verifiedAt: Date.now() }),
+    'requests.list': () => state.requests,
+    'requests.accept': () => state.conversations[0],
+    'requests.decline': () => null,
+    'requests.block': () => null,
     'invites.list': () => state.invites,
     'invites.create': ({ label }: { label: string }) => ({ ...state.invites[0], label }),
     'invites.cancel': ({ id }: { id: string }) => ({ ...state.invites.find((invite) => invite.id === id), state: 'cancelled' }),

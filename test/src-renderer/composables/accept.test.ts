@@ -13,12 +13,14 @@ const full: InvitePreview = {
   relays: ['wss://r'],
   expires: present,
   relation: 'new',
+  uses: 'one',
 }
 const short: InvitePreview = { kind: 'short', relay: 'wss://relay.banyan.example:7443' }
 const ports = (more: Partial<AcceptPorts> = {}): AcceptPorts => ({
   inspect: vi.fn(() => Promise.resolve(full)),
   fetch: vi.fn(() => Promise.resolve(full)),
   accept: vi.fn(() => Promise.resolve(people.mira)),
+  readPicture: vi.fn(() => Promise.resolve('cairn1inapicture')),
   knowsRelay: () => false,
   ...more,
 })
