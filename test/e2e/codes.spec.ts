@@ -227,7 +227,7 @@ test('a public address: two people ask, one is accepted and one declined, and no
   await alice.page.getByRole('button', { name: 'New', exact: true }).click()
   await alice.page.getByRole('menuitem', { name: /Invites and address/ }).click()
   await alice.page.getByRole('button', { name: 'Make an address' }).click()
-  const link = alice.page.getByRole('group', { name: 'Address' })
+  const link = alice.page.getByRole('group', { name: 'Address', exact: true })
   await expect(link).toHaveText(/^cairn1/)
   const card = await savePicture(alice, 'Save QR as picture…', 'card.png')
   const text = (await link.innerText()).trim()
