@@ -14,8 +14,6 @@ import type { Watch } from './watches.ts'
 /** Whoever has a public address may be away for a month, think for a month, and answer to a blob that lies for a month. */
 const addressAnswerLives = 90 * 24 * 3600_000
 
-export type Acceptor = ReturnType<typeof createAcceptor>
-
 export function createAcceptor(core: Core, services: ExchangeServices, parts: ExchangeParts, listeners: ExchangeListeners) {
   const { stores } = core
   const { links, publisher, series, sessions } = services

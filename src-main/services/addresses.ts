@@ -12,8 +12,6 @@ import type { Core } from './core.ts'
 import type { KeyExchanges } from './keyExchanges.ts'
 import type { Series } from './series.ts'
 
-export type Addresses = ReturnType<typeof createAddresses>
-
 export function createAddresses(core: Core, { series, exchanges }: { series: Series; exchanges: KeyExchanges }) {
   const { stores } = core
   const { primitives, random } = core.ports

@@ -21,8 +21,6 @@ export const inviteIdOf = (owner: string): string => owner.split(' ', 1)[0] ?? o
 
 const kindOf = (row: InviteRow) => (row.kind === 'reset' ? 'reset' : 'first')
 
-export type Inviter = ReturnType<typeof createInviter>
-
 export function createInviter(core: Core, services: ExchangeServices, parts: ExchangeParts, listeners: InviterListeners) {
   const { stores } = core
   const { links, publisher, series, sessions } = services

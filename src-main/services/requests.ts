@@ -19,8 +19,6 @@ export const requestsMost = 32
 /** What nobody has decided about lapses, without a word. */
 const requestLives = 30 * 24 * 3600_000
 
-export type Requests = ReturnType<typeof createRequests>
-
 export function createRequests(core: Core, { links, exchanges }: { links: Links; exchanges: KeyExchanges }) {
   const { stores } = core
   /** Places of answers for which there was no room. After a start they come again by themselves. */

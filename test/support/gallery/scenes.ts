@@ -174,7 +174,7 @@ export const scenes: Record<string, Scene> = {
   'accept-new': acceptWith({ 'invites.inspect': () => preview('new') }),
   'accept-known': acceptWith({ 'invites.inspect': () => preview('known') }),
   'accept-other-keys': acceptWith({ 'invites.inspect': () => preview('same-name-other-keys', 'Mira Holt') }),
-  'accept-public': acceptWith({ 'invites.inspect': () => ({ ...preview('new'), uses: 'many' }) as InvitePreview }),
+  'accept-public': acceptWith({ 'invites.inspect': () => ({ ...preview('new'), uses: 'many' }) }),
   'accept-scan': {
     state: busyState,
     then: both(select(people.mira.id), dialog({ kind: 'accept', text: '', file: null }), () => press('Scan with the camera')),
