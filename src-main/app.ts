@@ -38,7 +38,7 @@ export function createApp(ports: Ports): App {
       phase: profile ? 'open' : keystoreExists(ports.profileDir) ? 'locked' : 'first-start',
       version: ports.version,
       profile: identity ? { id: identity.id, name: identity.nick } : null,
-      capabilities: { host: ports.host, localRelay: ports.localRelay !== null },
+      capabilities: { host: ports.host, localRelay: ports.localRelay !== null, desktop: ports.desktop !== null },
     }
   }
 
@@ -220,7 +220,9 @@ export function createApp(ports: Ports): App {
       opened().resets.cancel(opened().conversations.byId(id))
       return conversationOf(id)
     },
+    'desktop.take': () => ports.desktop?.take() ?? null,
   }
+  ports.desktop?.onOpened(() => send({ type: 'opened' }))
 
   return {
     call: createDispatcher(handlers, ports),

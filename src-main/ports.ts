@@ -2,6 +2,7 @@
  * What the app needs from the world. A host (plain Node, Electron) makes these and calls `createApp(ports)`; tests make
  * others. Nothing in `src-main` outside a host's folder reaches the world any other way.
  */
+import type { Opened } from '#shared/contract/models.ts'
 import type { Primitives } from './protocol/primitives.ts'
 
 export interface Clock {
@@ -108,6 +109,14 @@ export interface LocalRelay {
   stop(): Promise<void>
 }
 
+/** What a host has beside the window: things opened from outside. */
+export interface Desktop {
+  /** What was opened from outside and nobody has taken yet; the next answer is null. */
+  take(): Opened | null
+  /** Calls `listener` whenever there is something to take. */
+  onOpened(listener: () => void): void
+}
+
 export interface Ports {
   version: string
   host: 'node' | 'electron'
@@ -120,4 +129,6 @@ export interface Ports {
   /** The profile's folder; the keystore is `cairn.db` in it. */
   profileDir: string
   localRelay: LocalRelay | null
+  /** Null where the host has none. */
+  desktop: Desktop | null
 }

@@ -3,13 +3,19 @@ import { join } from 'node:path'
 import packageJson from '../../package.json' with { type: 'json' }
 import { createKdf } from '../crypto/kdf.ts'
 import { createPrimitives } from '../crypto/createPrimitives.ts'
-import type { Logger, Ports } from '../ports.ts'
+import type { Desktop, Logger, Ports } from '../ports.ts'
 import { createTransport } from '../transport/transport.ts'
 import { systemClock } from './clock.ts'
 import { createLocalRelay } from './localRelay.ts'
 import { createRandom } from './random.ts'
 
-export async function createPorts({ profileDir, logger }: { profileDir: string; logger: Logger }): Promise<Ports> {
+interface World {
+  profileDir: string
+  logger: Logger
+  desktop?: Desktop | null
+}
+
+export async function createPorts({ profileDir, logger, desktop = null }: World): Promise<Ports> {
   const clock = systemClock
   const random = createRandom()
   const localRelay = createLocalRelay({ dir: join(profileDir, 'relay'), clock, logger })
@@ -24,5 +30,6 @@ export async function createPorts({ profileDir, logger }: { profileDir: string; 
     logger,
     profileDir,
     localRelay,
+    desktop,
   }
 }

@@ -8,6 +8,7 @@ import { firstName } from '../lib/names.ts'
 import { useApp } from './app.ts'
 import { useContacts } from './contacts.ts'
 import { useConversations } from './conversations.ts'
+import { useDesktop } from './desktop.ts'
 import { useInvites } from './invites.ts'
 import { useMessages } from './messages.ts'
 import { useNetwork } from './network.ts'
@@ -110,6 +111,8 @@ export function applyEvent(event: AppEvent, pinia: Pinia): void {
       return applyInvite(event, pinia)
     case 'requests':
       return useRequests(pinia).apply(event.requests)
+    case 'opened':
+      return useDesktop(pinia).opened()
   }
 }
 

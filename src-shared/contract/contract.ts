@@ -11,6 +11,7 @@ import type {
   InvitePreview,
   ItemPage,
   NetworkState,
+  Opened,
   Requests,
   TextMessage,
 } from './models.ts'
@@ -109,6 +110,9 @@ export const contract = {
 
   'sessions.reset': method<Conversation>().takes(v.strictObject({ id: hex32 })),
   'sessions.cancelReset': method<Conversation>().takes(v.strictObject({ id: hex32 })),
+
+  /** What was opened from outside: once, and null when there is nothing. */
+  'desktop.take': method<Opened | null>().takes(nothing),
 } as const
 
 export type Contract = typeof contract

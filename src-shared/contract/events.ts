@@ -9,6 +9,8 @@ export type AppEvent =
   | { type: 'item'; item: Item }
   | { type: 'invite'; invite: Invite }
   | { type: 'requests'; requests: Requests }
+  /** Something was opened from outside: `desktop.take` has it. */
+  | { type: 'opened' }
 
 /** What crosses the bridge as the answer of a call. */
 export type Answer<R> = { ok: true; value: R } | { ok: false; error: { code: string; details: Record<string, string | number> } }

@@ -7,8 +7,12 @@ export interface AppState {
   version: string
   /** Absent before the first start; the name is known only when open. */
   profile: { id: string; name: string } | null
-  capabilities: { host: 'node' | 'electron'; localRelay: boolean }
+  /** What is false has no control. `desktop`: something may be opened from outside the window. */
+  capabilities: { host: 'node' | 'electron'; localRelay: boolean; desktop: boolean }
 }
+
+/** Opened from outside the window. The text is untrusted: `invites.inspect` judges it. */
+export type Opened = { kind: 'invite'; text: string } | { kind: 'conversation'; id: string }
 
 export interface RelayState {
   address: string

@@ -18,6 +18,7 @@ import {
   openInvite,
   saveInvite,
   say,
+  unlock,
   type Person,
 } from './people.ts'
 
@@ -269,4 +270,24 @@ test('two who are connected see each other’s code, and the same digits', async
   await bob.page.getByRole('button', { name: 'Choose a picture…' }).click()
   await (await chooser).setFiles(file)
   await expect(bob.page.getByText('The codes match. Alice is verified.')).toBeVisible()
+})
+
+test('started with a file or a link, it says who invites once the profile is open', async ({ browser }) => {
+  const [alice, bob] = [await come(browser, 'Alice'), await come(browser, 'Bob')]
+  const file = await saveInvite(alice, folder.path)
+  await bob.stop()
+  await bob.start(file)
+  await unlock(bob)
+  await expect(bob.page.getByText('Connect with Alice?')).toBeVisible()
+  await expect(bob.page.getByText('Nothing has been sent yet.')).toBeVisible()
+  await bob.page.getByRole('button', { name: 'Connect', exact: true }).click()
+  await openConversation(alice, 'Bob')
+  await bob.stop()
+  await bob.start('cairn:cairn1damaged')
+  await unlock(bob)
+  await expect(bob.page.getByRole('dialog').getByRole('alert')).toContainText('This invite is damaged.')
+  await bob.page.keyboard.press('Escape')
+  await openConversation(bob, 'Alice')
+  await say(bob, alice, 'Opened.')
+  await hears(alice, bob, 'Opened.')
 })

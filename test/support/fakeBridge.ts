@@ -88,6 +88,7 @@ export function createFakeBridge(state: FakeState, answers: Answers = {}): FakeB
       exchange: { ...find(contactId)?.exchange, askRelay: null },
     }),
     'exchanges.cancel': () => null,
+    'desktop.take': () => null,
     'contacts.compare': ({ id }: { id: string }) => ({ ...state.details[id], verified: 'yes', verifiedAt: Date.now() }),
     'requests.list': () => state.requests,
     'requests.accept': () => state.conversations[0],

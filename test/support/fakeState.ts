@@ -230,7 +230,7 @@ export const busyState = (): FakeState => ({
     phase: 'open',
     version: '0.1.0',
     profile: { id: fakeId('Jonas Reuter'), name: 'Jonas Reuter' },
-    capabilities: { host: 'node', localRelay: true },
+    capabilities: { host: 'node', localRelay: true, desktop: false },
   },
   network: {
     relays: [{ address: 'wss://relay.kestrel.example:7443', own: true, state: 'connected', since: hours(2), error: null }],

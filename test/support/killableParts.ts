@@ -32,7 +32,7 @@ export async function createKillableApp(options: { dir: string; time: FastTime; 
   const { dir, time, logger } = options
   const clock = createFastClock(time)
   return createApp({
-    ...{ version: '0.0.0', host: 'node', clock, random, kdf: cheapKdf, logger, profileDir: dir, localRelay: null },
+    ...{ version: '0.0.0', host: 'node', clock, random, kdf: cheapKdf, logger, profileDir: dir, localRelay: null, desktop: null },
     primitives: await primitives,
     transport: createTransport({ clock, random, logger }),
   })

@@ -10,7 +10,7 @@ import type { AppEvent } from '#shared/contract/events.ts'
 import type { Conversation, Item, TextMessage } from '#shared/contract/models.ts'
 import type { App } from '#main/appTypes.ts'
 import { createApp } from '#main/app.ts'
-import type { LocalRelay, Logger, Ports, Transport } from '#main/ports.ts'
+import type { Desktop, LocalRelay, Logger, Ports, Transport } from '#main/ports.ts'
 import type { Primitives } from '#main/protocol/primitives.ts'
 import type { Database } from '#main/storage/database.ts'
 import { openKeystore } from '#main/storage/keystore.ts'
@@ -74,6 +74,7 @@ export interface TestAppOptions {
   clock?: TestClock
   transport?: Transport
   localRelay?: LocalRelay
+  desktop?: Desktop
   primitives?: Primitives
 }
 
@@ -101,6 +102,7 @@ export async function startTestApp(options: TestAppOptions): Promise<TestApp> {
     },
     transport: options.transport ?? testTransport(logger),
     localRelay: options.localRelay ?? null,
+    desktop: options.desktop ?? null,
   }
   const app = createApp(ports)
   const events: AppEvent[] = []

@@ -155,6 +155,7 @@ export async function createWorld(seed: string, base: Primitives) {
         logger,
         profileDir: dir,
         localRelay: null,
+        desktop: null,
       },
     })
     const call = async <M extends Method>(method: M, input: Input<M>): Promise<Result<M>> => {

@@ -299,3 +299,21 @@ describe('comparing codes', () => {
     await expect.element(screen.getByRole('dialog').getByRole('alert')).toMatchTextContent(/^This is your own code\./)
   })
 })
+
+test('what was opened from outside waits for the profile, and leads to who invites before anything is sent', async () => {
+  const state = { ...busyState(), app: { ...busyState().app, phase: 'locked' as const, profile: null } }
+  state.app.capabilities = { ...state.app.capabilities, desktop: true }
+  const waiting = ['cairn:cairn1opened', 'cairn:cairn1later']
+  const { asked, bridge, screen } = await renderApp(state, {
+    'desktop.take': () => ({ kind: 'invite', text: waiting.shift() }),
+    'invites.inspect': () => full,
+  })
+  await expect.element(screen.getByRole('heading', { name: 'Unlock Cairn' })).toBeVisible()
+  expect(asked('desktop.take')).toEqual([])
+  await screen.getByLabelText('Passphrase', { exact: true }).fill('plain river stone lantern')
+  await userEvent.keyboard('{Enter}')
+  await expect.element(screen.getByRole('dialog', { name: 'Connect with Elin Sørensen?' })).toBeVisible()
+  bridge.emit({ type: 'opened' })
+  await expect.poll(() => asked('invites.inspect')).toEqual([{ text: 'cairn:cairn1opened' }, { text: 'cairn:cairn1later' }])
+  expect(asked('invites.accept')).toEqual([])
+})
