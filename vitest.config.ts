@@ -7,7 +7,20 @@ const components = 'test/src-renderer/components/**/*.test.ts'
 
 export default defineConfig({
   plugins: [vue()], // at the root, so coverage can also parse .vue files no test has loaded
-  optimizeDeps: { include: ['vue', 'pinia', 'vitest-browser-vue', 'valibot', '@noble/hashes/sha2.js', '@noble/hashes/utils.js'] }, // else a first run reloads mid-test
+  optimizeDeps: {
+    // else a first run reloads mid-test
+    include: [
+      'vue',
+      'pinia',
+      'vitest-browser-vue',
+      'valibot',
+      '@noble/hashes/sha2.js',
+      '@noble/hashes/utils.js',
+      '@scure/base',
+      'qr',
+      'qr/decode.js',
+    ],
+  },
   test: {
     maxWorkers: 2,
     coverage: { provider: 'v8', include: ['src-*/**/*.{ts,vue}'], reporter: ['text', 'json-summary'] },

@@ -166,17 +166,30 @@ export function createApp(ports: Ports): App {
       opened().links.retry()
       return opened().links.network()
     },
-    'invites.create': ({ label }) => opened().invites.create(label),
+    'invites.create': (wish) => opened().invites.create(wish),
     'invites.list': () => opened().invites.list(),
     'invites.cancel': ({ id }) => opened().invites.cancel(id),
-    'invites.inspect': ({ text }) => opened().invites.inspect(text),
+    'invites.inspect': ({ text }) => opened().foreignInvites.inspect(text),
     'invites.fetch': ({ text }) => {
-      const { core, invites } = opened()
-      return core.untilClosed(invites.fetch(text))
+      const { core, foreignInvites } = opened()
+      return core.untilClosed(foreignInvites.fetch(text))
     },
     'invites.accept': async ({ text }) => {
-      const { core, invites, conversations } = opened()
-      return conversations.model(await core.untilClosed(invites.accept(text)))
+      const { core, foreignInvites, conversations } = opened()
+      return conversations.model(await core.untilClosed(foreignInvites.accept(text)))
+    },
+    'requests.list': () => opened().requests.list(),
+    'requests.accept': ({ id }) => {
+      const { requests, conversations } = opened()
+      return conversations.model(requests.accept(id))
+    },
+    'requests.decline': ({ id }) => {
+      opened().requests.decline(id)
+      return null
+    },
+    'requests.block': ({ id }) => {
+      opened().requests.block(id)
+      return null
     },
     'exchanges.allowRelay': ({ contactId, allow }) => {
       const { conversations, exchanges } = opened()
@@ -204,6 +217,7 @@ export function createApp(ports: Ports): App {
     },
     'contacts.details': ({ id }) => opened().contacts.details(id),
     'contacts.verify': ({ id, verified }) => opened().contacts.verify(id, verified),
+    'contacts.compare': ({ id, code }) => opened().contacts.compare(id, code),
     'contacts.block': ({ id, blocked }) => opened().contacts.block(id, blocked),
     'sessions.reset': ({ id }) => {
       opened().resets.request(opened().conversations.byId(id), 'you')

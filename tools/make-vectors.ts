@@ -61,6 +61,9 @@ const talk: RatchetInputs['steps'] = [
   { deliver: 11 },
 ]
 
+/** Nothing is drawn for it: what was made before it was thought of stays as it is. */
+const addressTerms = { initialRV: '17'.repeat(32), resetRV: '18'.repeat(32), uses: 'many', withdraw: '19'.repeat(32) }
+
 const inputs: Record<Family, unknown[]> = {
   identity: identities,
   hybridKem: [{}],
@@ -75,7 +78,12 @@ const inputs: Record<Family, unknown[]> = {
     purpose,
     plaintext: hex(utf8(`sealed for ${purpose}`)),
   })),
-  invite: [terms(), { ...terms(), uses: 'many', relays: [relay] }, { ...terms(), for: bob }],
+  invite: [
+    terms(),
+    { ...terms(), uses: 'many', relays: [relay] },
+    { ...terms(), for: bob },
+    { ...addressTerms, relays: [relay], epoch: vectorTime, created: vectorTime, expires: vectorTime + 365 * 24 * 3600_000 },
+  ],
   shortInvite: [{ K: bytes(32), relay, invite: bytes(200), d: bytes(32) }],
   keyExchange: [exchange()],
   ratchet: [{ exchange: exchange(), relay, steps: talk }],
@@ -90,6 +98,12 @@ const inputs: Record<Family, unknown[]> = {
     { idA: bob, idB: alice },
     { idA: hex(new Uint8Array(32)), idB: hex(unhex('ff'.repeat(32))) },
   ],
+  verifyCode: [
+    { own: alice, peer: bob },
+    { own: bob, peer: alice },
+  ],
+  address: [0, 1, 2_952, 4_294_967_295].map((period) => ({ seed: '42'.repeat(32), period })),
+  cancelNotice: [{ initialRV: '17'.repeat(32) }, { initialRV: '17'.repeat(32), withdraw: '99'.repeat(32) }],
 }
 
 const dir = join(root, 'test/vectors/own')

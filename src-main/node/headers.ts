@@ -1,7 +1,11 @@
-/** What every answer of the host says to the browser: nothing from elsewhere, nothing to elsewhere, no frame, no guess at types. */
+/**
+ * What every answer of the host says to the browser: nothing from elsewhere, nothing to elsewhere, no frame, no guess at types, and of
+ * the computer's devices the camera alone, for QR codes.
+ */
 const contentSecurityPolicy = [
   "default-src 'none'",
   "script-src 'self'",
+  "worker-src 'self'",
   "style-src 'self'",
   "img-src 'self' data:",
   "font-src 'self'",
@@ -18,6 +22,6 @@ export const securityHeaders: Readonly<Record<string, string>> = {
   'Referrer-Policy': 'no-referrer',
   'Cross-Origin-Opener-Policy': 'same-origin',
   'Cross-Origin-Resource-Policy': 'same-origin',
-  'Permissions-Policy': 'camera=(), microphone=(), geolocation=()',
+  'Permissions-Policy': 'camera=(self), microphone=(), geolocation=()',
   'Cache-Control': 'no-store',
 }

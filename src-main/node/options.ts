@@ -7,6 +7,8 @@ export interface Options {
   /** Null: the usual port, or any free one if that is taken. */
   port: number | null
   open: boolean
+  /** A `cairn:` link, or an invite file to open. */
+  invite: string | null
 }
 
 /** Wrong use, in words for the terminal. */
@@ -14,11 +16,14 @@ export class UsageError extends Error {
   override readonly name = 'UsageError'
 }
 
-export const usage = 'Usage: npm start -- [--profile DIR] [--port N] [--no-open]'
+export const usage = 'Usage: npm start -- [--profile DIR] [--port N] [--no-open] [cairn:… | FILE.cairn]'
 
 /** Throws `UsageError` for a flag that is not known or a value that cannot be. */
 export function parseOptions(args: string[], world: Platform): Options {
-  const { profile, port, 'no-open': noOpen } = parseFlags(args)
+  const { values, positionals } = parseFlags(args)
+  const { profile, port, 'no-open': noOpen } = values
+  const [invite = null] = positionals
+  if (positionals.length > 1 || invite === '') throw new UsageError(usage)
   if (profile === '') throw new UsageError('--profile wants a folder')
   if (port !== undefined && !(/^\d{1,5}$/.test(port) && Number(port) < 65536))
     throw new UsageError('--port wants a number up to 65535; 0 is any free port')
@@ -26,13 +31,14 @@ export function parseOptions(args: string[], world: Platform): Options {
     profileDir: profile === undefined ? defaultProfileDir(world) : resolve(profile),
     port: port === undefined ? null : Number(port),
     open: noOpen !== true,
+    invite,
   }
 }
 
 function parseFlags(args: string[]) {
   try {
     const options = { profile: { type: 'string' }, port: { type: 'string' }, 'no-open': { type: 'boolean' } } as const
-    return parseArgs({ args, options, allowPositionals: false }).values
+    return parseArgs({ args, options, allowPositionals: true })
   } catch (error) {
     throw new UsageError(usage, { cause: error })
   }

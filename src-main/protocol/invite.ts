@@ -2,7 +2,8 @@
  * The invite, msg1 of the key exchange (`OOBPublicIdInvite`); docs/protocol.md section 2. One deterministic CBOR map:
  *
  *     { v: 1, identity: <bytes of the signed public identity>, initialRV, resetRV, relays: 1..4 addresses in normal form,
- *       epoch, created, expires, uses: "one" | "many", for?: <32-byte id of the only person who may use it> }
+ *       epoch, created, expires, uses: "one" | "many", for?: <32-byte id of the only person who may use it>,
+ *       withdraw?: <32-byte hash of what withdraws an invite of many uses> }
  *
  * Whoever holds it can answer it once (or, for `many`, more often), so it is handed over in private.
  */
@@ -29,6 +30,8 @@ interface InviteTerms {
   uses: 'one' | 'many'
   /** The id, in hex, of the only person who may use it. */
   for?: string
+  /** `H(w)`: whoever shows `w` withdraws an invite of many uses. */
+  withdraw?: Uint8Array
 }
 
 /** What `encodeInvite` is given: `identity` is the signed public identity as it is handed to others. */
@@ -42,7 +45,7 @@ export interface Invite extends InviteTerms {
   identity: PublicIdentity
 }
 
-const schema = v.strictObject({
+const fields = v.strictObject({
   v: v.literal(1),
   identity: bytes({ max: publicIdentityBytes }),
   initialRV: bytes(32),
@@ -53,7 +56,12 @@ const schema = v.strictObject({
   expires: u64(),
   uses: v.picklist(['one', 'many']),
   for: v.exactOptional(bytes(32)),
+  withdraw: v.exactOptional(bytes(32)),
 })
+const schema = v.pipe(
+  fields,
+  v.check(({ uses, withdraw }) => uses === 'many' || withdraw === undefined),
+)
 
 /** Relay addresses must be in normal form. Throws `codec.malformed` for terms that `decodeInvite` would refuse. */
 export const encodeInvite = ({ for: onlyFor, ...terms }: NewInvite): Uint8Array => {

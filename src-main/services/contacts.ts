@@ -1,8 +1,10 @@
 /** A contact's page: safety number, session card, verification, blocking. */
 import type { ContactDetails } from '#shared/contract/models.ts'
+import { CairnError } from '#shared/errors.ts'
 import { safetyNumber } from '../protocol/safetyNumber.ts'
+import { compareVerifyCode, encodeVerifyCode, parseVerifyCode } from '../protocol/verifyCode.ts'
 import type { Contact } from '../storage/contactStore.ts'
-import type { Conversations } from './conversations.ts'
+import { verificationOf, type Conversations } from './conversations.ts'
 import type { Core } from './core.ts'
 import type { Health } from './health.ts'
 import type { KeyExchanges } from './keyExchanges.ts'
@@ -30,8 +32,9 @@ export function createContacts(core: Core, parts: ContactsParts) {
     const live = sessions.top(contact.no)
     return {
       ...{ id, name: contact.name, since: contact.created, blocked: contact.blocked_at !== null },
-      ...{ verified: contact.verified_at === null ? 'no' : 'yes', verifiedAt: contact.verified_at },
+      ...{ verified: verificationOf(contact), verifiedAt: contact.verified_at },
       safetyNumber: safetyNumber(core.ports.primitives, core.identity().id, id),
+      verifyCode: encodeVerifyCode(core.identity().id, id),
       session: {
         state: contact.trouble ?? (live ? 'working' : 'none'),
         since: live?.confirmed_at ?? null,
@@ -50,13 +53,30 @@ export function createContacts(core: Core, parts: ContactsParts) {
 
   function verify(id: string, verified: boolean): ContactDetails {
     const contact = conversations.byId(id)
-    if (verified !== (contact.verified_at !== null)) {
+    if (verified !== (contact.verified_at !== null) || contact.mismatch_at !== null) {
       core.commit(() => {
-        stores.contacts.update(contact.no, { verified_at: verified ? core.now() : null })
+        stores.contacts.update(contact.no, { verified_at: verified ? core.now() : null, mismatch_at: null })
         conversations.systemLine(contact, { event: verified ? 'verified' : 'unverified', by: 'you' })
         conversations.changed(contact.no)
       })
     }
+    return details(id)
+  }
+
+  /** Errors: `verify.other-code`, `verify.newer-version`, `verify.own`, `verify.other-contact`; they change nothing. */
+  function compare(id: string, text: string): ContactDetails {
+    const contact = conversations.byId(id)
+    const code = parseVerifyCode(text)
+    const result = compareVerifyCode(code, core.identity().id, id)
+    if (result === 'own') throw new CairnError('verify.own')
+    if (result === 'match') return verify(id, true)
+    const other = code.own === id ? null : stores.contacts.byId(code.own)
+    if (other) throw new CairnError('verify.other-contact', { details: { name: other.name } })
+    core.commit(() => {
+      stores.contacts.update(contact.no, { verified_at: null, mismatch_at: core.now() })
+      conversations.systemLine(contact, { event: 'mismatch', by: 'you' })
+      conversations.changed(contact.no)
+    })
     return details(id)
   }
 
@@ -85,5 +105,5 @@ export function createContacts(core: Core, parts: ContactsParts) {
     outbox.flush(no)
   }
 
-  return { details, verify, block }
+  return { details, verify, compare, block }
 }

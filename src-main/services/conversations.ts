@@ -1,6 +1,6 @@
 /** What a person sees of a conversation: items, the row in the list, drafts and unread counts. */
 import { CairnError } from '#shared/errors.ts'
-import type { Conversation, Exchange, ItemPage, SystemLine, TextMessage, Trouble } from '#shared/contract/models.ts'
+import type { Conversation, Exchange, ItemPage, SystemLine, TextMessage, Trouble, Verification } from '#shared/contract/models.ts'
 import { hex, unhex } from '../protocol/bytes.ts'
 import type { Message } from '../protocol/message.ts'
 import type { By, Contact } from '../storage/contactStore.ts'
@@ -18,6 +18,9 @@ const gainFor = 10 * 60_000
 const crossedWithin = 2 * 60_000
 const noAnswerAfter = 2 * 24 * 3600_000
 
+export const verificationOf = ({ verified_at, mismatch_at }: Contact): Verification =>
+  mismatch_at !== null ? 'mismatch' : verified_at === null ? 'no' : 'yes'
+
 type Of<T extends Message['t']> = Extract<Message, { t: T }>
 
 export type Conversations = ReturnType<typeof createConversations>
@@ -33,7 +36,7 @@ export function createConversations(core: Core, queue: (contact: number, id: str
     const exchange = contact.state === 'open' ? undefined : stores.exchanges.ofContact(contact.no).find((row) => row.kind === 'first')
     return {
       ...{ id: contact.id, name: contact.name, unread: contact.unread, draft: contact.draft, activity: contact.activity },
-      verified: contact.verified_at === null ? 'no' : 'yes',
+      verified: verificationOf(contact),
       state: contact.blocked_at !== null ? 'blocked' : contact.state,
       exchange: exchange ? exchangeModel(exchange) : null,
       trouble: troubleOf(contact),
@@ -42,7 +45,7 @@ export function createConversations(core: Core, queue: (contact: number, id: str
   }
 
   const exchangeModel = (row: ExchangeRow): Exchange => ({
-    ...{ id: row.id, role: row.role, expires: row.expires, askRelay: row.ask_relay },
+    ...{ id: row.id, role: row.role, expires: row.expires, askRelay: row.ask_relay, asks: row.seed !== null },
     steps: [
       { name: 'invited', at: row.invited_at },
       { name: 'answered', at: row.answered_at },

@@ -11,6 +11,7 @@ import { createExchangeStore } from '../storage/exchangeStore.ts'
 import { createItemStore } from '../storage/itemStore.ts'
 import { createOutboxStore } from '../storage/outboxStore.ts'
 import { createProfileStore } from '../storage/profileStore.ts'
+import { createRequestStore } from '../storage/requestStore.ts'
 import { createSessionStore } from '../storage/sessionStore.ts'
 import { createStreamStore } from '../storage/streamStore.ts'
 
@@ -20,6 +21,7 @@ export const createStores = (db: Database) => ({
   items: createItemStore(db),
   outbox: createOutboxStore(db),
   profile: createProfileStore(db),
+  requests: createRequestStore(db),
   sessions: createSessionStore(db),
   streams: createStreamStore(db),
 })

@@ -11,6 +11,7 @@ import { createContacts } from './contacts.ts'
 import { createConversations } from './conversations.ts'
 import { createCore, createStores } from './core.ts'
 import type { Offer } from './exchangeRecords.ts'
+import { createForeignInvites } from './foreignInvites.ts'
 import { createHealth } from './health.ts'
 import { createInbox } from './inbox.ts'
 import { createInvites } from './invites.ts'
@@ -20,6 +21,7 @@ import { createOutbox } from './outbox.ts'
 import { createPublisher } from './publisher.ts'
 import { createReader } from './reader.ts'
 import { createReceipts } from './receipts.ts'
+import { createRequests } from './requests.ts'
 import { createResets } from './resets.ts'
 import { createSeries } from './series.ts'
 import { createSessions, type Live } from './sessions.ts'
@@ -49,11 +51,17 @@ export function openProfile(ports: Ports, db: Database, localAddress: () => stri
   const outbox = createOutbox(core, { links, publisher, sessions, receipts })
   const sync = createSync(core, outbox)
   const conversations = createConversations(core, outbox.queue)
-  const exchanges = createKeyExchanges(core, { links, publisher, series, sessions }, { onConfirmed, onChanged: onExchangeChanged })
+  const exchanges = createKeyExchanges(
+    core,
+    { links, publisher, series, sessions },
+    { onConfirmed, onChanged: onExchangeChanged, onRequest: (...answer) => requests.onRequest(...answer) },
+  )
+  const requests = createRequests(core, { links, exchanges })
   const resets = createResets(core, { links, publisher, series, exchanges }, { onChanged: conversations.changed })
   const health = createHealth(core, { links, watches, publisher, sessions, outbox, receipts, resets })
   const inbox = createInbox(core, { links, publisher, sessions, receipts, exchanges, outbox, health, conversations, sync })
-  const invites = createInvites(core, { links, publisher, series, reader, exchanges })
+  const invites = createInvites(core, { links, publisher, series, exchanges })
+  const foreignInvites = createForeignInvites(core, { reader, exchanges })
   const contacts = createContacts(core, { conversations, exchanges, health, links, outbox, resets, sessions })
 
   function onBlob(relay: string, rv: string, blob: Uint8Array): void {
@@ -143,6 +151,7 @@ export function openProfile(ports: Ports, db: Database, localAddress: () => stri
   function housekeeping(): void {
     core.after(housekeepingEvery, housekeeping)
     exchanges.expire()
+    requests.expire()
     invites.expire()
     stores.outbox.dropAcksOutside(links.listening())
     const ofContacts = stores.contacts
@@ -203,5 +212,5 @@ export function openProfile(ports: Ports, db: Database, localAddress: () => stri
     core.close()
   }
 
-  return { core, links, invites, conversations, contacts, exchanges, resets, start, rename, close }
+  return { core, links, invites, foreignInvites, requests, conversations, contacts, exchanges, resets, start, rename, close }
 }

@@ -14,6 +14,8 @@ export interface Contact {
   state: 'connecting' | 'open'
   blocked_at: number | null
   verified_at: number | null
+  /** When a scanned code last did not match; null once one has, or the person says that the numbers do. */
+  mismatch_at: number | null
   relays: string[]
   stream: Uint8Array
   draft: string

@@ -16,6 +16,8 @@ export interface InviteRow {
   short_key: Uint8Array | null
   short_delete: Uint8Array | null
   short_at: number | null
+  /** Many uses: what takes it back, once shown. */
+  withdraw: Uint8Array | null
 }
 
 export interface ExchangeRow {
@@ -36,6 +38,8 @@ export interface ExchangeRow {
   invited_at: number
   answered_at: number | null
   expires: number
+  /** Acceptor of an invite of many uses: its `initialRV`. */
+  seed: Uint8Array | null
 }
 
 const toInvite = (row: Row): InviteRow => ({
@@ -44,6 +48,7 @@ const toInvite = (row: Row): InviteRow => ({
   bytes: blob(row['bytes']),
   short_key: blobOrNull(row['short_key']),
   short_delete: blobOrNull(row['short_delete']),
+  withdraw: blobOrNull(row['withdraw']),
 })
 
 const toExchange = (row: Row): ExchangeRow => ({
@@ -55,6 +60,7 @@ const toExchange = (row: Row): ExchangeRow => ({
   secret: blobOrNull(row['secret']),
   step3: blobOrNull(row['step3']),
   session: hexIdOrNull(row['session']),
+  seed: blobOrNull(row['seed']),
 })
 
 const idOrNull = (id: string | null) => (id === null ? null : unhex(id))
@@ -66,7 +72,7 @@ export function createExchangeStore(db: Database) {
   return {
     insertInvite(row: InviteRow): void {
       db.prepare(
-        'INSERT INTO invites (id, kind, label, bytes, state, created, expires, contact, by, short_key, short_delete) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+        'INSERT INTO invites (id, kind, label, bytes, state, created, expires, contact, by, short_key, short_delete, withdraw) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
       ).run(
         unhex(row.id),
         row.kind,
@@ -79,6 +85,7 @@ export function createExchangeStore(db: Database) {
         row.by,
         row.short_key,
         row.short_delete,
+        row.withdraw,
       )
     },
     invite: (id: string) => invite(db.prepare('SELECT * FROM invites WHERE id = ?').get(unhex(id))),
@@ -94,8 +101,8 @@ export function createExchangeStore(db: Database) {
 
     insert(row: ExchangeRow): void {
       db.prepare(
-        `INSERT INTO exchanges (id, role, kind, by, contact, invite, invite_hash, msg2_hash, secret, step3, session, ask_relay, created, invited_at, answered_at, expires)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+        `INSERT INTO exchanges (id, role, kind, by, contact, invite, invite_hash, msg2_hash, secret, step3, session, ask_relay, created, invited_at, answered_at, expires, seed)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       ).run(
         unhex(row.id),
         row.role,
@@ -113,6 +120,7 @@ export function createExchangeStore(db: Database) {
         row.invited_at,
         row.answered_at,
         row.expires,
+        row.seed,
       )
     },
     update(id: string, changes: Partial<Pick<ExchangeRow, 'secret' | 'ask_relay' | 'answered_at'>> & { session?: string | null }): void {

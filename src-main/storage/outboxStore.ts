@@ -179,6 +179,8 @@ export function createOutboxStore(db: Database) {
     },
     publicationsOf: (owner: string) => publications(db.prepare('SELECT * FROM publications WHERE owner = ?').all(unhex(owner))),
     setNumber: (id: number, n: number | null) => void db.prepare('UPDATE publications SET n = ? WHERE id = ?').run(n, id),
+    /** Another series, from its first empty number on. */
+    moveTo: (id: number, hk: Uint8Array) => void db.prepare('UPDATE publications SET hk = ?, n = NULL WHERE id = ?').run(hk, id),
     setStored: (id: number, at: number | null) => void db.prepare('UPDATE publications SET stored_at = ? WHERE id = ?').run(at, id),
     dropPublication: (id: number) => void db.prepare('DELETE FROM publications WHERE id = ?').run(id),
     dropPublicationsOf: (owner: string) => void db.prepare('DELETE FROM publications WHERE owner = ?').run(unhex(owner)),

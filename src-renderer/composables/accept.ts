@@ -1,12 +1,14 @@
 import { ref } from 'vue'
 import type { Conversation, InvitePreview } from '#shared/contract/models.ts'
 import { relayName } from '../lib/names.ts'
+import { isPicture } from '../lib/pictures.ts'
 import { readInviteFile } from './files.ts'
 
 type Full = Extract<InvitePreview, { kind: 'full' }>
 
 export type AcceptPhase =
   | { at: 'enter' }
+  | { at: 'scan' }
   | { at: 'checking' }
   /** A short invite at a relay this app does not use: nothing is asked there before the person agrees. */
   | { at: 'ask'; relay: string; text: string }
@@ -18,6 +20,8 @@ export interface AcceptPorts {
   inspect(text: string): Promise<InvitePreview>
   fetch(text: string): Promise<InvitePreview>
   accept(text: string): Promise<Conversation>
+  /** The invite in a picture of its code. */
+  readPicture(picture: Blob): Promise<string>
   /** Whether this app already talks to the relay. */
   knowsRelay(address: string): boolean
 }
@@ -60,7 +64,7 @@ export function useAccept(ports: AcceptPorts) {
   async function checkFile(file: Blob) {
     let text: string | undefined
     await step({ at: 'checking' }, { at: 'enter' }, async () => {
-      text = await readInviteFile(file)
+      text = (await isPicture(file)) ? await ports.readPicture(file) : await readInviteFile(file)
       return { at: 'checking' }
     })
     if (text !== undefined && error.value === null) await check(text)
@@ -73,10 +77,12 @@ export function useAccept(ports: AcceptPorts) {
     })
     return conversation
   }
-  function restart() {
+  function go(to: AcceptPhase) {
     round++
     error.value = null
-    phase.value = { at: 'enter' }
+    phase.value = to
   }
-  return { phase, error, check, checkFile, look, connect, restart }
+  const restart = () => go({ at: 'enter' })
+  const scan = () => go({ at: 'scan' })
+  return { phase, error, check, checkFile, scan, look, connect, restart }
 }

@@ -1,14 +1,43 @@
 import { limits } from '#shared/contract/limits.ts'
 import { CairnError } from '#shared/errors.ts'
 
-/** Offers a text to the person as a file. */
-export function saveText(name: string, text: string): void {
-  const url = URL.createObjectURL(new Blob([text], { type: 'application/octet-stream' }))
+const inviteType = 'application/octet-stream'
+/** Marks what is dragged out of this window: dropped into it again it means nothing. */
+export const ownDrag = 'application/x-cairn-own'
+
+function save(name: string, url: string): void {
   const link = document.createElement('a')
   link.href = url
   link.download = name
   link.click()
-  setTimeout(() => URL.revokeObjectURL(url), 60_000) // the browser reads it after the click
+}
+
+/** A browser reads an address after the click or the drop that it was made for. */
+function temporaryUrl(text: string): string {
+  const url = URL.createObjectURL(new Blob([text], { type: inviteType }))
+  setTimeout(() => URL.revokeObjectURL(url), 60_000)
+  return url
+}
+
+/** Offers a text to the person as a file. */
+export const saveText = (name: string, text: string): void => save(name, temporaryUrl(text))
+
+/** @param url a `data:` address */
+export const savePicture = save
+
+/** What is dragged becomes a file where it is dropped, or its text where only text is taken. */
+export function dragText(event: DragEvent, name: string, text: string): void {
+  drag(event, `${inviteType}:${name}:${temporaryUrl(text)}`)
+  event.dataTransfer?.setData('text/plain', text)
+}
+
+export const dragPicture = (event: DragEvent, name: string, url: string): void => drag(event, `image/png:${name}:${url}`)
+
+function drag({ dataTransfer }: DragEvent, download: string): void {
+  if (!dataTransfer) return
+  dataTransfer.effectAllowed = 'copy'
+  dataTransfer.setData('DownloadURL', download)
+  dataTransfer.setData(ownDrag, '')
 }
 
 /**

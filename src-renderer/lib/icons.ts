@@ -9,6 +9,8 @@ export type IconName =
   | 'file'
   | 'link'
   | 'scan'
+  | 'qr'
+  | 'expand'
   | 'pencil'
   | 'ban'
   | 'people'

@@ -1,5 +1,6 @@
-import type { Conversation, ExchangeStep, Invite } from '#shared/contract/models.ts'
+import type { Conversation, ExchangeStep, Invite, Requests } from '#shared/contract/models.ts'
 import type { IconName } from './icons.ts'
+import { firstName } from './names.ts'
 import { words } from '../locales/index.ts'
 
 /** What the second line of a row says. */
@@ -36,6 +37,7 @@ export function conversationLine(conversation: Conversation, selected: boolean):
   if (trouble?.kind === 'no-answer') return line(words.list.noAnswer, { icon: 'clock', attention: true })
   if (trouble?.kind === 'resetting') return line(words.list.resetting, { icon: 'reset' })
   if (conversation.draft !== '' && !selected) return line(conversation.draft, { lead: words.list.draft, draft: true })
+  if (state === 'connecting' && exchange?.asks) return line(words.list.asks, { icon: 'clock' })
   if (state === 'connecting' && exchange) return exchangeLine(exchange.steps, exchange.role)
   if (!last) return line(words.list.empty)
   return last.own && last.status !== 'received' ? line(words.list.you(last.text), { ticks: last.status }) : line(last.text)
@@ -44,6 +46,11 @@ export function conversationLine(conversation: Conversation, selected: boolean):
 function exchangeLine(steps: readonly ExchangeStep[], role: 'inviter' | 'acceptor'): RowLine {
   const done = stepsDone(steps)
   return line(words.list.step(role === 'inviter' && done > 1 ? words.list.answered : words.list.connecting, Math.min(3, done)))
+}
+
+/** Who asks to connect, in one line. */
+export function requestsLine({ list, more }: Requests): RowLine {
+  return line(words.list.requestsText(list.map(({ name }) => firstName(name)).join(', '), more), { attention: true })
 }
 
 export function inviteLine(invite: Invite): RowLine {

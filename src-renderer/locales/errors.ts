@@ -64,6 +64,53 @@ export const errorWords: Record<ErrorCode, (details: Details) => ErrorWords> = {
   }),
   'invite.unknown': () => ({ title: 'This invite is no longer in your list.', text: 'Make a new one.' }),
 
+  'invite.other-code': () => ({
+    title: 'This code is not an invite.',
+    text: 'It belongs to something else; nothing was opened. Ask for the code under “Invite someone”.',
+  }),
+  'request.unknown': () => ({ title: 'This request is no longer there.', text: 'It was answered, or it lapsed after 30 days.' }),
+
+  'verify.other-code': () => ({
+    title: 'This code is not a safety number.',
+    text: 'Nothing was changed. On the other computer, open your conversation, then Details, and scan the code there.',
+  }),
+  'verify.newer-version': () => ({ title: 'This code was made by a newer Cairn.', text: 'Bring Cairn up to date, then scan it again.' }),
+  'verify.own': () => ({
+    title: 'This is your own code.',
+    text: 'It proves nothing. Scan the one on the other person’s screen.',
+  }),
+  'verify.other-contact': (details) => ({
+    title: typeof details['name'] === 'string' ? `This is the code of ${details['name']}.` : 'This is the code of somebody else you know.',
+    text: 'Nothing was changed. Open the conversation with that person, then scan again.',
+  }),
+  'picture.too-large': () => ({
+    title: 'This picture is too large.',
+    text: 'Up to 32 MB and 50 megapixels can be looked at. Cut out the code and try that.',
+  }),
+  'picture.unsupported': () => ({ title: 'This kind of picture can’t be read.', text: 'Save it as PNG or JPEG, then try again.' }),
+  'picture.damaged': () => ({ title: 'This picture is damaged.', text: 'Part of it is missing. Ask for it again, or take a new one.' }),
+  'picture.no-code': () => ({
+    title: 'There is no QR code to be seen in this picture.',
+    text: 'It has to be sharp, whole and straight on. Cut out the code, or take a new picture.',
+  }),
+  'picture.several-codes': () => ({
+    title: 'There is more than one code in this picture.',
+    text: 'Cut out the one you mean, then try again.',
+  }),
+  'picture.slow': () => ({ title: 'Looking for a code took too long.', text: 'Nothing was opened. Cut out the code and try that.' }),
+  'camera.none': () => ({
+    title: 'No camera was found.',
+    text: 'Connect one, or use a picture of the code instead: choose it, drop it or paste it.',
+  }),
+  'camera.denied': () => ({
+    title: 'Cairn may not use the camera.',
+    text: 'Allow it in the settings of this window and of the system, or use a picture of the code instead.',
+  }),
+  'camera.busy': () => ({
+    title: 'The camera doesn’t start.',
+    text: 'Another program may be using it. Close that program, then try again.',
+  }),
+
   'session.none': () => ({ title: 'There is no session yet.', text: 'It opens as soon as the other computer answers.' }),
   'session.refused': () => ({
     title: 'The other side’s answer was refused.',

@@ -12,6 +12,7 @@ import { useDesktop } from './desktop.ts'
 import { useInvites } from './invites.ts'
 import { useMessages } from './messages.ts'
 import { useNetwork } from './network.ts'
+import { useRequests } from './requests.ts'
 import { useUi } from './ui.ts'
 
 /**
@@ -81,6 +82,7 @@ async function loadAll(pinia: Pinia): Promise<void> {
   await Promise.all([
     useConversations(pinia).load(),
     useInvites(pinia).load(),
+    useRequests(pinia).load(),
     useNetwork(pinia).load(),
     open === null ? null : useMessages(pinia).open(open),
   ])
@@ -88,8 +90,8 @@ async function loadAll(pinia: Pinia): Promise<void> {
 
 /** After locking nothing of the profile stays in this window's memory. */
 function forget(pinia: Pinia): void {
-  for (const store of [useConversations(pinia), useInvites(pinia), useMessages(pinia), useContacts(pinia), useNetwork(pinia), useUi(pinia)])
-    store.$reset()
+  const lists = [useConversations(pinia), useInvites(pinia), useRequests(pinia), useMessages(pinia), useContacts(pinia)]
+  for (const store of [...lists, useNetwork(pinia), useUi(pinia)]) store.$reset()
 }
 
 export function applyEvent(event: AppEvent, pinia: Pinia): void {
@@ -107,6 +109,8 @@ export function applyEvent(event: AppEvent, pinia: Pinia): void {
       return useMessages(pinia).apply(event.item)
     case 'invite':
       return applyInvite(event, pinia)
+    case 'requests':
+      return useRequests(pinia).apply(event.requests)
     case 'opened':
       return useDesktop(pinia).opened()
   }

@@ -11,6 +11,10 @@ export const useContacts = defineStore('contacts', {
     async verify(id: string, verified: boolean) {
       this.byId[id] = await this.api['contacts.verify']({ id, verified })
     },
+    /** A code from the other computer's screen; how it compares is in the answer's `verified`. */
+    async compare(id: string, code: string) {
+      return (this.byId[id] = await this.api['contacts.compare']({ id, code }))
+    },
     async block(id: string, blocked: boolean) {
       this.byId[id] = await this.api['contacts.block']({ id, blocked })
     },

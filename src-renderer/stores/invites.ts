@@ -1,4 +1,5 @@
 import { defineStore } from 'pinia'
+import type { Input } from '#shared/contract/contract.ts'
 import type { Invite } from '#shared/contract/models.ts'
 
 /** An expired invite stays in the list for this long, so that it does not vanish without a word. */
@@ -10,7 +11,7 @@ interface State {
 
 /** Whether an invite has a row of its own: afterwards its conversation stands for it. */
 export const hasRow = (invite: Invite, now: number): boolean => {
-  if (invite.contactId !== null) return false
+  if (invite.uses === 'many' || invite.contactId !== null) return false
   if (invite.state === 'expired') return now - invite.expires < expiredFor
   return invite.state === 'preparing' || invite.state === 'open' || invite.state === 'answered'
 }
@@ -18,6 +19,10 @@ export const hasRow = (invite: Invite, now: number): boolean => {
 /** Invites this person made, and the questions about invites of others. */
 export const useInvites = defineStore('invites', {
   state: (): State => ({ byId: {} }),
+  getters: {
+    /** The public address, also for a while after it has expired. */
+    address: (store): Invite | undefined => Object.values(store.byId).find(({ uses, state }) => uses === 'many' && state !== 'cancelled'),
+  },
   actions: {
     apply(invite: Invite) {
       this.byId[invite.id] = invite
@@ -26,8 +31,8 @@ export const useInvites = defineStore('invites', {
       const list = await this.api['invites.list']({})
       this.byId = Object.fromEntries(list.map((invite) => [invite.id, invite]))
     },
-    async create(label: string): Promise<string> {
-      const invite = await this.api['invites.create']({ label })
+    async create(wish: Input<'invites.create'>): Promise<string> {
+      const invite = await this.api['invites.create'](wish)
       this.byId[invite.id] ??= invite // an event may have brought a newer one already
       return invite.id
     },

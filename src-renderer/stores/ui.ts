@@ -1,13 +1,15 @@
 import { defineStore } from 'pinia'
 
-export type Selection = { kind: 'conversation' | 'invite'; id: string }
+/** `requests` and `openInvites` are one page each; their id is empty. */
+export type Selection = { kind: 'conversation' | 'invite' | 'requests' | 'openInvites'; id: string }
 export type Dialog =
   | { kind: 'invite'; id: string | null; label: string }
   | { kind: 'accept'; text: string; file: File | null }
   | { kind: 'error'; error: unknown }
   | { kind: 'desktop' }
-  | { kind: 'reset' | 'block' | 'verify' | 'why' | 'stopExchange'; id: string }
+  | { kind: 'reset' | 'block' | 'verify' | 'why' | 'stopExchange' | 'compare'; id: string }
   | { kind: 'cancelInvite'; id: string; back: boolean }
+  | { kind: 'withdrawAddress' | 'replaceAddress'; id: string }
 
 interface State {
   selected: Selection | null

@@ -13,6 +13,7 @@ import type {
   ItemPage,
   NetworkState,
   Opened,
+  Requests,
   TextMessage,
 } from './models.ts'
 import { limits } from './limits.ts'
@@ -59,8 +60,13 @@ export const contract = {
   /** Drops the back-off and tries every relay now. */
   'network.retry': method<NetworkState>().takes(nothing),
 
+  /** `many`: the public contact address, of which there is one; a new one takes the place of the one before. */
   'invites.create': method<Invite>().takes(
-    v.strictObject({ label: v.optional(v.pipe(v.string(), v.trim(), v.maxLength(limits.nameChars)), '') }),
+    v.strictObject({
+      label: v.optional(v.pipe(v.string(), v.trim(), v.maxLength(limits.nameChars)), ''),
+      uses: v.optional(v.picklist(['one', 'many']), 'one'),
+      days: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(limits.inviteDaysMost.many))),
+    }),
   ),
   'invites.list': method<Invite[]>().takes(nothing),
   'invites.cancel': method<Invite>().takes(v.strictObject({ id: inviteId })),
@@ -69,6 +75,14 @@ export const contract = {
   /** Reads a short invite from its relay. */
   'invites.fetch': method<InvitePreview>().takes(v.strictObject({ text: inviteText })),
   'invites.accept': method<Conversation>().takes(v.strictObject({ text: inviteText })),
+
+  /** Who has answered the public address and waits for the person to agree. */
+  'requests.list': method<Requests>().takes(nothing),
+  /** Also allows the relay the request asks about. Errors: `request.unknown`, `contact.blocked`. */
+  'requests.accept': method<Conversation>().takes(v.strictObject({ id: hex32 })),
+  /** Silent: nothing is sent to them. */
+  'requests.decline': method<null>().takes(v.strictObject({ id: hex32 })),
+  'requests.block': method<null>().takes(v.strictObject({ id: hex32 })),
 
   'exchanges.allowRelay': method<Conversation>().takes(v.strictObject({ contactId: hex32, allow: v.boolean() })),
   /** Ends an unfinished exchange on this side. */
@@ -92,6 +106,11 @@ export const contract = {
 
   'contacts.details': method<ContactDetails>().takes(v.strictObject({ id: hex32 })),
   'contacts.verify': method<ContactDetails>().takes(v.strictObject({ id: hex32, verified: v.boolean() })),
+  /**
+   * Compares a code from the other computer's screen: a match verifies, a mismatch takes the mark away. Errors: `verify.*`, which change
+   * nothing: it was another kind of code, our own, or another contact's.
+   */
+  'contacts.compare': method<ContactDetails>().takes(v.strictObject({ id: hex32, code: v.pipe(v.string(), v.maxLength(4096)) })),
   'contacts.block': method<ContactDetails>().takes(v.strictObject({ id: hex32, blocked: v.boolean() })),
 
   'sessions.reset': method<Conversation>().takes(v.strictObject({ id: hex32 })),

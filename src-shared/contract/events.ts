@@ -1,4 +1,4 @@
-import type { AppState, Conversation, Invite, Item, NetworkState } from './models.ts'
+import type { AppState, Conversation, Invite, Item, NetworkState, Requests } from './models.ts'
 
 /** Everything the app tells the UI of its own accord. Each event carries the whole changed value: applying it twice is harmless. */
 export type AppEvent =
@@ -8,6 +8,7 @@ export type AppEvent =
   | { type: 'conversationRemoved'; id: string }
   | { type: 'item'; item: Item }
   | { type: 'invite'; invite: Invite }
+  | { type: 'requests'; requests: Requests }
   /** Something was opened from outside: `desktop.take` has it. */
   | { type: 'opened' }
 

@@ -8,6 +8,9 @@ export const limits = {
   inviteBytes: 64 * 1024,
   /** What the bridge lets through to that refusal. */
   inviteTextChars: 16 * 1024 * 1024,
+  /** How long an invite is open: what is meant when nothing is said, and the most. A relay keeps a short invite for 30 days. */
+  inviteDays: { one: 14, many: 365 },
+  inviteDaysMost: { one: 30, many: 365 },
   textChars: 20_000,
   pageItems: 200,
 } as const

@@ -54,6 +54,8 @@ export type InviteState = 'preparing' | 'open' | 'answered' | 'used' | 'cancelle
 export interface Invite {
   id: string
   label: string
+  /** `many`: the public contact address; it is never answered or used, only open until it expires. */
+  uses: 'one' | 'many'
   state: InviteState
   created: number
   expires: number
@@ -80,6 +82,8 @@ export type InvitePreview =
       name: string
       relays: string[]
       expires: number
+      /** `many`: a public address; its owner is asked before anything is sent back. */
+      uses: 'one' | 'many'
       /** `known`: binds to an existing conversation after checking the identity. */
       relation: 'new' | 'known' | 'same-name-other-keys'
     }
@@ -96,9 +100,31 @@ export interface Exchange {
   expires: number
   /** The answer names a relay this app has never used; nothing goes there before the person agrees. */
   askRelay: string | null
+  /** The other side is a public address: its owner has to agree first. */
+  asks: boolean
 }
 
-export type Verification = 'no' | 'yes'
+/** Somebody who answered the public address. Nothing has been sent to them. */
+export interface ContactRequest {
+  /** Of the keys it claims; that they are its own shows only when the session opens. */
+  id: string
+  name: string
+  at: number
+  relation: 'new' | 'known' | 'same-name-other-keys'
+  relays: string[]
+  /** A relay this app has never used, which agreeing allows. */
+  askRelay: string | null
+}
+
+export interface Requests {
+  /** Newest first. */
+  list: ContactRequest[]
+  /** More wait at the relay until there is room. */
+  more: boolean
+}
+
+/** `mismatch`: a scanned code did not match, and nothing has since. */
+export type Verification = 'no' | 'yes' | 'mismatch'
 
 /** Why new messages of this contact cannot be read or sent at the moment; one banner. */
 export type Trouble =
@@ -127,7 +153,7 @@ export interface SystemLine {
   kind: 'system'
   id: string
   conversationId: string
-  event: 'connected' | 'reset' | 'verified' | 'unverified' | 'renamed' | 'newer'
+  event: 'connected' | 'reset' | 'verified' | 'unverified' | 'mismatch' | 'renamed' | 'newer'
   by: 'you' | 'them' | 'program'
   at: number
   position: number
@@ -170,6 +196,8 @@ export interface ContactDetails {
   blocked: boolean
   /** 12 groups of 5 digits. */
   safetyNumber: string[]
+  /** What our QR code beside the number says; the contact's computer compares it. */
+  verifyCode: string
   session: {
     state: 'none' | 'working' | 'broken' | 'resetting'
     since: number | null

@@ -16,8 +16,8 @@ export interface Person {
   profileDir: string
   /** Problems the page reported: there should be none. */
   complaints: string[]
-  /** Starts the app again, for instance after its folder was changed. The window signs in anew. */
-  start(): Promise<void>
+  /** Starts the app again, for instance after its folder was changed, or with something to open. The window signs in anew. */
+  start(...opened: string[]): Promise<void>
   stop(): Promise<void>
   close(): Promise<void>
 }
@@ -42,8 +42,8 @@ export async function arrive(browser: Browser, name: string): Promise<Person> {
   })
   const person: Person = {
     ...{ name, page, profileDir, complaints },
-    async start() {
-      app = spawnProcess('out/main/host.js', ['--profile', profileDir, '--port', '0', '--no-open'])
+    async start(...opened) {
+      app = spawnProcess('out/main/host.js', ['--profile', profileDir, '--port', '0', '--no-open', ...opened])
       const [, address = ''] = await app.line(/^Cairn is at (http:\S+)$/)
       await page.goto(address)
     },

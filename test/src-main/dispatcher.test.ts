@@ -15,8 +15,8 @@ function dispatcherWith(handlers: Partial<Handlers>) {
 describe('dispatcher', () => {
   it('hands the parsed input to the handler and answers its value', async () => {
     const { dispatch } = dispatcherWith({ 'invites.create': (input) => ({ got: input }) as never })
-    expect(await dispatch('invites.create', { label: '  Ann ' })).toEqual({ ok: true, value: { got: { label: 'Ann' } } })
-    expect(await dispatch('invites.create', {})).toEqual({ ok: true, value: { got: { label: '' } } })
+    expect(await dispatch('invites.create', { label: '  Ann ' })).toEqual({ ok: true, value: { got: { label: 'Ann', uses: 'one' } } })
+    expect(await dispatch('invites.create', {})).toEqual({ ok: true, value: { got: { label: '', uses: 'one' } } })
   })
 
   it.each(['', 'no.such', '__proto__', 'constructor', 'toString', 'hasOwnProperty', 'app.state ', 'APP.STATE'])(

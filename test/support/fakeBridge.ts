@@ -11,6 +11,7 @@ import type {
   Item,
   NetworkState,
   Opened,
+  Requests,
   TextMessage,
 } from '#shared/contract/models.ts'
 import { CairnError } from '#shared/errors.ts'
@@ -26,6 +27,7 @@ export interface FakeState {
   invites: Invite[]
   desktop: DesktopSettings
   opened: Opened | null
+  requests: Requests
 }
 
 type Answers = Partial<Record<Method, (input: never) => unknown>>
@@ -91,6 +93,11 @@ export function createFakeBridge(state: FakeState, answers: Answers = {}): FakeB
       exchange: { ...find(contactId)?.exchange, askRelay: null },
     }),
     'exchanges.cancel': () => null,
+    'contacts.compare': ({ id }: { id: string }) => ({ ...state.details[id], verified: 'yes', verifiedAt: Date.now() }),
+    'requests.list': () => state.requests,
+    'requests.accept': () => state.conversations[0],
+    'requests.decline': () => null,
+    'requests.block': () => null,
     'invites.list': () => state.invites,
     'invites.create': ({ label }: { label: string }) => ({ ...state.invites[0], label }),
     'invites.cancel': ({ id }: { id: string }) => ({ ...state.invites.find((invite) => invite.id === id), state: 'cancelled' }),

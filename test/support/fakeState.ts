@@ -1,4 +1,6 @@
-import type { ContactDetails, Conversation, Invite, Item, SystemLine, TextMessage } from '#shared/contract/models.ts'
+import { sha256 } from '@noble/hashes/sha2.js'
+import { armorInvite } from '#shared/invite/armor.ts'
+import type { ContactDetails, ContactRequest, Conversation, Invite, Item, SystemLine, TextMessage } from '#shared/contract/models.ts'
 import type { FakeState } from './fakeBridge.ts'
 
 /** Thursday, 21 May 2026, 14:10 UTC: the present of every scripted screen. */
@@ -58,6 +60,7 @@ export const details = (conversation: Conversation, more: Partial<ContactDetails
   name: conversation.name,
   since: days(18),
   verified: conversation.verified,
+  verifyCode: `CAIRN-VERIFY:1:${fakeId('Jonas Reuter')}:${conversation.id}`.toUpperCase(),
   verifiedAt: conversation.verified === 'yes' ? days(18) : null,
   blocked: conversation.state === 'blocked',
   safetyNumber: ['38217', '05944', '61120', '77308', '19465', '82031', '40772', '95518', '23684', '57190', '06843', '71265'],
@@ -83,16 +86,41 @@ export const details = (conversation: Conversation, more: Partial<ContactDetails
   ...more,
 })
 
+/** As long as a whole invite is, and with its first byte. */
+const fakeInvite = Uint8Array.from({ length: 1530 }, (_, i) => (i === 0 ? 0xa9 : (i * 89 + (i >> 3) * 31) % 256))
+
+export const request = (name: string, more: Partial<ContactRequest> = {}): ContactRequest => ({
+  id: fakeId(name),
+  name,
+  at: minutes(12),
+  relation: 'new',
+  relays: ['wss://relay.kestrel.example:7443'],
+  askRelay: null,
+  ...more,
+})
+
+/** The public address, made a month ago. */
+export const address = (more: Partial<Invite> = {}): Invite =>
+  invite('', {
+    id: fakeId('address').slice(0, 32),
+    uses: 'many',
+    created: days(30),
+    expires: present + 335 * 86_400_000,
+    steps: [{ name: 'invited', at: days(30) }],
+    ...more,
+  })
+
 export const invite = (label: string, more: Partial<Invite> = {}): Invite => ({
   id: fakeId(`invite ${label}`).slice(0, 32),
   label,
+  uses: 'one',
   state: 'open',
   created: minutes(22),
   expires: present + 14 * 86_400_000,
   relays: ['wss://relay.kestrel.example:7443'],
   file: {
     name: 'Invite from Jonas.cairn',
-    text: `-----BEGIN CAIRN INVITE-----\n${'QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVo'.repeat(80)}\n-----END CAIRN INVITE-----\n`,
+    text: armorInvite({ sha256 }, fakeInvite),
   },
   short: 'cairn1xpjc3enkxysq7m0dv5l2k8e9tw4rz6ua3fhgn0yqs2v7c5x9j4l8p6d3k0w2t7r5e1m9u',
   contactId: null,
@@ -128,6 +156,7 @@ const [mira, tomasz, noor, keiko, dad, samir, elin, priya] = [
       ],
       expires: present + 14 * 86_400_000,
       askRelay: null,
+      asks: false,
     },
   }),
   person('Keiko Tanabe', {
@@ -162,6 +191,7 @@ const [mira, tomasz, noor, keiko, dad, samir, elin, priya] = [
       ],
       expires: present + 13 * 86_400_000,
       askRelay: 'wss://relay.banyan.example:7443',
+      asks: false,
     },
   }),
 ] as const
@@ -213,6 +243,7 @@ export const busyState = (): FakeState => ({
   invites: [invite('Lena')],
   desktop: { notifications: 'hidden', startAtLogin: false, keepRunning: false },
   opened: null,
+  requests: { list: [], more: false },
 })
 
 export const emptyState = (phase: 'first-start' | 'locked' | 'open' = 'open'): FakeState => {
@@ -224,5 +255,6 @@ export const emptyState = (phase: 'first-start' | 'locked' | 'open' = 'open'): F
     items: {},
     details: {},
     invites: [],
+    requests: { list: [], more: false },
   }
 }

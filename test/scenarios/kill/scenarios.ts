@@ -113,6 +113,18 @@ async function acceptedAndLeft(person: Person, text: string): Promise<ErrorCode 
   return code
 }
 
+/** Bob answers Alice's public address; she agrees, and what he wrote before that arrives. */
+async function address({ alice, bob, until }: Stage): Promise<void> {
+  const invite = await alice.ask['invites.create']({ uses: 'many' })
+  await accept(bob, invite.file.text)
+  await bob.say('bob, while asking')
+  const people = async () => (await alice.ask['requests.list']({})).list.length
+  await until('the request is there', people, (count) => count === 1)
+  const code = await refusal(() => alice.ask['requests.accept']({ id: alice.peerId }))
+  if (code !== null && code !== 'request.unknown') throw new Error(`agreeing was refused: ${code}`)
+  for (const person of [alice, bob]) await until(`${person.name}: the session is open`, isOpen(person), Boolean)
+}
+
 const fetched = (person: Person, text: string): Promise<InvitePreview> => person.ask['invites.fetch']({ text })
 
 const victims = ['alice', 'bob', 'relay'] as const
@@ -123,5 +135,6 @@ export const scenarios: readonly Scenario[] = [
   { name: 'talk', ground: 'friends', victims, allowed: [], play: talk },
   { name: 'reset', ground: 'friends', victims, allowed: [oneReset], play: reset },
   { name: 'heal', ground: 'restored', victims, allowed: [oneReset, 'session.restored', 'relay.consumed'], play: heal },
+  { name: 'address', ground: 'strangers', victims, allowed: [], play: address },
   { name: 'short-invite', ground: 'strangers', victims, allowed: [], play: shortInvite },
 ]

@@ -48,6 +48,20 @@ describe('the host as a program', () => {
   })
 
   it('says how it is used', async () => {
-    expect(await run('--wrong')).toEqual({ code: 1, stdout: '', stderr: 'Usage: npm start -- [--profile DIR] [--port N] [--no-open]\n' })
+    expect(await run('--wrong')).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: 'Usage: npm start -- [--profile DIR] [--port N] [--no-open] [cairn:… | FILE.cairn]\n',
+    })
+  })
+
+  it('says in words that an invite cannot be read, and starts nothing', async () => {
+    for (const [path, code] of [
+      [join(folder, 'none.cairn'), 'ENOENT'],
+      [folder, 'EISDIR'],
+    ]) {
+      const stderr = `The invite ${path} cannot be read (${code}). Check that it is there and that you may open it.\n`
+      expect(await run('--profile', join(folder, 'profile'), '--port', '0', path ?? '')).toEqual({ code: 1, stdout: '', stderr })
+    }
   })
 })

@@ -6,12 +6,16 @@ const world = { platform: 'linux', home: '/home/ann', env: {} } as const
 
 describe('the command line', () => {
   it('needs nothing', () => {
-    expect(parseOptions([], world)).toEqual({ profileDir: '/home/ann/.local/share/cairn', port: null, open: true })
+    expect(parseOptions([], world)).toEqual({ profileDir: '/home/ann/.local/share/cairn', port: null, open: true, invite: null })
   })
 
   it('takes a folder, a port and no window', () => {
     const args = ['--profile', 'here', '--port', '0', '--no-open']
-    expect(parseOptions(args, world)).toEqual({ profileDir: resolve('here'), port: 0, open: false })
+    expect(parseOptions(args, world)).toEqual({ profileDir: resolve('here'), port: 0, open: false, invite: null })
+  })
+
+  it.each(['cairn:cairn1qqq', 'Invite from Ann.cairn'])('takes something to open: %s', (opened) => {
+    expect(parseOptions(['--no-open', opened], world)).toMatchObject({ open: false, invite: opened })
   })
 
   it.each([
@@ -21,7 +25,8 @@ describe('the command line', () => {
     [['--port', '1e3']],
     [['--profile=']],
     [['--no-such']],
-    [['word']],
+    [['one.cairn', 'two.cairn']],
+    [['']],
     [['--port']],
   ])('refuses %j', (args) => expect(() => parseOptions(args, world)).toThrow(UsageError))
 })

@@ -188,13 +188,14 @@ describe('every answer', () => {
     expect(answers.map(({ status }) => status)).toEqual([303, 200, 401, 404, 403, 404, 405, 200, 400, 401, 403])
     for (const { headers } of answers) {
       expect(headers['content-security-policy']).toBe(
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; " +
+        "default-src 'none'; script-src 'self'; worker-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; " +
           "frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
       )
       expect(headers).toMatchObject({
         'x-content-type-options': 'nosniff',
         'x-frame-options': 'DENY',
         'referrer-policy': 'no-referrer',
+        'permissions-policy': 'camera=(self), microphone=(), geolocation=()',
         'cross-origin-opener-policy': 'same-origin',
         'cross-origin-resource-policy': 'same-origin',
         'cache-control': 'no-store',

@@ -285,7 +285,7 @@ describe('inviting', () => {
 
   test('the link is prepared, then copied; the file works meanwhile', async () => {
     const { asked, bridge, screen } = await make()
-    expect(asked('invites.create')).toEqual([{ label: 'Lena' }])
+    expect(asked('invites.create')).toEqual([{ label: 'Lena', days: 14 }])
     await expect.element(screen.getByText('Preparing the link…')).toBeVisible()
     await screen.getByRole('tab', { name: 'File' }).click()
     await expect.element(screen.getByRole('button', { name: 'Save…' })).toBeVisible()
@@ -327,6 +327,7 @@ describe('accepting', () => {
     name: 'Elin Sørensen',
     relays: ['wss://relay.kestrel.example:7443'],
     expires: Date.now() + 1e8,
+    uses: 'one',
     relation: 'new',
   }
 

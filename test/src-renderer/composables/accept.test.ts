@@ -13,12 +13,14 @@ const full: InvitePreview = {
   relays: ['wss://r'],
   expires: present,
   relation: 'new',
+  uses: 'one',
 }
 const short: InvitePreview = { kind: 'short', relay: 'wss://relay.banyan.example:7443' }
 const ports = (more: Partial<AcceptPorts> = {}): AcceptPorts => ({
   inspect: vi.fn(() => Promise.resolve(full)),
   fetch: vi.fn(() => Promise.resolve(full)),
   accept: vi.fn(() => Promise.resolve(people.mira)),
+  readPicture: vi.fn(() => Promise.resolve('cairn1inapicture')),
   knowsRelay: () => false,
   ...more,
 })
@@ -79,7 +81,7 @@ describe('accepting an invite', () => {
   })
 
   test('a huge file is refused unread', async () => {
-    const file = { size: limits.inviteTextChars + 1, text: vi.fn() } as unknown as Blob
+    const file = { size: limits.inviteTextChars + 1, type: '', slice: () => new Blob(['text']), text: vi.fn() } as unknown as Blob
     const accept = useAccept(ports())
     await accept.checkFile(file)
     expect(accept.error.value).toMatchObject({ code: 'invite.too-large' })
@@ -91,6 +93,29 @@ describe('accepting an invite', () => {
     const accept = useAccept(used)
     await accept.checkFile(new Blob(['armored text']))
     expect(used.inspect).toHaveBeenCalledWith('armored text')
+    expect(accept.phase.value.at).toBe('preview')
+  })
+
+  test('a picture leads there by the code in it; what its code says is asked about like any text', async () => {
+    const used = ports({ readPicture: () => Promise.resolve('cairn1poisoned') })
+    const accept = useAccept(used)
+    await accept.checkFile(new Blob(['\u0089PNG'], { type: 'image/png' }))
+    expect(used.inspect).toHaveBeenCalledWith('cairn1poisoned')
+    expect(used.accept).not.toHaveBeenCalled()
+    const none = useAccept(ports({ readPicture: () => Promise.reject(new CairnError('picture.no-code')) }))
+    await none.checkFile(new Blob([], { type: 'image/png' }))
+    expect(none.error.value).toMatchObject({ code: 'picture.no-code' })
+    expect(none.phase.value.at).toBe('enter')
+  })
+
+  test('a camera that is looked through is left by going back, and by what it saw', async () => {
+    const accept = useAccept(ports())
+    accept.scan()
+    expect(accept.phase.value.at).toBe('scan')
+    accept.restart()
+    expect(accept.phase.value.at).toBe('enter')
+    accept.scan()
+    await accept.check('scanned')
     expect(accept.phase.value.at).toBe('preview')
   })
 })

@@ -3,7 +3,7 @@ import { CairnError, type ErrorCode } from '#shared/errors.ts'
 import type { InvitePreview, Item } from '#shared/contract/models.ts'
 import { useUi, type Dialog } from '../../../src-renderer/stores/ui.ts'
 import type { FakeBridge, FakeState } from '../fakeBridge.ts'
-import { busyState, days, emptyState, fakeId, hours, invite, minutes, people, present, text } from '../fakeState.ts'
+import { address, busyState, days, emptyState, fakeId, hours, invite, minutes, people, present, request, text } from '../fakeState.ts'
 
 /** One screen in one state. */
 export interface Scene {
@@ -47,6 +47,7 @@ const preview = (relation: 'new' | 'known' | 'same-name-other-keys', name = 'Eli
   relays: ['wss://relay.kestrel.example:7443'],
   expires: present + 9 * 86_400_000,
   relation,
+  uses: 'one',
 })
 const accept = dialog({ kind: 'accept', text: 'cairn1xpjc3enkxysq7m0dv5l2k8e9t', file: null })
 const acceptWith = (answers: FakeBridge['answers']): Scene => ({ state: busyState, answers, then: both(select(people.mira.id), accept) })
@@ -81,6 +82,37 @@ function toUnlockStep(): void {
   field.dispatchEvent(new Event('input'))
   requestAnimationFrame(() => document.querySelector('form')!.requestSubmit())
 }
+/** A click on the first button or tab with that text, once it is there. */
+const press = (name: string): void => {
+  const found = [...document.querySelectorAll<HTMLElement>('button, [role="tab"]')].find(({ textContent }) => textContent.trim() === name)
+  if (found) found.click()
+  else setTimeout(() => press(name), 10)
+}
+const page =
+  (kind: 'requests' | 'openInvites') =>
+  (pinia: Pinia): void => {
+    useUi(pinia).selected = { kind, id: '' }
+  }
+const handOver = (tab: string) =>
+  opened([invite('Lena')], (pinia) => {
+    useUi(pinia).open({ kind: 'invite', id: invite('Lena').id, label: '' })
+    press(tab)
+  })
+const asking = changed(
+  (state) =>
+    (state.requests = {
+      list: [
+        request('Ola Nordmann'),
+        request('Mira Holt', { id: fakeId('another'), at: hours(3), relation: 'same-name-other-keys' }),
+        request('Dr. Wilhelmina Featherstonehaugh-Cholmondeley', { at: days(1), askRelay: 'wss://relay.banyan.example:7443' }),
+      ],
+      more: true,
+    }),
+)
+const mismatched = changed((state) => {
+  state.details[people.mira.id] = { ...state.details[people.mira.id]!, verified: 'mismatch', verifiedAt: null }
+  state.conversations.find(({ id }) => id === people.mira.id)!.verified = 'mismatch'
+})
 
 export const scenes: Record<string, Scene> = {
   'first-name': { state: () => emptyState('first-start') },
@@ -145,6 +177,8 @@ export const scenes: Record<string, Scene> = {
   },
   'invite-label': { state: busyState, then: both(select(people.mira.id), dialog({ kind: 'invite', id: null, label: '' })) },
   'invite-link': opened([invite('Lena')], (pinia) => useUi(pinia).open({ kind: 'invite', id: invite('Lena').id, label: '' })),
+  'invite-file': handOver('File'),
+  'invite-full': handOver('Full QR'),
   'invite-preparing': opened([invite('Lena', { short: null, state: 'preparing' })], (pinia) =>
     useUi(pinia).open({ kind: 'invite', id: invite('Lena').id, label: '' }),
   ),
@@ -160,6 +194,28 @@ export const scenes: Record<string, Scene> = {
   'accept-new': acceptWith({ 'invites.inspect': () => preview('new') }),
   'accept-known': acceptWith({ 'invites.inspect': () => preview('known') }),
   'accept-other-keys': acceptWith({ 'invites.inspect': () => preview('same-name-other-keys', 'Mira Holt') }),
+  'accept-public': acceptWith({ 'invites.inspect': () => ({ ...preview('new'), uses: 'many' }) }),
+  'accept-scan': {
+    state: busyState,
+    then: both(select(people.mira.id), dialog({ kind: 'accept', text: '', file: null }), () => press('Scan with the camera')),
+  },
+  requests: { state: asking, then: page('requests') },
+  'requests-none': { state: busyState, then: page('requests') },
+  address: { state: changed((state) => state.invites.push(address())), then: page('openInvites') },
+  'address-none': { state: busyState, then: page('openInvites') },
+  'address-withdraw': {
+    state: changed((state) => state.invites.push(address())),
+    then: both(page('openInvites'), dialog({ kind: 'withdrawAddress', id: address().id })),
+  },
+  'exchange-asks': {
+    state: changed((state) => {
+      const one = state.conversations.find(({ id }) => id === people.noor.id)!
+      one.exchange = { ...one.exchange!, role: 'acceptor', asks: true }
+    }),
+    then: select(people.noor.id),
+  },
+  mismatch: { state: mismatched, then: select(people.mira.id, true) },
+  compare: { state: busyState, then: both(select(people.keiko.id, true), dialog({ kind: 'compare', id: people.keiko.id })) },
   'accept-expired': refused('invite.expired'),
   'accept-damaged': refused('invite.damaged'),
   error: { state: busyState, then: both(select(people.mira.id), dialog({ kind: 'error', error: new CairnError('keystore.disk-full') })) },

@@ -10,7 +10,9 @@ export async function serveGallery(): Promise<{ url: string; close: () => Promis
     logLevel: 'error',
     plugins: [vue()],
     cacheDir: resolve(import.meta.dirname, '../../../node_modules/.vite-gallery'),
-    optimizeDeps: { include: ['vue', 'pinia', 'valibot', '@noble/hashes/sha2.js', '@noble/hashes/utils.js'] },
+    optimizeDeps: {
+      include: ['vue', 'pinia', 'valibot', '@noble/hashes/sha2.js', '@noble/hashes/utils.js', '@scure/base', 'qr', 'qr/decode.js'],
+    },
     server: { port: 0, host: '127.0.0.1', hmr: false, watch: null, fs: { allow: [resolve(import.meta.dirname, '../../..')] } },
   })
   await server.listen()

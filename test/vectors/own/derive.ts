@@ -1,6 +1,8 @@
 /** How each file of vectors follows from its inputs; README.md says it without this code. */
 import * as v from 'valibot'
+import { periodSeed } from '#main/protocol/address.ts'
 import { hex, unhex, utf8 } from '#main/protocol/bytes.ts'
+import { sealCancelNotice } from '#main/protocol/cancelNotice.ts'
 import { bytes, decodeCbor } from '#main/protocol/cbor.ts'
 import { ratchetEncrypt, type RatchetState } from '#main/protocol/doubleRatchet.ts'
 import { encapsulate } from '#main/protocol/hybridKem.ts'
@@ -22,6 +24,7 @@ import { resetSeries, sealResetRequest } from '#main/protocol/reset.ts'
 import { safetyNumber } from '#main/protocol/safetyNumber.ts'
 import { openSeal, seal, type SealPurpose } from '#main/protocol/seal.ts'
 import { encodeShortInviteText, sealShortInvite, shortInviteKeys } from '#main/protocol/shortInvite.ts'
+import { encodeVerifyCode } from '#main/protocol/verifyCode.ts'
 import { locate, placeOf, receive, sideOf, type Side } from '#test/support/sessionPair.ts'
 
 const digest = (context: Context, bytes: Uint8Array) => hex(context.primitives.sha256(bytes))
@@ -82,10 +85,14 @@ export interface InviteInputs {
   expires: number
   uses: 'one' | 'many'
   for?: string
+  withdraw?: string
 }
 
-const inviteBytes = (alice: Identity, { initialRV, resetRV, ...terms }: InviteInputs) =>
-  encodeInvite({ ...terms, initialRV: unhex(initialRV), resetRV: unhex(resetRV), identity: alice.publicBytes })
+const inviteBytes = (alice: Identity, { initialRV, resetRV, withdraw, ...terms }: InviteInputs) =>
+  encodeInvite({
+    ...{ ...terms, initialRV: unhex(initialRV), resetRV: unhex(resetRV), identity: alice.publicBytes },
+    ...(withdraw === undefined ? {} : { withdraw: unhex(withdraw) }),
+  })
 
 function invite(context: Context, inputs: InviteInputs, people: Identity[]) {
   const encoded = inviteBytes(people[0] as Identity, inputs)
@@ -221,6 +228,14 @@ function reset(context: Context, inputs: { contactKey: string; peerResetRV: stri
 
 const safety = ({ primitives }: Context, { idA, idB }: { idA: string; idB: string }) => ({ groups: safetyNumber(primitives, idA, idB) })
 
+const address = ({ primitives }: Context, { seed, period }: { seed: string; period: number }) => ({
+  seed: hex(periodSeed(primitives, unhex(seed), period)),
+})
+
+const cancelNotice = (context: Context, { initialRV, withdraw }: { initialRV: string; withdraw?: string }) => ({
+  blob: hex(sealCancelNotice(context, unhex(initialRV), withdraw === undefined ? null : unhex(withdraw))),
+})
+
 /** A family of vectors is one JSON file; people are the entries of identity.json, in their order. */
 export const families = {
   identity: (context: Context, inputs: unknown) => identity(context, inputs as IdentityInputs),
@@ -234,6 +249,12 @@ export const families = {
   rendezvous: (context: Context, inputs: unknown) => rendezvous(context, inputs as Parameters<typeof rendezvous>[1]),
   reset: (context: Context, inputs: unknown, people: Identity[]) => reset(context, inputs as Parameters<typeof reset>[1], people),
   safetyNumber: (context: Context, inputs: unknown) => safety(context, inputs as Parameters<typeof safety>[1]),
+  verifyCode: (_: Context, inputs: unknown) => {
+    const { own, peer } = inputs as { own: string; peer: string }
+    return { text: encodeVerifyCode(own, peer) }
+  },
+  address: (context: Context, inputs: unknown) => address(context, inputs as Parameters<typeof address>[1]),
+  cancelNotice: (context: Context, inputs: unknown) => cancelNotice(context, inputs as Parameters<typeof cancelNotice>[1]),
 }
 
 export type Family = keyof typeof families

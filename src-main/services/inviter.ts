@@ -1,0 +1,192 @@
+/** The inviter's side of a key exchange: msg2 in, and, where the person need not be asked or has agreed, msg3 out (docs/protocol.md section 2). */
+import { CairnError } from '#shared/errors.ts'
+import { hex } from '../protocol/bytes.ts'
+import { decodeInvite } from '../protocol/invite.ts'
+import { answerMsg2, openMsg2, type Msg2 } from '../protocol/keyExchange.ts'
+import type { Contact } from '../storage/contactStore.ts'
+import type { InviteRow } from '../storage/exchangeStore.ts'
+import type { RequestRow } from '../storage/requestStore.ts'
+import type { Core } from './core.ts'
+import { unconfirmedMost, type ExchangeListeners, type ExchangeParts, type ExchangeServices } from './exchangeParts.ts'
+import type { Offer } from './exchangeRecords.ts'
+import type { Watch } from './watches.ts'
+
+export interface InviterListeners extends ExchangeListeners {
+  /** An answer to an invite of many uses, in its transaction; false: there is no room, and it stays where it lies. */
+  onRequest(row: InviteRow, msg2: Msg2, blob: Uint8Array, watch: Watch): boolean
+}
+
+/** An address is read under an owner for each period: the invite's id is the first word. */
+export const inviteIdOf = (owner: string): string => owner.split(' ', 1)[0] ?? owner
+
+const kindOf = (row: InviteRow) => (row.kind === 'reset' ? 'reset' : 'first')
+
+export function createInviter(core: Core, services: ExchangeServices, parts: ExchangeParts, listeners: InviterListeners) {
+  const { stores } = core
+  const { links, publisher, series, sessions } = services
+  const { primitives } = core.ports
+
+  /** A blob on an invite's first series. */
+  function onInitialBlob(watch: Watch, blob: Uint8Array): void {
+    const row = stores.exchanges.invite(inviteIdOf(watch.owner))
+    if (!row || row.state !== 'open') return
+    const refuse = (why: string) => {
+      core.commit(() => stores.profile.countRefusal(null, why))
+      series.done(watch)
+    }
+    let msg2: Msg2
+    try {
+      msg2 = openMsg2(primitives, core.identity(), row.bytes, blob)
+    } catch (error) {
+      return refuse(error instanceof CairnError ? `invite.answer-${error.code}` : 'invite.answer-unreadable')
+    }
+    try {
+      if (core.commit(() => take(row, msg2, blob, watch))) series.done(watch)
+    } catch (error) {
+      if (!(error instanceof CairnError) || error.family === 'Storage') throw error
+      refuse(`invite.answer-${error.code}`) // its key exchange turned out to be none
+    }
+  }
+
+  /** False: it stays at the relay, and is looked at again when there is room. */
+  function take(row: InviteRow, msg2: Msg2, blob: Uint8Array, watch: Watch): boolean {
+    const acknowledge = () => publisher.acknowledgeAt(watch.relay, watch.hk, watch.n, msg2.deleteKey)
+    const why = repeated(row, msg2) ? 'repeated' : refusal(row, msg2)
+    if (why === null && row.kind === 'many' && !listeners.onRequest(row, msg2, blob, watch)) return false
+    acknowledge()
+    if (why === null && row.kind !== 'many') answered(row, msg2, blob)
+    else if (why !== null && why !== 'repeated') stores.profile.countRefusal(null, why)
+    return true
+  }
+
+  /** A msg2 seen before: its stored msg3 goes out again. */
+  function repeated(row: InviteRow, msg2: Msg2): boolean {
+    const exchange = stores.exchanges.byMsg2(row.id, msg2.hash)
+    if (!exchange) return stores.requests.has(msg2.hash)
+    for (const publication of stores.outbox.publicationsOf(exchange.id)) {
+      stores.outbox.setStored(publication.id, null)
+      core.later(() => publisher.rescan(publication.relay))
+    }
+    return true
+  }
+
+  function refusal(row: InviteRow, msg2: Msg2): string | null {
+    const { id } = msg2.identity
+    const invite = decodeInvite(primitives, row.bytes)
+    const contact = stores.contacts.byId(id)
+    if (id === core.identity().id) return 'invite.own'
+    if (row.expires <= core.now()) return 'invite.expired'
+    if (invite.for !== undefined && invite.for !== id) return 'invite.for-somebody-else'
+    if (contact ? contact.blocked_at !== null : stores.requests.isBlocked(id)) return 'invite.blocked'
+    const claims = contact
+      ? stores.exchanges.ofContact(contact.no).filter((other) => other.role === 'inviter' && other.kind === kindOf(row))
+      : []
+    const asked = row.kind === 'many' ? stores.requests.ofPerson(id).length : 0
+    const crowded = row.kind !== 'many' && stores.exchanges.ofInvite(row.id).length >= unconfirmedMost
+    if (claims.length + asked >= unconfirmedMost || crowded) return 'invite.too-many-answers'
+    return null
+  }
+
+  function answered(row: InviteRow, msg2: Msg2, blob: Uint8Array): void {
+    const contact = parts.contactFor(msg2.identity, msg2.relays)
+    const ask = row.kind === 'reset' ? null : unknownRelay(msg2.relays)
+    const id = insert(row, msg2, contact, ask === null ? null : { blob, ask })
+    if (row.kind !== 'reset') stores.exchanges.updateInvite(row.id, { contact: contact.no })
+    if (ask === null) respond(id, row, msg2, contact, msg2.relays)
+    core.later(() => listeners.onChanged(contact.no, row.id))
+  }
+
+  function insert(row: InviteRow, msg2: Msg2, contact: Contact, question: { blob: Uint8Array; ask: string } | null): string {
+    const id = hex(core.ports.random(16))
+    stores.exchanges.insert({
+      ...{ id, role: 'inviter', kind: kindOf(row), by: row.by, contact: contact.no, invite: row.id },
+      ...{ invite_hash: primitives.sha256(row.bytes), msg2_hash: msg2.hash, step3: null, session: null, seed: null },
+      ...{ secret: question?.blob ?? null, ask_relay: question?.ask ?? null },
+      ...{ created: core.now(), invited_at: row.created, answered_at: core.now() },
+      expires: row.kind === 'many' ? core.now() : row.expires, // an address outlives by far what is waited for here
+    })
+    return id
+  }
+
+  /**
+   * The person has agreed to a request: each of its answers gets a key exchange of its own, and only one of them can be real.
+   * Errors: `session.refused` where none of them is an answer.
+   */
+  function agree(requests: RequestRow[]): Contact {
+    const contacts = requests.flatMap((request) => agreeTo(request) ?? [])
+    const [contact] = contacts
+    if (!contact) throw new CairnError('session.refused')
+    return contact
+  }
+
+  function agreeTo(request: RequestRow): Contact | null {
+    const row = stores.exchanges.invite(request.invite)
+    if (!row) return null
+    const msg2 = openMsg2(primitives, core.identity(), row.bytes, request.body)
+    const answer = tryAnswer(row, msg2)
+    if (!answer) return null
+    const contact = parts.contactFor(msg2.identity, msg2.relays)
+    const asked = unknownRelay(msg2.relays)
+    const relays = msg2.relays.filter((relay) => relay === asked || isKnown(relay))
+    respond(insert(row, msg2, contact, null), row, msg2, contact, relays, answer)
+    core.later(() => listeners.onChanged(contact.no, row.id))
+    return contact
+  }
+
+  const answerTo = (row: InviteRow, msg2: Msg2) => answerMsg2(core.context(), core.identity(), decodeInvite(primitives, row.bytes), msg2)
+
+  /** Null for an answer whose key exchange turns out to be none. */
+  function tryAnswer(row: InviteRow, msg2: Msg2): ReturnType<typeof answerTo> | null {
+    try {
+      return answerTo(row, msg2)
+    } catch (error) {
+      if (!(error instanceof CairnError)) throw error
+      stores.profile.countRefusal(null, `invite.answer-${error.code}`)
+      return null
+    }
+  }
+
+  /** Relays we talk to already: our own, and those of people we are connected with. */
+  function isKnown(relay: string): boolean {
+    return (
+      links.listening().includes(relay) || stores.contacts.all().some((other) => other.state === 'open' && other.relays.includes(relay))
+    )
+  }
+
+  /**
+   * Which relay of an answer a person must be asked about first: an unauthenticated msg2 may name somebody else's hosts. A reset's
+   * invite was sealed to the contact alone, so whoever answers it is the contact.
+   */
+  const unknownRelay = (relays: readonly string[]): string | null => relays.find((relay) => !isKnown(relay)) ?? null
+
+  /** Step 3. */
+  function respond(exchangeId: string, row: InviteRow, msg2: Msg2, contact: Contact, relays: string[], answer = answerTo(row, msg2)): void {
+    const offer: Offer = {
+      contactKey: answer.established.contactKey,
+      myReset: decodeInvite(primitives, row.bytes).resetRV,
+      peerReset: msg2.resetRV,
+      relays,
+      public: msg2.identity.bytes,
+    }
+    sessions.add(parts.newSession(answer.established, contact.no, kindOf(row), row.by, offer))
+    stores.exchanges.update(exchangeId, { session: hex(answer.established.sessionId) })
+    parts.publishSeries(relays, exchangeId, msg2.step3RV, answer, 0)
+  }
+
+  function allowRelay(contact: Contact, allow: boolean): void {
+    const exchange = stores.exchanges.ofContact(contact.no).find((row) => row.ask_relay !== null)
+    const row = exchange?.invite ? stores.exchanges.invite(exchange.invite) : null
+    if (!exchange?.secret || !row) throw new CairnError('exchange.unknown')
+    if (!allow) return parts.abandon(exchange)
+    const msg2 = openMsg2(primitives, core.identity(), row.bytes, exchange.secret)
+    core.commit(() => {
+      stores.exchanges.update(exchange.id, { ask_relay: null, secret: null })
+      // what was not asked about is not used; the contact's profile may name it later
+      const relays = msg2.relays.filter((relay) => relay === exchange.ask_relay || isKnown(relay))
+      respond(exchange.id, row, msg2, contact, relays)
+      core.later(() => listeners.onChanged(contact.no, row.id))
+    })
+  }
+
+  return { onInitialBlob, agree, allowRelay, unknownRelay }
+}
