@@ -3,15 +3,18 @@
  * do is a method of the contract.
  */
 import type { AppEvent } from '#shared/contract/events.ts'
-import type { Handlers, Parsed } from '#shared/contract/contract.ts'
+import type { Handlers, Parsed, ProfilesMethod } from '#shared/contract/contract.ts'
 import type { AppState } from '#shared/contract/models.ts'
 import { CairnError, isCairnError } from '#shared/errors.ts'
 import { normalizeRelayAddress } from '#shared/wire/relayAddress.ts'
 import type { App } from './appTypes.ts'
 import { createDispatcher } from './dispatcher.ts'
+import { createIdleLock } from './idleLock.ts'
+import { createPassphraseChange } from './passphrase.ts'
 import type { Ports } from './ports.ts'
 import { encodeIdentitySecrets, generateIdentity, parseNick } from './protocol/identity.ts'
 import { createStores } from './services/core.ts'
+import { retiredFor } from './services/links.ts'
 import { openProfile, type Profile } from './services/profile.ts'
 import { createThrottle } from './services/throttle.ts'
 import type { Database } from './storage/database.ts'
@@ -41,6 +44,9 @@ export function createApp(ports: Ports): App {
       capabilities: { host: ports.host, localRelay: ports.localRelay !== null },
     }
   }
+
+  const idle = createIdleLock(ports, () => inTurn(lock))
+  const changePassphrase = createPassphraseChange(ports, throttle)
 
   const changed = (): AppState => {
     const now = state()
@@ -80,6 +86,13 @@ export function createApp(ports: Ports): App {
     return localAddress
   }
 
+  async function stopLocal(): Promise<void> {
+    await ports.localRelay?.stop()
+    localAddress = null
+  }
+
+  const local = { address: () => localAddress, start: startLocal, stop: stopLocal }
+
   async function unlock({ passphrase }: Parsed<'profile.unlock'>): Promise<AppState> {
     if (profile) return state()
     throttle.check()
@@ -106,13 +119,14 @@ export function createApp(ports: Ports): App {
   /** The relay on this computer starts with the profile that chose it; where its port was taken, its address has changed. */
   async function followLocalRelay(db: Database): Promise<void> {
     const { profile: store } = createStores(db)
-    const local = store.relays().find((relay) => relay.local && relay.retired_at === null)
-    if (!local) return
+    const own = store.relays().filter(({ local, retired_at }) => local && (retired_at ?? Infinity) > ports.clock.now() - retiredFor)
+    if (own.length === 0) return
     const address = await startLocal()
-    if (address === local.address) return
+    const used = own.find((relay) => relay.retired_at === null)
+    if (!used || address === used.address) return // one that was left is listened to for a while, at the place it was
     const now = ports.clock.now()
     db.transaction(() => {
-      store.retireRelay(local.address, now)
+      store.retireRelay(used.address, now)
       store.addRelay(address, true, now)
       store.setMeta('tell-relays', Uint8Array.of(1))
     })
@@ -120,8 +134,9 @@ export function createApp(ports: Ports): App {
 
   function open(db: Database): AppState {
     try {
-      profile = openProfile(ports, db, () => localAddress, send)
+      profile = openProfile(ports, db, local, send)
       profile.start()
+      idle.begin(profile.settings.get().lockAfter)
     } catch (error) {
       if (profile) profile.close()
       else db.close()
@@ -132,16 +147,16 @@ export function createApp(ports: Ports): App {
   }
 
   async function lock(): Promise<AppState> {
+    idle.end()
     profile?.close()
     profile = null
-    await ports.localRelay?.stop()
-    localAddress = null
+    await stopLocal()
     return changed()
   }
 
   const conversationOf = (id: string) => opened().conversations.model(opened().conversations.byId(id))
 
-  const handlers: Handlers = {
+  const handlers: Omit<Handlers, ProfilesMethod> = {
     'app.state': () => state(),
     'profile.create': (input) => inTurn(() => create(input)),
     'profile.unlock': (input) => inTurn(() => unlock(input)),
@@ -149,6 +164,20 @@ export function createApp(ports: Ports): App {
     'profile.rename': ({ name }) => {
       opened().rename(parseNick(name))
       return changed()
+    },
+    'profile.changePassphrase': (input) => {
+      opened()
+      return inTurn(() => changePassphrase(input))
+    },
+    'profile.active': () => {
+      idle.active()
+      return null
+    },
+    'settings.get': () => opened().settings.get(),
+    'settings.set': (changes) => {
+      const settings = opened().settings.set(changes)
+      idle.begin(settings.lockAfter)
+      return settings
     },
     'network.state': () => opened().links.network(),
     'network.checkRelay': async ({ address }) => {
@@ -159,6 +188,10 @@ export function createApp(ports: Ports): App {
       opened().links.retry()
       return opened().links.network()
     },
+    'relays.add': ({ relay }) => opened().relays.add(relay),
+    'relays.move': ({ from, to }) => opened().relays.move(from, to),
+    'relays.leave': ({ address }) => opened().relays.leave(address),
+    'relays.forget': ({ address }) => opened().relays.forget(address),
     'invites.create': ({ label }) => opened().invites.create(label),
     'invites.list': () => opened().invites.list(),
     'invites.cancel': ({ id }) => opened().invites.cancel(id),
@@ -191,6 +224,10 @@ export function createApp(ports: Ports): App {
       opened().conversations.markRead(id)
       return null
     },
+    'conversations.returnHistory': ({ id, give }) => {
+      opened().sync.answer(opened().conversations.byId(id), give)
+      return conversationOf(id)
+    },
     'conversations.setDraft': ({ id, text }) => {
       opened().conversations.setDraft(id, text)
       return null
@@ -198,13 +235,29 @@ export function createApp(ports: Ports): App {
     'contacts.details': ({ id }) => opened().contacts.details(id),
     'contacts.verify': ({ id, verified }) => opened().contacts.verify(id, verified),
     'contacts.block': ({ id, blocked }) => opened().contacts.block(id, blocked),
+    'contacts.rename': ({ id, label }) => opened().contacts.rename(id, label),
+    'contacts.mute': ({ id, time }) => opened().contacts.mute(id, time),
+    'contacts.remove': ({ id, block }) => {
+      opened().removal.remove(id, block)
+      return null
+    },
+    'contacts.blocked': () => opened().contacts.blocked(),
+    'contacts.unblock': ({ id }) => opened().contacts.unblock(id),
     'sessions.reset': ({ id }) => {
       opened().resets.request(opened().conversations.byId(id), 'you')
       return conversationOf(id)
     },
     'sessions.cancelReset': ({ id }) => {
-      opened().resets.cancel(opened().conversations.byId(id))
+      const contact = opened().conversations.byId(id)
+      opened().resets.cancel(contact)
+      opened().resetAll.leave(contact.no)
       return conversationOf(id)
+    },
+    'sessions.resetAll': () => opened().resetAll.start(),
+    'sessions.resetAllState': () => opened().resetAll.state(),
+    'sessions.endResetAll': () => {
+      opened().resetAll.end()
+      return null
     },
   }
 
@@ -216,9 +269,10 @@ export function createApp(ports: Ports): App {
     },
     async close() {
       await inTurn(async () => {
+        idle.end()
         profile?.close()
         profile = null
-        await ports.localRelay?.stop()
+        await stopLocal()
       })
     },
   }

@@ -14,9 +14,9 @@ export type Dispatch = (method: string, input: unknown) => Promise<Answer<unknow
  * its name and place only, because a foreign message may quote what it choked on.
  */
 export const createDispatcher =
-  (handlers: Handlers, { logger }: { logger: Logger }): Dispatch =>
+  (handlers: Partial<Handlers>, { logger }: { logger: Logger }): Dispatch =>
   async (method, input) => {
-    if (!isMethod(method)) return refusal('method.unknown')
+    if (!isMethod(method) || !Object.hasOwn(handlers, method)) return refusal('method.unknown')
     const parsed = v.safeParse(contract[method].input, input, { abortEarly: true })
     if (!parsed.success) return refusal('input.invalid', { path: pathOf(parsed.issues[0]) })
     try {

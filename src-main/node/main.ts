@@ -1,19 +1,23 @@
 /** Cairn on plain Node: `node src-main/node/main.ts [--profile DIR] [--port N] [--no-open]`. */
 import { homedir } from 'node:os'
-import { createApp } from '../app.ts'
 import { describeError } from '../errorFacts.ts'
+import { createProfilesApp } from '../profilesApp.ts'
+import { createProfileFolders } from '../storage/profileFolders.ts'
 import { findPages, type Host, prepareProfileDir, StartError, startHost } from './host.ts'
 import { createLogger } from './logger.ts'
 import { openBrowser, removeOpener } from './openBrowser.ts'
 import { type Options, parseOptions, UsageError } from './options.ts'
 import { createPorts } from './ports.ts'
+import { createRandom } from './random.ts'
 
 const logger = createLogger((line) => process.stderr.write(line))
 
 async function start({ profileDir, port, open }: Options): Promise<void> {
   prepareProfileDir(profileDir)
-  const ports = await createPorts({ profileDir, logger })
-  const host = await startHost({ app: createApp(ports), ports, port, pagesDir: findPages(import.meta.dirname) })
+  const random = createRandom()
+  const portsOf = (dir: string) => createPorts({ profileDir: dir, logger })
+  const app = await createProfilesApp({ profiles: createProfileFolders(profileDir, random), portsOf, logger })
+  const host = await startHost({ app, random, logger, port, pagesDir: findPages(import.meta.dirname) })
   endOnSignals(host, profileDir)
   const address = host.newAddress()
   announce(address)

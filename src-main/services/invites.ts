@@ -22,6 +22,8 @@ const noticeBytes = 4096
 /** Ended invites are kept this long for their names and numbers. */
 const remembered = 30 * 24 * 3600 * 1000
 
+export type Invites = ReturnType<typeof createInvites>
+
 export function createInvites(
   core: Core,
   parts: { links: Links; publisher: Publisher; series: Series; reader: Reader; exchanges: KeyExchanges },
@@ -145,7 +147,7 @@ export function createInvites(
     if (invite.identity.id === core.identity().id) throw new CairnError('invite.own')
     if (invite.expires <= core.now()) throw new CairnError('invite.expired')
     if (invite.for !== undefined && invite.for !== core.identity().id) throw new CairnError('invite.for-somebody-else')
-    if (contact && contact.blocked_at !== null) throw new CairnError('invite.blocked')
+    if (stores.contacts.isBlocked(invite.identity.id)) throw new CairnError('invite.blocked')
     if (exchanges.underWay(primitives.sha256(invite.bytes))) throw new CairnError('invite.already-connecting')
     return contact
   }
@@ -154,7 +156,7 @@ export function createInvites(
     const invite = decodeInvite(primitives, bytes)
     const contact = check(invite)
     const { id, nick } = invite.identity
-    const sameName = stores.contacts.all().some((other) => other.id !== id && other.state === 'open' && other.name === nick)
+    const sameName = stores.contacts.all().some((other) => other.id !== id && other.state === 'open' && [other.name, other.label].includes(nick))
     const relation = contact?.state === 'open' ? 'known' : sameName ? 'same-name-other-keys' : 'new'
     return { kind: 'full', text: armorInvite(primitives, bytes), id, name: nick, relays: invite.relays, expires: invite.expires, relation }
   }
@@ -220,6 +222,7 @@ export function createInvites(
     core.commit(() => {
       stores.outbox.dropPublicationsOf(row.id)
       stores.exchanges.removeInvite(row.id)
+      core.later(() => series.stop(row.id))
     })
   }
 
@@ -232,6 +235,7 @@ export function createInvites(
     close,
     changed,
     onStored,
+    forget,
     expire,
     list: () =>
       stores.exchanges

@@ -159,7 +159,7 @@ export function createKeyExchanges(
     if (id === core.identity().id) return 'invite.own'
     if (row.expires <= core.now()) return 'invite.expired'
     if (invite.for !== undefined && invite.for !== id) return 'invite.for-somebody-else'
-    if (contact && contact.blocked_at !== null) return 'invite.blocked'
+    if (stores.contacts.isBlocked(id)) return 'invite.blocked'
     const claims = contact
       ? stores.exchanges.ofContact(contact.no).filter((other) => other.role === 'inviter' && other.kind === kindOf(row))
       : []
@@ -322,6 +322,7 @@ export function createKeyExchanges(
     onStep3Blob,
     confirm,
     abandon,
+    drop: end,
     allowRelay,
     publishSeries,
     nextEpoch,

@@ -3,6 +3,7 @@ import type Sqlite from 'better-sqlite3'
 import { CairnError } from '#shared/errors.ts'
 import { applicationId } from './encryptedFile.ts'
 import { schemaV1 } from './schema.ts'
+import { schemaDecisions } from './schemaDecisions.ts'
 import { namingSqliteErrors } from './storageErrors.ts'
 
 export interface Migration {
@@ -12,7 +13,10 @@ export interface Migration {
   up: (sql: (text: string) => void) => void
 }
 
-export const migrations: readonly Migration[] = [{ version: 1, up: (sql) => sql(schemaV1) }]
+export const migrations: readonly Migration[] = [
+  { version: 1, up: (sql) => sql(schemaV1) },
+  { version: 2, up: (sql) => sql(schemaDecisions) },
+]
 
 export const latestVersion = (list: readonly Migration[]): number => list.at(-1)?.version ?? 0
 
