@@ -3,7 +3,7 @@
  *
  *     node keystoreProcess.ts create|open|hold|changePassphrase DIR PASSPHRASE [--new-passphrase P] [--die-before STEP]
  *
- * Steps are its calls of the file system that change something, and the parts of migration 1, counted from 1. It prints a line
+ * Steps are its calls of the file system that change something, and both ends of each migration, counted from 1. It prints a line
  * for each, `done` at the end, and `refused CODE` for a `CairnError`. `hold` keeps the keystore open and commits rows `row-1`,
  * `row-2` … for ever, and prints each one's number after its commit.
  */
@@ -11,7 +11,7 @@ import fs from 'node:fs'
 import { syncBuiltinESMExports } from 'node:module'
 import { parseArgs } from 'node:util'
 import { isCairnError } from '#shared/errors.ts'
-import type { Migration } from '#main/storage/migrations.ts'
+import { migrations, type Migration } from '#main/storage/migrations.ts'
 import { createWrapPorts } from './profileFolder.ts'
 
 const { values, positionals } = parseArgs({
@@ -47,20 +47,19 @@ function countFileSystemSteps(): void {
   syncBuiltinESMExports()
 }
 
-const migrations: Migration[] = [
-  {
-    version: 1,
-    up: (sql) => {
-      step('migration begins')
-      sql('CREATE TABLE meta(key TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT')
-      step('migration ends')
-    },
+/** The app's own, with a step at both ends of each. */
+const steppedMigrations: Migration[] = migrations.map(({ version, up }) => ({
+  version,
+  up: (sql) => {
+    step(`migration ${version} begins`)
+    up(sql)
+    step(`migration ${version} ends`)
   },
-]
+}))
 
 async function run(): Promise<void> {
   const keystore = await import('#main/storage/keystore.ts')
-  const options = { dir, passphrase, migrations, ...(await createWrapPorts()) }
+  const options = { dir, passphrase, migrations: steppedMigrations, ...(await createWrapPorts()) }
   countFileSystemSteps()
   if (action === 'changePassphrase') await keystore.changePassphrase({ ...options, newPassphrase: values['new-passphrase'] })
   else {

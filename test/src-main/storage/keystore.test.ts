@@ -18,6 +18,7 @@ import { createKdf } from '#main/crypto/kdf.ts'
 import type { Database } from '#main/storage/database.ts'
 import { wrapKey, type WrapPorts } from '#main/storage/keyFile.ts'
 import { changePassphrase, createKeystore, keystoreExists, openKeystore, type KeystoreOptions } from '#main/storage/keystore.ts'
+import { migrations } from '#main/storage/migrations.ts'
 import { createWrapPorts, snapshot, temporaryFolder } from '#test/support/profileFolder.ts'
 import { runKeystoreProcess } from '#test/support/runKeystoreProcess.ts'
 
@@ -157,6 +158,13 @@ describe('creation is refused', () => {
   })
 })
 
+/** One more than this version knows. */
+const newerMigrations = () =>
+  [...migrations.keys(), migrations.length].map((n) => ({
+    version: n + 1,
+    up: (sql: (text: string) => void) => sql(`CREATE TABLE v${n + 1}(x)`),
+  }))
+
 describe('opening is refused', () => {
   test('without a keystore, and makes nothing', async () => {
     await expect(openKeystore(options)).rejects.toMatchObject({ code: 'keystore.missing', details: {} })
@@ -225,10 +233,10 @@ describe('opening is refused', () => {
   })
 
   test('of a newer schema', async () => {
-    const newer = [1, 2].map((version) => ({ version, up: (sql: (text: string) => void) => sql(`CREATE TABLE v${version}(x)`) }))
+    const newer = newerMigrations()
     ;(await createKeystore({ ...options, migrations: newer })).close()
     await expectRefusal('keystore.newer-version')
-    await expect(openKeystore(options)).rejects.toMatchObject({ details: { file: 'cairn.db', found: 2, known: 1 } })
+    await expect(openKeystore(options)).rejects.toMatchObject({ details: { file: 'cairn.db', found: migrations.length + 1, known: migrations.length } })
   })
 
   test('of a newer key file', async () => {
@@ -242,7 +250,7 @@ describe('opening is refused', () => {
 
 test('a refusal leaves a WAL as it is, too', async () => {
   const copy = join(folder.path, 'copy')
-  const newer = [1, 2].map((version) => ({ version, up: (sql: (text: string) => void) => sql(`CREATE TABLE v${version}(x)`) }))
+  const newer = newerMigrations()
   const db = await createKeystore({ ...options, migrations: newer })
   db.prepare('INSERT INTO v1 VALUES (1)').run()
   execFileSync('cp', ['-r', dir, copy])
