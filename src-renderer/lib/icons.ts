@@ -29,3 +29,8 @@ export type IconName =
   | 'verified'
   | 'unverified'
   | 'mismatch'
+  | 'more'
+  | 'bell'
+  | 'bell-off'
+  | 'trash'
+  | 'settings'

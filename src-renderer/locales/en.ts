@@ -1,8 +1,13 @@
 /** Every sentence of the program, in one place. The tone: say what happened, what it means, what to do next. */
+import { people } from './people.ts'
+import { settings } from './settings.ts'
+
 const count = (n: number, one: string, many: string) => `${n} ${n === 1 ? one : many}`
 const messages = (n: number) => count(n, 'message', 'messages')
 
 export const en = {
+  ...people,
+  settings,
   app: {
     name: 'Cairn',
     starting: 'Opening Cairn…',
@@ -100,7 +105,8 @@ export const en = {
     accept: 'Accept an invite',
     acceptText: 'Paste a link, or drop a file',
     lock: 'Lock Cairn',
-    youMenu: 'Network and lock',
+    youMenu: 'Network, settings and lock',
+    settings: 'Settings',
     retry: 'Try now',
     retryText: 'Ask every relay again',
     localRelay: 'The relay on this computer',
@@ -114,6 +120,7 @@ export const en = {
     state: { connected: 'connected', connecting: 'connecting', offline: 'offline' },
     since: (words: string) => `since ${words}`,
     theirs: 'of a contact',
+    left: 'left, still listening',
   },
   list: {
     draft: 'Draft:',

@@ -30,6 +30,12 @@ export const useApp = defineStore('app', {
     async unlock(passphrase: string) {
       this.state = await this.api['profile.unlock']({ passphrase })
     },
+    async rename(name: string) {
+      this.state = await this.api['profile.rename']({ name })
+    },
+    async changePassphrase(current: string, next: string) {
+      await this.api['profile.changePassphrase']({ current, next })
+    },
     async lock() {
       this.state = await this.api['profile.lock']({})
     },

@@ -11,6 +11,9 @@ import { useConversations } from './conversations.ts'
 import { useInvites } from './invites.ts'
 import { useMessages } from './messages.ts'
 import { useNetwork } from './network.ts'
+import { useProfiles } from './profiles.ts'
+import { useResetAll } from './resetAll.ts'
+import { useSettings } from './settings.ts'
 import { useUi } from './ui.ts'
 
 /**
@@ -64,7 +67,7 @@ export function connectStores(bridge: Bridge, pinia: Pinia): () => void {
       app.failure = null
       run(async () => {
         const wasOpen = app.state?.phase === 'open'
-        await during(() => app.load())
+        await during(async () => void (await Promise.all([app.load(), useProfiles(pinia).load()])))
         if (wasOpen && app.state?.phase === 'open') await during(() => loadAll(pinia))
       })
     },
@@ -81,14 +84,16 @@ async function loadAll(pinia: Pinia): Promise<void> {
     useConversations(pinia).load(),
     useInvites(pinia).load(),
     useNetwork(pinia).load(),
+    useSettings(pinia).load(),
+    useResetAll(pinia).load(),
     open === null ? null : useMessages(pinia).open(open),
   ])
 }
 
 /** After locking nothing of the profile stays in this window's memory. */
 function forget(pinia: Pinia): void {
-  for (const store of [useConversations(pinia), useInvites(pinia), useMessages(pinia), useContacts(pinia), useNetwork(pinia), useUi(pinia)])
-    store.$reset()
+  const [people, network] = [[useConversations(pinia), useInvites(pinia), useMessages(pinia), useContacts(pinia)], useNetwork(pinia)]
+  for (const store of [...people, network, useSettings(pinia), useResetAll(pinia), useUi(pinia)]) store.$reset()
 }
 
 export function applyEvent(event: AppEvent, pinia: Pinia): void {
@@ -106,6 +111,12 @@ export function applyEvent(event: AppEvent, pinia: Pinia): void {
       return useMessages(pinia).apply(event.item)
     case 'invite':
       return applyInvite(event, pinia)
+    case 'profiles':
+      return useProfiles(pinia).apply(event.profiles)
+    case 'settings':
+      return useSettings(pinia).apply(event.settings)
+    case 'resetAll':
+      return useResetAll(pinia).apply(event.resetAll)
   }
 }
 
@@ -126,6 +137,7 @@ function applyInvite({ invite }: Extract<AppEvent, { type: 'invite' }>, pinia: P
 function announce({ item }: Extract<AppEvent, { type: 'item' }>, pinia: Pinia): void {
   if (item.kind !== 'text' || item.own) return
   const known = useMessages(pinia).logs[item.conversationId]?.items.some(({ id }) => id === item.id)
-  const name = useConversations(pinia).byId[item.conversationId]?.name
-  if (!known && name !== undefined) useUi(pinia).announce(words.chat.announce(firstName(name), item.text))
+  const { name, mutedUntil } = useConversations(pinia).byId[item.conversationId] ?? {}
+  const quiet = mutedUntil !== null && useUi(pinia).conversationId !== item.conversationId
+  if (!known && !quiet && name !== undefined) useUi(pinia).announce(words.chat.announce(firstName(name), item.text))
 }

@@ -7,6 +7,14 @@ export type Dialog =
   | { kind: 'error'; error: unknown }
   | { kind: 'reset' | 'block' | 'verify' | 'why' | 'stopExchange'; id: string }
   | { kind: 'cancelInvite'; id: string; back: boolean }
+  | { kind: 'rename' | 'remove'; id: string }
+  | { kind: 'resetAll' | 'passphrase' | 'newProfile' }
+  | { kind: 'removeProfile'; profile: string }
+  | { kind: 'settings'; section: SettingsSection }
+  | { kind: 'addRelay'; from: string | null }
+  | { kind: 'leaveRelay' | 'forgetRelay'; address: string }
+
+export type SettingsSection = 'profile' | 'security' | 'relays' | 'blocked' | 'about'
 
 interface State {
   selected: Selection | null
