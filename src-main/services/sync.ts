@@ -57,7 +57,7 @@ export function createSync(core: Core, { outbox, settings, onChanged }: SyncPart
     live.synced = 1
     stores.sessions.setSynced(live.id)
     noticeRestore(contact, message.receipts)
-    returnHistory(contact, { receipts: widest(contact.no, message.receipts), own: message.own })
+    if (isKnown(contact, message)) returnHistory(contact, { receipts: widest(contact.no, message.receipts), own: message.own })
   }
 
   const widest = (contactNo: number, named: readonly Receipt[]): Receipt[] =>
@@ -73,22 +73,24 @@ export function createSync(core: Core, { outbox, settings, onChanged }: SyncPart
     core.later(() => outbox.flush(contact.no))
   }
 
-  /**
-   * Only for who shows that it knew this conversation: a fresh profile with stolen keys names no stream and gets nothing. And only
-   * if the person wants it: whoever stole keys *and* an old copy knows as much as a contact that was restored.
-   */
+  /** If the person wants it: whoever stole keys and an old copy says the same as a contact that was restored. */
   function returnHistory(contact: Contact, knows: Knowledge): void {
-    const lost = isKnown(contact, knows) ? missing(contact, knows) : []
+    const lost = missing(contact, knows)
     const { history } = settings.get()
     if (lost.length > 0 && history === 'yes') giveBack(contact, lost)
     if (lost.length > 0 && history === 'ask') return ask(contact, knows, lost.length)
     if (stores.history.drop(contact.no)) core.later(() => onChanged(contact.no))
   }
 
-  function isKnown(contact: Contact, { receipts: claims, own }: Knowledge): boolean {
+  /**
+   * Whether it names a stream from its beginning: one that deleted us, or a fresh profile with stolen keys, has none. The stream that
+   * this very message came on says nothing.
+   */
+  function isKnown(contact: Contact, { receipts: claims, own, stream: current }: Confirm): boolean {
     const [ours, theirs] = [stores.contacts.ownStreams(contact.no), stores.streams.all(contact.no, streamsNamed)]
     const names = (known: readonly { stream: Uint8Array }[], stream: Uint8Array) => known.some((one) => hex(one.stream) === hex(stream))
-    return claims.some(({ stream }) => names(ours, stream)) || own.some(({ stream }) => names(theirs, stream))
+    if (claims.some(({ stream, upTo }) => upTo > 0 && names(ours, stream))) return true
+    return own.some(({ stream, last }) => last > 0 && hex(stream) !== hex(current) && names(theirs, stream))
   }
 
   function ask(contact: Contact, knows: Knowledge, texts: number): void {

@@ -16,6 +16,9 @@ export const fakeId = (name: string): string =>
 export const person = (name: string, more: Partial<Conversation> = {}): Conversation => ({
   id: fakeId(name),
   name,
+  ownName: name,
+  mutedUntil: null,
+  question: null,
   verified: 'yes',
   state: 'open',
   exchange: null,
@@ -56,6 +59,7 @@ export const system = (name: string, event: SystemLine['event'], at: number, mor
 export const details = (conversation: Conversation, more: Partial<ContactDetails> = {}): ContactDetails => ({
   id: conversation.id,
   name: conversation.name,
+  ownName: conversation.ownName,
   since: days(18),
   verified: conversation.verified,
   verifiedAt: conversation.verified === 'yes' ? days(18) : null,
@@ -203,13 +207,17 @@ export const busyState = (): FakeState => ({
     capabilities: { host: 'node', localRelay: true },
   },
   network: {
-    relays: [{ address: 'wss://relay.kestrel.example:7443', own: true, state: 'connected', since: hours(2), error: null }],
+    relays: [{ address: 'wss://relay.kestrel.example:7443', own: true, until: null, state: 'connected', since: hours(2), error: null }],
     localRelay: null,
   },
   conversations: structuredClone(Object.values(people)),
   items: items(),
   details: Object.fromEntries(Object.values(people).map((one) => [one.id, details(one)])),
   invites: [invite('Lena')],
+  settings: { lockAfter: 0, history: 'ask' },
+  profiles: [{ id: 'main', label: 'Profile 1', current: true }],
+  resetAll: null,
+  blocked: [],
 })
 
 export const emptyState = (phase: 'first-start' | 'locked' | 'open' = 'open'): FakeState => {
