@@ -89,7 +89,17 @@ export function createInbox(core: Core, parts: InboxParts) {
     for (const { headerKey, n, blob } of closingBlobs(core.context(), left.state)) {
       for (const relay of links.listening()) {
         const delete_hash = primitives.sha256(random(32))
-        stores.outbox.publish({ kind: 'chain', owner: left.id, message: null, contact: left.contact, relay, hk: headerKey, n, delete_hash, blob })
+        stores.outbox.publish({
+          kind: 'chain',
+          owner: left.id,
+          message: null,
+          contact: left.contact,
+          relay,
+          hk: headerKey,
+          n,
+          delete_hash,
+          blob,
+        })
         core.later(() => publisher.pump(relay))
       }
     }

@@ -156,7 +156,9 @@ export function createInvites(
     const invite = decodeInvite(primitives, bytes)
     const contact = check(invite)
     const { id, nick } = invite.identity
-    const sameName = stores.contacts.all().some((other) => other.id !== id && other.state === 'open' && [other.name, other.label].includes(nick))
+    const sameName = stores.contacts
+      .all()
+      .some((other) => other.id !== id && other.state === 'open' && [other.name, other.label].includes(nick))
     const relation = contact?.state === 'open' ? 'known' : sameName ? 'same-name-other-keys' : 'new'
     return { kind: 'full', text: armorInvite(primitives, bytes), id, name: nick, relays: invite.relays, expires: invite.expires, relation }
   }

@@ -228,5 +228,21 @@ export function openProfile(ports: Ports, db: Database, local: LocalRelayControl
     core.close()
   }
 
-  return { core, links, invites, conversations, contacts, exchanges, relays, removal, resets, resetAll, settings, sync, start, rename, close }
+  return {
+    core,
+    links,
+    invites,
+    conversations,
+    contacts,
+    exchanges,
+    relays,
+    removal,
+    resets,
+    resetAll,
+    settings,
+    sync,
+    start,
+    rename,
+    close,
+  }
 }

@@ -140,8 +140,7 @@ export function createSync(core: Core, { outbox, settings, onChanged }: SyncPart
       .sort((a, b) => a.position - b.position)
   }
 
-  const historyId = (id: string): string =>
-    hex(core.ports.primitives.sha256(utf8('cairn/1 history'), unhex(id)).slice(0, 16))
+  const historyId = (id: string): string => hex(core.ports.primitives.sha256(utf8('cairn/1 history'), unhex(id)).slice(0, 16))
 
   function giveBack(contact: Contact, lost: readonly Lost[]): void {
     for (const { own, id, messageId, stream, seq, text, sentAt } of lost) {

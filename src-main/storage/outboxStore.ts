@@ -169,7 +169,9 @@ export function createOutboxStore(db: Database) {
 
     publish: (row: Omit<PublicationRow, 'id' | 'stored_at'>) =>
       void db
-        .prepare('INSERT INTO publications (relay, kind, owner, message, hk, n, delete_hash, blob, contact) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)')
+        .prepare(
+          'INSERT INTO publications (relay, kind, owner, message, hk, n, delete_hash, blob, contact) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
+        )
         .run(row.relay, row.kind, unhex(row.owner), row.message, row.hk, row.n, row.delete_hash, row.blob, row.contact ?? null),
     due: (relay: string, after: number, limit: number) =>
       publications(

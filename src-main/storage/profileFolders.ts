@@ -32,6 +32,12 @@ type Index = v.InferOutput<typeof indexSchema>
 
 const emptyIndex: Index = { v: 1, last: 'main', profiles: [], removing: [] }
 
+/** The first one stays in front. */
+const named = (profiles: Index['profiles'], id: string, label: string): Index['profiles'] => {
+  if (profiles.some((known) => known.id === id)) return profiles.map((known) => (known.id === id ? { id, label } : known))
+  return id === 'main' ? [{ id, label }, ...profiles] : [...profiles, { id, label }]
+}
+
 /** Errors of its methods: `keystore.unwritable`, `keystore.disk-full`; `remove` also `keystore.in-use`. */
 export function createProfileFolders(base: string, random: Random): Profiles {
   const path = join(base, indexName)
@@ -55,7 +61,9 @@ export function createProfileFolders(base: string, random: Random): Profiles {
   /** Those with a keystore, in the order they were made here; a folder that the index does not know comes last. */
   function existing({ profiles, removing }: Index): string[] {
     const folder = join(base, folderName)
-    const names = existsSync(folder) ? namingFileErrors(folderName, () => readdirSync(folder)).filter((name) => /^[0-9a-f]{16}$/.test(name)) : []
+    const names = existsSync(folder)
+      ? namingFileErrors(folderName, () => readdirSync(folder)).filter((name) => /^[0-9a-f]{16}$/.test(name))
+      : []
     const found = ['main', ...names.toSorted()].filter((one) => !removing.includes(one) && keystoreExists(dirOf(one)))
     const place = (one: string) => profiles.findIndex((known) => known.id === one)
     const order = (one: string) => (place(one) === -1 ? (one === 'main' ? -1 : profiles.length) : place(one))
@@ -71,8 +79,9 @@ export function createProfileFolders(base: string, random: Random): Profiles {
 
   /** Names of profiles that never came to be are forgotten on the way. */
   function update(current: string, change: (index: Index) => Index): void {
-    const index = change({ ...read(), profiles: list(current) })
-    write(index)
+    const index = read()
+    const here = [...existing(index), current]
+    write(change({ ...index, profiles: index.profiles.filter((known) => here.includes(known.id)) }))
   }
 
   function erase(profile: string): void {
@@ -122,15 +131,10 @@ export function createProfileFolders(base: string, random: Random): Profiles {
       const made = hex(random(8))
       const free = existing(read()).length === 0 ? 'main' : made
       if (list(current).length >= limits.profiles) throw new CairnError('profile.too-many')
-      const others = list(current).filter((known) => known.id !== free)
-      write({ ...read(), profiles: [...others, { id: free, label }] })
+      update(current, (index) => ({ ...index, profiles: named(index.profiles, free, label) }))
       return free
     },
-    rename: (profile, label, current) =>
-      update(current, (index) => ({
-        ...index,
-        profiles: index.profiles.map((known) => (known.id === profile ? { id: profile, label } : known)),
-      })),
+    rename: (profile, label, current) => update(current, (index) => ({ ...index, profiles: named(index.profiles, profile, label) })),
     remove,
     finishRemovals() {
       for (const profile of read().removing) {

@@ -14,7 +14,8 @@ export const useConversations = defineStore('conversations', {
   getters: {
     sorted: (store): Conversation[] => Object.values(store.byId).sort((a, b) => b.activity - a.activity || a.id.localeCompare(b.id)),
     /** What is muted does not count. */
-    unread: (store): number => Object.values(store.byId).reduce((sum, { unread, mutedUntil }) => sum + (mutedUntil === null ? unread : 0), 0),
+    unread: (store): number =>
+      Object.values(store.byId).reduce((sum, { unread, mutedUntil }) => sum + (mutedUntil === null ? unread : 0), 0),
   },
   actions: {
     apply(conversation: Conversation) {

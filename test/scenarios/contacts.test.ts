@@ -4,15 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { eventually } from '#test/support/eventually.ts'
 import { newMessageId } from '#test/support/messageId.ts'
-import {
-  connect,
-  createTestWorld,
-  untilDelivered,
-  untilOpen,
-  type TestApp,
-  type TestRelay,
-  type TestWorld,
-} from '#test/support/testApp.ts'
+import { connect, createTestWorld, untilDelivered, untilOpen, type TestApp, type TestRelay, type TestWorld } from '#test/support/testApp.ts'
 
 const hour = 3_600_000
 let world: TestWorld
@@ -111,7 +103,11 @@ async function tracesOf(app: TestApp, contact: TestApp): Promise<string[]> {
   const { technical } = await app.call('contacts.details', { id: contact.id })
   return app.withDatabase((db) => {
     const text = (value: unknown) => (value instanceof Uint8Array ? Buffer.from(value).toString('hex') : String(value))
-    const all = (sql: string) => db.prepare(sql).all().flatMap((row) => Object.values(row).map(text))
+    const all = (sql: string) =>
+      db
+        .prepare(sql)
+        .all()
+        .flatMap((row) => Object.values(row).map(text))
     return [
       ...[contact.id, contact.name, technical.sessionId ?? ''],
       ...all(`SELECT id FROM sessions UNION SELECT session FROM exchanges WHERE session IS NOT NULL`),

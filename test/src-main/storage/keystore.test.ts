@@ -236,7 +236,9 @@ describe('opening is refused', () => {
     const newer = newerMigrations()
     ;(await createKeystore({ ...options, migrations: newer })).close()
     await expectRefusal('keystore.newer-version')
-    await expect(openKeystore(options)).rejects.toMatchObject({ details: { file: 'cairn.db', found: migrations.length + 1, known: migrations.length } })
+    await expect(openKeystore(options)).rejects.toMatchObject({
+      details: { file: 'cairn.db', found: migrations.length + 1, known: migrations.length },
+    })
   })
 
   test('of a newer key file', async () => {

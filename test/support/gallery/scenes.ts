@@ -50,7 +50,14 @@ const manyRelays = (state: FakeState) => {
     first!,
     { address: 'wss://relay.banyan.example:7443', own: true, until: null, state: 'offline', since: minutes(5), error: 'relay.unreachable' },
     { address: 'ws://127.0.0.1:7443', own: true, until: null, state: 'connected', since: hours(2), error: null },
-    { address: 'wss://relay.old.example:7443', own: false, until: present + 21 * 86_400_000, state: 'offline', since: days(9), error: null },
+    {
+      address: 'wss://relay.old.example:7443',
+      own: false,
+      until: present + 21 * 86_400_000,
+      state: 'offline',
+      since: days(9),
+      error: null,
+    },
   ]
   state.network.localRelay = { address: 'ws://127.0.0.1:7443' }
 }
@@ -110,7 +117,14 @@ export const scenes: Record<string, Scene> = {
     state: changed(
       (state) =>
         (state.network.relays = [
-          { address: 'wss://relay.kestrel.example:7443', own: true, until: null, state: 'offline', since: minutes(5), error: 'relay.unreachable' },
+          {
+            address: 'wss://relay.kestrel.example:7443',
+            own: true,
+            until: null,
+            state: 'offline',
+            since: minutes(5),
+            error: 'relay.unreachable',
+          },
         ]),
     ),
     then: select(people.mira.id),
@@ -201,7 +215,9 @@ export const scenes: Record<string, Scene> = {
     then: both(select(people.mira.id), dialog({ kind: 'resetAll' })),
   },
   'reset-all-strip': {
-    state: changed((state) => (state.resetAll = { begun: minutes(2), total: 14, done: 9, waiting: ['Dad', 'Elin', 'Keiko', 'Noor', 'Tomasz'] })),
+    state: changed(
+      (state) => (state.resetAll = { begun: minutes(2), total: 14, done: 9, waiting: ['Dad', 'Elin', 'Keiko', 'Noor', 'Tomasz'] }),
+    ),
     then: select(people.mira.id),
   },
   'new-profile': { state: busyState, then: dialog({ kind: 'newProfile' }) },
