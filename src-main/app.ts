@@ -4,18 +4,20 @@
  */
 import type { AppEvent } from '#shared/contract/events.ts'
 import type { Handlers, Parsed, ProfilesMethod } from '#shared/contract/contract.ts'
-import type { AppState } from '#shared/contract/models.ts'
+import type { AppState, ShownProxy } from '#shared/contract/models.ts'
 import { CairnError, isCairnError } from '#shared/errors.ts'
+import { parseProxyAddress } from '#shared/wire/proxyAddress.ts'
 import { normalizeRelayAddress } from '#shared/wire/relayAddress.ts'
 import type { App } from './appTypes.ts'
 import { createDispatcher } from './dispatcher.ts'
 import { createIdleLock } from './idleLock.ts'
+import { createLocalRelayControl } from './localRelayControl.ts'
 import { createPassphraseChange } from './passphrase.ts'
-import type { Ports } from './ports.ts'
+import type { Ports, ProxySettings } from './ports.ts'
 import { encodeIdentitySecrets, generateIdentity, parseNick } from './protocol/identity.ts'
 import { createStores } from './services/core.ts'
-import { retiredFor } from './services/links.ts'
 import { openProfile, type Profile } from './services/profile.ts'
+import { readProxy, shownProxy, writeProxy } from './services/settings.ts'
 import { createThrottle } from './services/throttle.ts'
 import type { Database } from './storage/database.ts'
 import { createKeystore, keystoreExists, openKeystore } from './storage/keystore.ts'
@@ -25,7 +27,9 @@ export function createApp(ports: Ports): App {
   const send = (event: AppEvent) => listeners.forEach((listener) => listener(event))
   const throttle = createThrottle(ports.clock)
   let profile: Profile | null = null
-  let localAddress: string | null = null
+  const local = createLocalRelayControl(ports)
+  /** Chosen before the first start; the new profile keeps it. */
+  let proxy: ProxySettings | null = null
   /** Unlocking and creating take a while; a second call meanwhile waits its turn. */
   let turn: Promise<unknown> = Promise.resolve()
 
@@ -67,31 +71,19 @@ export function createApp(ports: Ports): App {
   async function create({ name, passphrase, relay }: Parsed<'profile.create'>): Promise<AppState> {
     if (keystoreExists(ports.profileDir)) throw new CairnError('keystore.exists')
     const nick = parseNick(name)
-    const address = relay.kind === 'local' ? await startLocal() : normalizeRelayAddress(relay.address)
+    const addresses = relay.kind === 'local' ? await local.start('computer') : [normalizeRelayAddress(relay.address)]
     const now = ports.clock.now()
     const identity = generateIdentity({ primitives: ports.primitives, random: ports.random, now }, nick)
     const fill = (db: Database) =>
       db.transaction(() => {
-        const { profile: store } = createStores(db)
-        store.setMeta('identity', encodeIdentitySecrets(identity))
-        store.addRelay(address, relay.kind === 'local', now)
+        const stores = createStores(db)
+        stores.profile.setMeta('identity', encodeIdentitySecrets(identity))
+        for (const address of addresses) stores.profile.addRelay(address, relay.kind === 'local', now)
+        writeProxy(stores, proxy)
       })
     const db = await createKeystore({ ...keystoreOptions(passphrase), fill })
     return open(db)
   }
-
-  async function startLocal(): Promise<string> {
-    if (!ports.localRelay) throw new CairnError('input.invalid', { details: { path: 'relay.kind' } })
-    localAddress = normalizeRelayAddress((await ports.localRelay.start()).address)
-    return localAddress
-  }
-
-  async function stopLocal(): Promise<void> {
-    await ports.localRelay?.stop()
-    localAddress = null
-  }
-
-  const local = { address: () => localAddress, start: startLocal, stop: stopLocal }
 
   async function unlock({ passphrase }: Parsed<'profile.unlock'>): Promise<AppState> {
     if (profile) return state()
@@ -108,7 +100,8 @@ export function createApp(ports: Ports): App {
 
   async function goOn(db: Database): Promise<AppState> {
     try {
-      await followLocalRelay(db)
+      ports.transport.useProxy(readProxy(createStores(db))) // before anything is connected
+      await local.follow(db)
     } catch (error) {
       db.close()
       throw error
@@ -116,20 +109,14 @@ export function createApp(ports: Ports): App {
     return open(db)
   }
 
-  /** The relay on this computer starts with the profile that chose it; where its port was taken, its address has changed. */
-  async function followLocalRelay(db: Database): Promise<void> {
-    const { profile: store } = createStores(db)
-    const own = store.relays().filter(({ local, retired_at }) => local && (retired_at ?? Infinity) > ports.clock.now() - retiredFor)
-    if (own.length === 0) return
-    const address = await startLocal()
-    const used = own.find((relay) => relay.retired_at === null)
-    if (!used || address === used.address) return // one that was left is listened to for a while, at the place it was
-    const now = ports.clock.now()
-    db.transaction(() => {
-      store.retireRelay(used.address, now)
-      store.addRelay(address, true, now)
-      store.setMeta('tell-relays', Uint8Array.of(1))
-    })
+  /** Locked, the profile's own choice is not known and must not be gone around. */
+  function setProxy(chosen: Parsed<'network.setProxy'>['proxy']): ShownProxy | null {
+    const wanted = chosen && { ...parseProxyAddress(chosen.address), credentials: chosen.credentials }
+    if (profile) return profile.settings.setProxy(wanted).proxy
+    if (keystoreExists(ports.profileDir)) throw new CairnError('profile.locked')
+    ports.transport.useProxy(wanted)
+    proxy = wanted
+    return shownProxy(wanted)
   }
 
   function open(db: Database): AppState {
@@ -150,7 +137,7 @@ export function createApp(ports: Ports): App {
     idle.end()
     profile?.close()
     profile = null
-    await stopLocal()
+    await local.stop()
     return changed()
   }
 
@@ -188,6 +175,8 @@ export function createApp(ports: Ports): App {
       opened().links.retry()
       return opened().links.network()
     },
+    'network.setProxy': ({ proxy: chosen }) => setProxy(chosen),
+    'relays.setReach': ({ reach }) => opened().relays.setReach(reach),
     'relays.add': ({ relay }) => opened().relays.add(relay),
     'relays.move': ({ from, to }) => opened().relays.move(from, to),
     'relays.leave': ({ address }) => opened().relays.leave(address),
@@ -272,7 +261,7 @@ export function createApp(ports: Ports): App {
         idle.end()
         profile?.close()
         profile = null
-        await stopLocal()
+        await local.stop()
       })
     },
   }

@@ -56,3 +56,50 @@ export const errorCodes = {
   'relay.unknown': 'Usage',
   'relay.last': 'Usage',
   'relay.too-many': 'Usage',
+  'relay.no-network': 'Usage',
+  'relay.certificate-changed': 'Transport',
+  'relay.certificate-untrusted': 'Transport',
+  // the proxy in front of every relay
+  'proxy.address-invalid': 'Validation',
+  'proxy.unreachable': 'Transport',
+  'proxy.refused': 'Transport',
+  internal: 'Usage',
+} as const
+
+export type ErrorCode = keyof typeof errorCodes
+export type ErrorFamily = (typeof errorCodes)[ErrorCode]
+
+/** Failures that may go away by themselves; the outbox and the UI offer to try again. */
+const retryable: ReadonlySet<ErrorCode> = new Set([
+  'relay.unreachable',
+  'relay.busy',
+  'proxy.unreachable',
+  'keystore.disk-full',
+  'keystore.in-use',
+  'profile.wait',
+])
+
+export class CairnError extends Error {
+  override readonly name = 'CairnError'
+  readonly code: ErrorCode
+  /** Facts for the UI and for *Copy details*; never secret. */
+  readonly details: Readonly<Record<string, string | number>>
+
+  constructor(code: ErrorCode, options: { cause?: unknown; details?: Record<string, string | number> } = {}) {
+    super(code, options.cause === undefined ? undefined : { cause: options.cause })
+    this.code = code
+    this.details = options.details ?? {}
+  }
+
+  get family(): ErrorFamily {
+    return errorCodes[this.code]
+  }
+
+  get retryable(): boolean {
+    return retryable.has(this.code)
+  }
+}
+
+/** True for a `CairnError`, and with `code` given only for that one. */
+export const isCairnError = (error: unknown, code?: ErrorCode): error is CairnError =>
+  error instanceof CairnError && (code === undefined || error.code === code)

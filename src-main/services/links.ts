@@ -60,12 +60,18 @@ export function createLinks(core: Core, listeners: LinkListeners, localAddress: 
     core.stores.profile.relays().filter((relay) => relay.retired_at === null || relay.retired_at > core.now() - retiredFor)
 
   const network = (): NetworkState => {
-    const ours = new Map(relays().map((relay) => [relay.address, relay.retired_at]))
+    const ours = new Map(relays().map((relay) => [relay.address, relay]))
     const local = localAddress()
     return {
       relays: [...entries].map(([address, { state, since, error }]) => {
-        const left = ours.get(address) ?? null
-        return { address, own: left === null && ours.has(address), until: left === null ? null : left + retiredFor, state, since, error }
+        const relay = ours.get(address)
+        const left = relay?.retired_at ?? null
+        const whose = {
+          own: relay !== undefined && left === null,
+          local: relay?.local ?? false,
+          until: left === null ? null : left + retiredFor,
+        }
+        return { address, ...whose, state, since, error }
       }),
       localRelay: local === null ? null : { address: local },
     }

@@ -62,7 +62,7 @@ export function openProfile(ports: Ports, db: Database, local: LocalRelayControl
   const resetAll = createResetAll(core, resets)
   const contacts = createContacts(core, { conversations, exchanges, health, links, outbox, resets, resetAll, sessions })
   const removal = createRemoval(core, { conversations, exchanges, health, invites, resets, resetAll, sessions, retain })
-  const relays = createRelays(core, { links, series, sessions, local, tellEverybody, retain })
+  const relays = createRelays(core, { links, series, sessions, settings, local, tellEverybody, retain })
 
   function onBlob(relay: string, rv: string, blob: Uint8Array): void {
     const watch = watches.at(relay, rv)

@@ -3,18 +3,22 @@ import { limits } from '#shared/contract/limits.ts'
 import type { NetworkState } from '#shared/contract/models.ts'
 import { CairnError } from '#shared/errors.ts'
 import { normalizeRelayAddress } from '#shared/wire/relayAddress.ts'
+import type { LocalRelayReach } from '../ports.ts'
 import type { OwnRelay } from '../storage/profileStore.ts'
 import type { Core } from './core.ts'
 import { retiredFor, type Links } from './links.ts'
 import type { Series } from './series.ts'
 import type { Sessions } from './sessions.ts'
+import type { SettingsService } from './settings.ts'
 
 export type RelayChoice = { kind: 'address'; address: string } | { kind: 'local' }
 
 /** The relay on this computer, as far as it is this profile's. */
 export interface LocalRelayControl {
+  /** On loopback; null while it does not run. */
   address(): string | null
-  start(): Promise<string>
+  /** Where others are told that it is; empty on no network. Errors: `input.invalid` without such a relay, `relay.port-in-use`. */
+  start(reach: LocalRelayReach): Promise<string[]>
   stop(): Promise<void>
 }
 
@@ -22,6 +26,7 @@ export interface RelaysParts {
   links: Links
   series: Series
   sessions: Sessions
+  settings: SettingsService
   local: LocalRelayControl
   tellEverybody(): void
   /** Closes connections nobody needs. */
@@ -29,7 +34,7 @@ export interface RelaysParts {
 }
 
 export function createRelays(core: Core, parts: RelaysParts) {
-  const { links, series, sessions, local, tellEverybody, retain } = parts
+  const { links, series, sessions, settings, local, tellEverybody, retain } = parts
   const { profile } = core.stores
 
   const find = (address: string): OwnRelay => {
@@ -39,18 +44,34 @@ export function createRelays(core: Core, parts: RelaysParts) {
   }
 
   /** Only what answers is taken: contacts are about to be sent there. */
-  async function reached(choice: RelayChoice): Promise<string> {
-    if (choice.kind === 'local') return core.untilClosed(local.start())
+  async function reached(choice: RelayChoice): Promise<string[]> {
+    if (choice.kind === 'local') return started(settings.get().reach)
     const address = normalizeRelayAddress(choice.address)
     await core.untilClosed(core.ports.transport.check(address))
-    return address
+    return [address]
   }
 
-  function put(address: string, isLocal: boolean): void {
-    if (links.own().includes(address)) return
-    if (links.own().length >= limits.ownRelays) throw new CairnError('relay.too-many')
-    profile.addRelay(address, isLocal, core.now())
+  async function started(reach: LocalRelayReach): Promise<string[]> {
+    const addresses = await core.untilClosed(local.start(reach))
+    if (addresses.length === 0) throw new CairnError('relay.no-network')
+    return addresses
   }
+
+  /** The relay on this computer may have several addresses; those are named that there is room for. */
+  function put(addresses: readonly string[], isLocal: boolean): void {
+    const fresh = addresses.filter((address) => !links.own().includes(address))
+    const room = limits.ownRelays - links.own().length
+    if (fresh.length > 0 && fresh.length === addresses.length && room <= 0) throw new CairnError('relay.too-many')
+    for (const address of fresh.slice(0, room)) profile.addRelay(address, isLocal, core.now())
+  }
+
+  /** With the relay on this computer, all of its addresses. */
+  const together = ({ address, local: isLocal }: OwnRelay): string[] => (isLocal ? usedLocal() : [address])
+  const usedLocal = (): string[] =>
+    profile
+      .relays()
+      .filter((relay) => relay.local && relay.retired_at === null)
+      .map((relay) => relay.address)
 
   /** In the caller's transaction: what is watched and whom it concerns. */
   function changed(told: boolean): void {
@@ -65,9 +86,9 @@ export function createRelays(core: Core, parts: RelaysParts) {
   }
 
   async function add(choice: RelayChoice): Promise<NetworkState> {
-    const address = await reached(choice)
+    const addresses = await reached(choice)
     core.commit(() => {
-      put(address, choice.kind === 'local')
+      put(addresses, choice.kind === 'local')
       changed(true)
     })
     return links.network()
@@ -75,21 +96,21 @@ export function createRelays(core: Core, parts: RelaysParts) {
 
   async function move(from: string, choice: RelayChoice): Promise<NetworkState> {
     const left = find(normalizeRelayAddress(from))
-    const address = await reached(choice)
+    const addresses = await reached(choice)
     core.commit(() => {
-      if (address !== left.address) profile.retireRelay(left.address, core.now())
-      put(address, choice.kind === 'local')
+      for (const gone of together(left).filter((one) => !addresses.includes(one))) profile.retireRelay(gone, core.now())
+      put(addresses, choice.kind === 'local')
       changed(true)
     })
     return links.network()
   }
 
   function leave(address: string): NetworkState {
-    const { address: left, retired_at } = find(normalizeRelayAddress(address))
-    if (retired_at !== null) return links.network()
-    if (links.own().length === 1) throw new CairnError('relay.last')
+    const left = find(normalizeRelayAddress(address))
+    if (left.retired_at !== null) return links.network()
+    if (links.own().length === together(left).length) throw new CairnError('relay.last')
     core.commit(() => {
-      profile.retireRelay(left, core.now())
+      for (const gone of together(left)) profile.retireRelay(gone, core.now())
       changed(true)
     })
     return links.network()
@@ -106,8 +127,30 @@ export function createRelays(core: Core, parts: RelaysParts) {
     return links.network()
   }
 
+  /** Whom the relay on this computer is for. Its addresses become others, and contacts are told. */
+  async function setReach(reach: LocalRelayReach): Promise<NetworkState> {
+    const before = settings.get().reach
+    const used = usedLocal()
+    if (reach === before) return links.network()
+    if (used.length === 0) throw new CairnError('relay.unknown')
+    try {
+      const addresses = await started(reach)
+      core.commit(() => {
+        for (const gone of used.filter((one) => !addresses.includes(one))) profile.retireRelay(gone, core.now())
+        put(addresses, true)
+        settings.setReach(reach)
+        changed(true)
+      })
+    } catch (error) {
+      if (core.open) await local.start(before)
+      throw error
+    }
+    return links.network()
+  }
+
   return {
     add,
+    setReach,
     move,
     leave,
     forget,

@@ -129,6 +129,10 @@ export const errorWords: Record<ErrorCode, (details: Details) => ErrorWords> = {
 
   'relay.unknown': () => ({ title: 'This relay is no longer in your list.', text: 'Nothing was changed.' }),
   'relay.last': () => ({ title: 'You have to be met somewhere.', text: 'Add another relay first, or move to one.' }),
+  'relay.no-network': () => ({
+    title: 'This computer is on no network.',
+    text: 'Nothing was changed. Connect it to one, then try again.',
+  }),
   'relay.too-many': () => ({ title: 'That is one relay too many.', text: 'Four at once is the most. Leave one first.' }),
   'relay.address-invalid': () => ({
     title: 'This is not a relay’s address.',

@@ -42,6 +42,12 @@ export const useNetwork = defineStore('network', {
     async move(from: string, to: Input<'relays.move'>['to']) {
       this.apply(await this.api['relays.move']({ from, to }))
     },
+    async setReach(reach: Input<'relays.setReach'>['reach']) {
+      this.apply(await this.api['relays.setReach']({ reach }))
+    },
+    setProxy(proxy: Input<'network.setProxy'>['proxy']) {
+      return this.api['network.setProxy']({ proxy })
+    },
     async leave(address: string) {
       this.apply(await this.api['relays.leave']({ address }))
     },

@@ -12,6 +12,7 @@ export type Dialog =
   | { kind: 'removeProfile'; profile: string }
   | { kind: 'settings'; section: SettingsSection }
   | { kind: 'addRelay'; from: string | null }
+  | { kind: 'reach'; reach: 'computer' | 'network' }
   | { kind: 'leaveRelay' | 'forgetRelay'; address: string }
 
 export type SettingsSection = 'profile' | 'security' | 'relays' | 'blocked' | 'about'

@@ -15,6 +15,7 @@ import type {
   ProfileEntry,
   ResetAll,
   Settings,
+  ShownProxy,
   TextMessage,
 } from './models.ts'
 import { limits } from './limits.ts'
@@ -32,6 +33,12 @@ const ownRelay = v.variant('kind', [
   v.strictObject({ kind: v.literal('address'), address: relayAddress }),
   v.strictObject({ kind: v.literal('local') }),
 ])
+const proxyWord = v.pipe(v.string(), v.minLength(1), v.maxLength(limits.proxyWordChars))
+const proxy = v.strictObject({
+  address: v.pipe(v.string(), v.maxLength(limits.relayAddressChars)),
+  /** Null: for Tor, another random pair for each relay. */
+  credentials: v.nullable(v.strictObject({ username: proxyWord, password: proxyWord })),
+})
 /** `main` is the folder itself; the others have a number of their own. */
 const profileId = v.pipe(v.string(), v.regex(/^(main|[0-9a-f]{16})$/))
 
@@ -85,8 +92,16 @@ export const contract = {
   /** Drops the back-off and tries every relay now. */
   'network.retry': method<NetworkState>().takes(nothing),
 
+  /**
+   * Everything goes through this SOCKS5 proxy from now on, or not at all; null: directly. Also before the first start, for the profile to
+   * come. Errors: `proxy.address-invalid`.
+   */
+  'network.setProxy': method<ShownProxy | null>().takes(v.strictObject({ proxy: v.nullable(proxy) })),
+
   /** Asks the relay first; contacts are told. Errors: `relay.*`, `relay.too-many`. */
   'relays.add': method<NetworkState>().takes(v.strictObject({ relay: ownRelay })),
+  /** Whom the relay on this computer is for. Errors: `relay.unknown` where it is not in use, `relay.no-network`. */
+  'relays.setReach': method<NetworkState>().takes(v.strictObject({ reach: v.picklist(['computer', 'network']) })),
   /** As `relays.add`, and leaves `from` in the same step. */
   'relays.move': method<NetworkState>().takes(v.strictObject({ from: relayAddress, to: ownRelay })),
   /** Contacts are told, and for 30 days Cairn still listens there. Errors: `relay.last`, `relay.unknown`. */

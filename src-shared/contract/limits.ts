@@ -4,6 +4,8 @@ export const limits = {
   passphraseMin: 8,
   passphraseMax: 1024,
   relayAddressChars: 255,
+  /** A user name or a password of a proxy; RFC 1929 has room for 255 bytes. */
+  proxyWordChars: 255,
   /** Where one is met at once; invites and profiles name no more (docs/protocol.md section 2). */
   ownRelays: 4,
   /** Profiles on one computer. */

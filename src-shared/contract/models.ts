@@ -27,6 +27,15 @@ export interface Settings {
   lockAfter: LockAfter
   /** Whether a contact that restored an older copy gets back what it lacks. */
   history: 'ask' | 'yes' | 'no'
+  /** Whom the relay on this computer is for: this computer alone, or every one that reaches it over the network. */
+  reach: 'computer' | 'network'
+  proxy: ShownProxy | null
+}
+
+/** The SOCKS5 proxy that everything goes through. Its password stays where it is. */
+export interface ShownProxy {
+  address: string
+  username: string | null
 }
 
 export interface ResetAll {
@@ -50,6 +59,8 @@ export interface RelayState {
   address: string
   /** One of ours (we are met there), or a contact's (we only write there). */
   own: boolean
+  /** Ours, and run by this app. */
+  local: boolean
   /** Ours, left: until when Cairn still listens there. */
   until: number | null
   state: 'connected' | 'connecting' | 'offline'

@@ -96,6 +96,9 @@ export function createFakeBridge(state: FakeState, answers: Answers = {}): FakeB
     'contacts.blocked': () => state.blocked,
     'contacts.unblock': ({ id }: { id: string }) => (state.blocked = state.blocked.filter((one) => one.id !== id)),
     'conversations.returnHistory': ({ id }: { id: string }) => ({ ...find(id), question: null }),
+    'network.setProxy': ({ proxy }: { proxy: { address: string } | null }) =>
+      (state.settings.proxy = proxy && { address: proxy.address, username: null }),
+    'relays.setReach': () => state.network,
     'relays.leave': () => state.network,
     'relays.forget': () => state.network,
     'relays.add': () => state.network,

@@ -48,11 +48,21 @@ const manyRelays = (state: FakeState) => {
   const [first] = state.network.relays
   state.network.relays = [
     first!,
-    { address: 'wss://relay.banyan.example:7443', own: true, until: null, state: 'offline', since: minutes(5), error: 'relay.unreachable' },
-    { address: 'ws://127.0.0.1:7443', own: true, until: null, state: 'connected', since: hours(2), error: null },
+    {
+      address: 'wss://relay.banyan.example:7443',
+      own: true,
+      local: false,
+      local: false,
+      until: null,
+      state: 'offline',
+      since: minutes(5),
+      error: 'relay.unreachable',
+    },
+    { address: 'ws://127.0.0.1:7443', own: true, local: true, until: null, state: 'connected', since: hours(2), error: null },
     {
       address: 'wss://relay.old.example:7443',
       own: false,
+      local: false,
       until: present + 21 * 86_400_000,
       state: 'offline',
       since: days(9),
@@ -120,6 +130,7 @@ export const scenes: Record<string, Scene> = {
           {
             address: 'wss://relay.kestrel.example:7443',
             own: true,
+            local: false,
             until: null,
             state: 'offline',
             since: minutes(5),
@@ -206,6 +217,11 @@ export const scenes: Record<string, Scene> = {
   'settings-about': { state: busyState, then: dialog({ kind: 'settings', section: 'about' }) },
   passphrase: { state: busyState, then: dialog({ kind: 'passphrase' }) },
   'add-relay': { state: busyState, then: dialog({ kind: 'addRelay', from: null }) },
+  'settings-proxy': {
+    state: changed((state) => (state.settings.proxy = { address: '127.0.0.1:9050', username: null })),
+    then: dialog({ kind: 'settings', section: 'relays' }),
+  },
+  'relay-network': { state: changed(manyRelays), then: dialog({ kind: 'reach', reach: 'network' }) },
   'leave-relay': { state: busyState, then: dialog({ kind: 'leaveRelay', address: 'wss://relay.kestrel.example:7443' }) },
   'reset-all': { state: busyState, then: dialog({ kind: 'resetAll' }) },
   'reset-all-going': {
