@@ -96,7 +96,7 @@ export const settings = {
     network: {
       title: 'Open the relay on this computer to others?',
       text: 'Every computer that reaches this one can use it then: those on the same home or office network, and others if a router lets them through. They can leave sealed messages and fetch what they have the keys of; nobody can read them. Your invites name the addresses of this computer. The system may ask about its firewall.',
-      keep: 'For this computer alone',
+      keep: 'Keep it closed',
       action: 'Open to the network',
     },
     computer: {
