@@ -1,7 +1,21 @@
 /** Contacts, profiles, relays and settings, through the window. */
 import { expect, test } from 'playwright/test'
 import { spawnRelay, type RelayProcess } from '#test/support/processes.ts'
-import { arrive, connect, firstStart, hears, log, openConversation, passphrase, say, unlock, type Person } from './people.ts'
+import { temporaryFolder } from '#test/support/profileFolder.ts'
+import {
+  acceptFile,
+  arrive,
+  connect,
+  firstStart,
+  hears,
+  log,
+  openConversation,
+  passphrase,
+  saveInvite,
+  say,
+  unlock,
+  type Person,
+} from './people.ts'
 
 let relay: RelayProcess
 let alice: Person
@@ -43,11 +57,13 @@ test('a contact is renamed, muted and deleted; a fresh invite brings it back', a
   await page.getByRole('button', { name: 'Delete Robert' }).click()
   await expect(page.getByRole('heading', { name: 'Nobody here yet' })).toBeVisible()
   await say(bob, alice, 'are you there?')
-  await connect(bob, alice)
+  const folder = temporaryFolder()
+  await acceptFile(alice, await saveInvite(bob, folder.path), 'Bob')
   await openConversation(alice, 'Bob')
   await hears(alice, bob, 'are you there?')
   await say(alice, bob, 'here again')
   await hears(bob, alice, 'here again')
+  folder.remove()
   expect(alice.complaints.concat(bob.complaints)).toEqual([])
 })
 
@@ -68,8 +84,9 @@ test('a second profile is made, switched to and deleted', async () => {
   await page.getByRole('button', { name: 'Delete Work…' }).click()
   await page.getByLabel('Type Work to go on').fill('Work')
   await page.getByRole('button', { name: 'Delete for good' }).click()
-  await expect(page.getByRole('dialog').getByText('Profile 1', { exact: true })).toBeVisible()
-  await expect(page.getByText('Work', { exact: true })).toHaveCount(0)
+  await expect(page.getByRole('tab', { name: 'Profile' })).toBeVisible()
+  await expect(page.getByRole('button', { name: 'Delete Profile 1…' })).toBeVisible()
+  await expect(page.getByRole('button', { name: 'Delete Work…' })).toHaveCount(0)
   expect(alice.complaints).toEqual([])
 })
 
