@@ -52,7 +52,6 @@ const manyRelays = (state: FakeState) => {
       address: 'wss://relay.banyan.example:7443',
       own: true,
       local: false,
-      local: false,
       until: null,
       state: 'offline',
       since: minutes(5),
