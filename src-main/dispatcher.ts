@@ -16,11 +16,12 @@ export type Dispatch = (method: string, input: unknown) => Promise<Answer<unknow
 export const createDispatcher =
   (handlers: Partial<Handlers>, { logger }: { logger: Logger }): Dispatch =>
   async (method, input) => {
-    if (!isMethod(method) || !Object.hasOwn(handlers, method)) return refusal('method.unknown')
+    if (!isMethod(method)) return refusal('method.unknown')
     const parsed = v.safeParse(contract[method].input, input, { abortEarly: true })
     if (!parsed.success) return refusal('input.invalid', { path: pathOf(parsed.issues[0]) })
     try {
-      const handler = handlers[method] as (input: unknown) => unknown
+      const handler = handlers[method] as ((input: unknown) => unknown) | undefined
+      if (!handler) return refusal('method.unknown')
       return { ok: true, value: await handler(parsed.output) }
     } catch (error) {
       if (error instanceof CairnError) return refusal(error.code, error.details)

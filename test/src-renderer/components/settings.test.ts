@@ -3,6 +3,7 @@ import { page, userEvent } from 'vitest/browser'
 import { CairnError } from '#shared/errors.ts'
 import { busyState, days, emptyState, people } from '#test/support/fakeState.ts'
 import { renderApp } from '#test/support/renderApp.ts'
+import { useUi } from '../../../src-renderer/stores/ui.ts'
 
 const row = (name: string) => page.getByRole('button', { name: new RegExp(`^${name}`) })
 const dialog = () => page.getByRole('dialog')
@@ -40,7 +41,7 @@ describe('a conversation’s menu', () => {
   })
 
   test('deletes only after asking, and blocks too where that is wanted', async () => {
-    const { asked } = await renderApp(busyState())
+    const { asked, pinia } = await renderApp(busyState())
     await openMenu('Mira')
     await item('Delete…').click()
     await expect.element(button('Keep')).toHaveFocus()
@@ -51,6 +52,7 @@ describe('a conversation’s menu', () => {
     await page.getByRole('checkbox', { name: 'Block Mira too' }).click()
     await button('Delete Mira').click()
     await expect.poll(() => asked('contacts.remove')).toEqual([{ id: people.mira.id, block: true }])
+    await expect.poll(() => useUi(pinia).dialog).toBeNull()
     await expect.element(page.getByText('Mira is deleted.')).toBeVisible()
     expect(row('Mira').elements()).toEqual([])
   })
