@@ -3,17 +3,22 @@
  * do is a method of the contract.
  */
 import type { AppEvent } from '#shared/contract/events.ts'
-import type { Handlers, Parsed } from '#shared/contract/contract.ts'
-import type { AppState } from '#shared/contract/models.ts'
+import type { Handlers, Parsed, ProfilesMethod } from '#shared/contract/contract.ts'
+import type { AppState, ShownProxy } from '#shared/contract/models.ts'
 import { CairnError, isCairnError } from '#shared/errors.ts'
+import { parseProxyAddress } from '#shared/wire/proxyAddress.ts'
 import { normalizeRelayAddress } from '#shared/wire/relayAddress.ts'
 import type { App } from './appTypes.ts'
 import { createDispatcher } from './dispatcher.ts'
-import type { Ports } from './ports.ts'
+import { createIdleLock } from './idleLock.ts'
+import { createLocalRelayControl } from './localRelayControl.ts'
+import { createPassphraseChange } from './passphrase.ts'
+import type { Ports, ProxySettings } from './ports.ts'
 import { encodeIdentitySecrets, generateIdentity, parseNick } from './protocol/identity.ts'
 import { createStores } from './services/core.ts'
 import { desktopHandlers } from './services/desktop.ts'
 import { openProfile, type Profile } from './services/profile.ts'
+import { readProxy, shownProxy, writeProxy } from './services/settings.ts'
 import { createThrottle } from './services/throttle.ts'
 import type { Database } from './storage/database.ts'
 import { createKeystore, keystoreExists, keystoreUnlock, openKeystore } from './storage/keystore.ts'
@@ -23,9 +28,11 @@ export function createApp(ports: Ports): App {
   const send = (event: AppEvent) => listeners.forEach((listener) => listener(event))
   const throttle = createThrottle(ports.clock)
   let profile: Profile | null = null
-  let localAddress: string | null = null
   /** Whether a new profile could be opened by the keychain; asked when somebody looks. */
   let keychain = false
+  const local = createLocalRelayControl(ports)
+  /** Chosen before the first start; the new profile keeps it. */
+  let proxy: ProxySettings | null = null
   /** Unlocking and creating take a while; a second call meanwhile waits its turn. */
   let turn: Promise<unknown> = Promise.resolve()
 
@@ -41,10 +48,13 @@ export function createApp(ports: Ports): App {
       phase: profile ? 'open' : keystoreExists(ports.profileDir) ? 'locked' : 'first-start',
       version: ports.version,
       profile: identity ? { id: identity.id, name: identity.nick } : null,
-      unlock: profile ? null : keystoreUnlock(ports.profileDir, ports),
+      unlock: keystoreUnlock(ports.profileDir, ports),
       capabilities: { host: ports.host, localRelay: ports.localRelay !== null, keychain, desktop: ports.desktop !== null },
     }
   }
+
+  const idle = createIdleLock(ports, () => inTurn(lock))
+  const changePassphrase = createPassphraseChange(ports, throttle)
 
   const changed = (): AppState => {
     const now = state()
@@ -65,23 +75,18 @@ export function createApp(ports: Ports): App {
   async function create({ name, passphrase, relay }: Parsed<'profile.create'>): Promise<AppState> {
     if (keystoreExists(ports.profileDir)) throw new CairnError('keystore.exists')
     const nick = parseNick(name)
-    const address = relay.kind === 'local' ? await startLocal() : normalizeRelayAddress(relay.address)
+    const addresses = relay.kind === 'local' ? await local.start('computer') : [normalizeRelayAddress(relay.address)]
     const now = ports.clock.now()
     const identity = generateIdentity({ primitives: ports.primitives, random: ports.random, now }, nick)
     const fill = (db: Database) =>
       db.transaction(() => {
-        const { profile: store } = createStores(db)
-        store.setMeta('identity', encodeIdentitySecrets(identity))
-        store.addRelay(address, relay.kind === 'local', now)
+        const stores = createStores(db)
+        stores.profile.setMeta('identity', encodeIdentitySecrets(identity))
+        for (const address of addresses) stores.profile.addRelay(address, relay.kind === 'local', now)
+        writeProxy(stores, proxy)
       })
     const db = await createKeystore({ ...keystoreOptions(passphrase), fill })
     return open(db)
-  }
-
-  async function startLocal(): Promise<string> {
-    if (!ports.localRelay) throw new CairnError('input.invalid', { details: { path: 'relay.kind' } })
-    localAddress = normalizeRelayAddress((await ports.localRelay.start()).address)
-    return localAddress
   }
 
   async function unlock({ passphrase }: Parsed<'profile.unlock'>): Promise<AppState> {
@@ -99,7 +104,8 @@ export function createApp(ports: Ports): App {
 
   async function goOn(db: Database): Promise<AppState> {
     try {
-      await followLocalRelay(db)
+      ports.transport.useProxy(readProxy(createStores(db))) // before anything is connected
+      await local.follow(db)
     } catch (error) {
       db.close()
       throw error
@@ -107,25 +113,21 @@ export function createApp(ports: Ports): App {
     return open(db)
   }
 
-  /** The relay on this computer starts with the profile that chose it; where its port was taken, its address has changed. */
-  async function followLocalRelay(db: Database): Promise<void> {
-    const { profile: store } = createStores(db)
-    const local = store.relays().find((relay) => relay.local && relay.retired_at === null)
-    if (!local) return
-    const address = await startLocal()
-    if (address === local.address) return
-    const now = ports.clock.now()
-    db.transaction(() => {
-      store.retireRelay(local.address, now)
-      store.addRelay(address, true, now)
-      store.setMeta('tell-relays', Uint8Array.of(1))
-    })
+  /** Locked, the profile's own choice is not known and must not be gone around. */
+  function setProxy(chosen: Parsed<'network.setProxy'>['proxy']): ShownProxy | null {
+    const wanted = chosen && { ...parseProxyAddress(chosen.address), credentials: chosen.credentials }
+    if (profile) return profile.settings.setProxy(wanted).proxy
+    if (keystoreExists(ports.profileDir)) throw new CairnError('profile.locked')
+    ports.transport.useProxy(wanted)
+    proxy = wanted
+    return shownProxy(wanted)
   }
 
   function open(db: Database): AppState {
     try {
-      profile = openProfile(ports, db, () => localAddress, send)
+      profile = openProfile(ports, db, local, send)
       profile.start()
+      idle.begin(profile.settings.get().lockAfter)
     } catch (error) {
       if (profile) profile.close()
       else db.close()
@@ -136,16 +138,16 @@ export function createApp(ports: Ports): App {
   }
 
   async function lock(): Promise<AppState> {
+    idle.end()
     profile?.close()
     profile = null
-    await ports.localRelay?.stop()
-    localAddress = null
+    await local.stop()
     return changed()
   }
 
   const conversationOf = (id: string) => opened().conversations.model(opened().conversations.byId(id))
 
-  const handlers: Handlers = {
+  const handlers: Omit<Handlers, ProfilesMethod> = {
     'app.state': async () => {
       keychain = (await ports.keyVault?.available()) ?? false
       return state()
@@ -157,6 +159,20 @@ export function createApp(ports: Ports): App {
       opened().rename(parseNick(name))
       return changed()
     },
+    'profile.changePassphrase': (input) => {
+      opened()
+      return inTurn(() => changePassphrase(input))
+    },
+    'profile.active': () => {
+      idle.active()
+      return null
+    },
+    'settings.get': () => opened().settings.get(),
+    'settings.set': (changes) => {
+      const settings = opened().settings.set(changes)
+      idle.begin(settings.lockAfter)
+      return settings
+    },
     'network.state': () => opened().links.network(),
     'network.checkRelay': async ({ address }) => {
       const normal = normalizeRelayAddress(address)
@@ -167,6 +183,12 @@ export function createApp(ports: Ports): App {
       return opened().links.network()
     },
     'invites.create': (wish) => opened().invites.create(wish),
+    'network.setProxy': ({ proxy: chosen }) => setProxy(chosen),
+    'relays.setReach': ({ reach }) => opened().relays.setReach(reach),
+    'relays.add': ({ relay }) => opened().relays.add(relay),
+    'relays.move': ({ from, to }) => opened().relays.move(from, to),
+    'relays.leave': ({ address }) => opened().relays.leave(address),
+    'relays.forget': ({ address }) => opened().relays.forget(address),
     'invites.list': () => opened().invites.list(),
     'invites.cancel': ({ id }) => opened().invites.cancel(id),
     'invites.inspect': ({ text }) => opened().foreignInvites.inspect(text),
@@ -211,6 +233,10 @@ export function createApp(ports: Ports): App {
       opened().conversations.markRead(id)
       return null
     },
+    'conversations.returnHistory': ({ id, give }) => {
+      opened().sync.answer(opened().conversations.byId(id), give)
+      return conversationOf(id)
+    },
     'conversations.setDraft': ({ id, text }) => {
       opened().conversations.setDraft(id, text)
       return null
@@ -219,13 +245,29 @@ export function createApp(ports: Ports): App {
     'contacts.verify': ({ id, verified }) => opened().contacts.verify(id, verified),
     'contacts.compare': ({ id, code }) => opened().contacts.compare(id, code),
     'contacts.block': ({ id, blocked }) => opened().contacts.block(id, blocked),
+    'contacts.rename': ({ id, label }) => opened().contacts.rename(id, label),
+    'contacts.mute': ({ id, time }) => opened().contacts.mute(id, time),
+    'contacts.remove': ({ id, block }) => {
+      opened().removal.remove(id, block)
+      return null
+    },
+    'contacts.blocked': () => opened().contacts.blocked(),
+    'contacts.unblock': ({ id }) => opened().contacts.unblock(id),
     'sessions.reset': ({ id }) => {
       opened().resets.request(opened().conversations.byId(id), 'you')
       return conversationOf(id)
     },
     'sessions.cancelReset': ({ id }) => {
-      opened().resets.cancel(opened().conversations.byId(id))
+      const contact = opened().conversations.byId(id)
+      opened().resets.cancel(contact)
+      opened().resetAll.leave(contact.no)
       return conversationOf(id)
+    },
+    'sessions.resetAll': () => opened().resetAll.start(),
+    'sessions.resetAllState': () => opened().resetAll.state(),
+    'sessions.endResetAll': () => {
+      opened().resetAll.end()
+      return null
     },
     ...desktopHandlers(ports.desktop),
   }
@@ -239,9 +281,10 @@ export function createApp(ports: Ports): App {
     },
     async close() {
       await inTurn(async () => {
+        idle.end()
         profile?.close()
         profile = null
-        await ports.localRelay?.stop()
+        await local.stop()
       })
     },
   }

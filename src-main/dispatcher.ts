@@ -14,13 +14,14 @@ export type Dispatch = (method: string, input: unknown) => Promise<Answer<unknow
  * its name and place only, because a foreign message may quote what it choked on.
  */
 export const createDispatcher =
-  (handlers: Handlers, { logger }: { logger: Logger }): Dispatch =>
+  (handlers: Partial<Handlers>, { logger }: { logger: Logger }): Dispatch =>
   async (method, input) => {
     if (!isMethod(method)) return refusal('method.unknown')
     const parsed = v.safeParse(contract[method].input, input, { abortEarly: true })
     if (!parsed.success) return refusal('input.invalid', { path: pathOf(parsed.issues[0]) })
     try {
-      const handler = handlers[method] as (input: unknown) => unknown
+      const handler = handlers[method] as ((input: unknown) => unknown) | undefined
+      if (!handler) return refusal('method.unknown')
       return { ok: true, value: await handler(parsed.output) }
     } catch (error) {
       if (error instanceof CairnError) return refusal(error.code, error.details)

@@ -131,6 +131,25 @@ export interface Desktop {
   onOpened(listener: () => void): void
 }
 
+/**
+ * The profiles on this computer: folders, and names that are kept in the open beside them (docs/threat-model.md). `current` is always
+ * the one this app is at; it is listed also before there is a keystore in it.
+ */
+export interface Profiles {
+  list(current: string): { id: string; label: string }[]
+  dirOf(id: string): string
+  last(): string
+  /** For the next start. */
+  choose(id: string): void
+  /** A place for a new one; its id. Errors: `profile.too-many`. */
+  add(label: string, current: string): string
+  rename(id: string, label: string, current: string): void
+  /** Deletes its files for good. Errors: `keystore.in-use`. */
+  remove(id: string, current: string): void
+  /** What was being deleted when the program ended. */
+  finishRemovals(): void
+}
+
 export interface Ports {
   version: string
   host: 'node' | 'electron'

@@ -1,12 +1,13 @@
-/** The desktop program: the app of `createApp` with a window, a tray and the system's keychain around it. Knows no method but those it needs itself. */
+/** The desktop program: the app of `createProfilesApp` with a window, a tray and the system's keychain around it. Knows no method but those it needs itself. */
 import { join } from 'node:path'
-import { createApp } from '../app.ts'
 import type { App } from '../appTypes.ts'
 import { describeError } from '../errorFacts.ts'
 import { findPages, prepareProfileDir } from '../node/folders.ts'
 import { createPorts } from '../node/ports.ts'
 import { createRandom } from '../node/random.ts'
-import type { Logger, Ports } from '../ports.ts'
+import type { Logger } from '../ports.ts'
+import { createProfilesApp } from '../profilesApp.ts'
+import { createProfileFolders } from '../storage/profileFolders.ts'
 import type { ElectronApi, Facts, SessionApi, WindowApi } from './api.ts'
 import { followApp } from './attention.ts'
 import { createBridge } from './bridge.ts'
@@ -59,12 +60,12 @@ export async function startShell(electron: ElectronApi, facts: Facts, logger: Lo
     canKeepRunning: facts.platform !== 'darwin',
   })
   const keyVault = createKeyVault(electron.safeStorage, facts.platform)
-  const ports = await createPorts({ profileDir: options.profileDir, logger, host: 'electron', keyVault, desktop })
-  const app = createApp(ports)
+  const portsOf = (profileDir: string) => createPorts({ profileDir, logger, host: 'electron', keyVault, desktop })
+  const app = await createProfilesApp({ profiles: createProfileFolders(options.profileDir, random), portsOf, logger })
   // In memory alone: nothing that the page shows reaches the disk by way of the browser engine.
   const session = electron.session.fromPartition('cairn')
   await guardSession(electron, session, facts)
-  const window = open(electron, facts, { app, ports, file, desktop, session, options, logger })
+  const window = open(electron, facts, { app, file, desktop, session, options, logger })
   inbox(async (handed) => {
     showWindow(window)
     for (const opened of handed.opened) {
@@ -130,7 +131,6 @@ async function guardSession(electron: ElectronApi, session: SessionApi, { here, 
 
 interface Parts {
   app: App
-  ports: Ports
   file: SettingsFile
   desktop: ShellDesktop
   session: SessionApi
@@ -138,11 +138,11 @@ interface Parts {
   logger: Logger
 }
 
-function open(electron: ElectronApi, facts: Facts, { app, ports, file, desktop, session, options, logger }: Parts): WindowApi {
+function open(electron: ElectronApi, facts: Facts, { app, file, desktop, session, options, logger }: Parts): WindowApi {
   const { platform } = facts
   const { isPackaged } = electron.app
   const pictures = createPictures(electron, facts)
-  const ending = createEnding(electron, { app, ports, logger })
+  const ending = createEnding(electron, { app, logger })
   const staysWithoutWindow = () => platform === 'darwin' || file.current.keepRunning
   const window = createWindow(
     electron,
@@ -196,21 +196,14 @@ function reviveAfterCrash({ webContents }: WindowApi, logger: Logger): void {
 }
 
 /** Electron ends at once unless it is told to wait; the app first puts everything on disk. */
-function createEnding(
-  { app: electronApp }: ElectronApi,
-  { app, ports, logger }: Pick<Parts, 'app' | 'ports' | 'logger'>,
-): { isQuitting(): boolean } {
+function createEnding({ app: electronApp }: ElectronApi, { app, logger }: Pick<Parts, 'app' | 'logger'>): { isQuitting(): boolean } {
   let [quitting, closed] = [false, false]
   electronApp.on('before-quit', () => void (quitting = true))
   electronApp.on('will-quit', (event) => {
     if (closed) return
     closed = true
     event.preventDefault()
-    const close = async () => {
-      await app.close()
-      await ports.localRelay?.stop()
-    }
-    close().then(
+    app.close().then(
       () => electronApp.quit(),
       (error: unknown) => {
         logger.warn('shell.close-failed', describeError(error))

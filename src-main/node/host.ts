@@ -1,6 +1,6 @@
 /** Puts the app on plain Node together: the app, the web server, and an orderly end. */
 import type { App } from '../appTypes.ts'
-import type { Ports } from '../ports.ts'
+import type { Logger, Random } from '../ports.ts'
 import { StartError } from './folders.ts'
 import { type HostServer, startServer } from './server.ts'
 
@@ -12,32 +12,34 @@ export interface Host {
   close(): Promise<void>
 }
 
+export interface HostParts {
+  app: App
+  random: Random
+  logger: Logger
+  port: number | null
+  pagesDir: string
+}
+
 /** Starts `app` behind a web server. Throws `StartError` when the port is taken; the app is closed again then. */
-export async function startHost(options: { app: App; ports: Ports; port: number | null; pagesDir: string }): Promise<Host> {
-  const { app, ports } = options
+export async function startHost(options: HostParts): Promise<Host> {
+  const { app } = options
   try {
     const server = await listen(options)
     return {
       newAddress: server.newAddress,
       async close() {
         await server.close()
-        await closeCore(app, ports)
+        await app.close()
       },
     }
   } catch (error) {
-    await closeCore(app, ports)
+    await app.close()
     throw error
   }
 }
 
-/** The relay on this computer goes last, so that the app's last words can still be taken. */
-async function closeCore(app: App, ports: Ports): Promise<void> {
-  await app.close()
-  await ports.localRelay?.stop()
-}
-
-async function listen({ app, ports, port, pagesDir }: Parameters<typeof startHost>[0]): Promise<HostServer> {
-  const start = (at: number) => startServer({ app, port: at, pagesDir, random: ports.random, logger: ports.logger })
+async function listen({ port, ...parts }: HostParts): Promise<HostServer> {
+  const start = (at: number) => startServer({ ...parts, port: at })
   try {
     return await start(port ?? usualPort)
   } catch (error) {

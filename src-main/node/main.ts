@@ -1,7 +1,8 @@
 /** Cairn on plain Node: `node src-main/node/main.ts [--profile DIR] [--port N] [--no-open] [cairn:… | FILE.cairn]`. */
 import { homedir } from 'node:os'
-import { createApp } from '../app.ts'
 import { describeError } from '../errorFacts.ts'
+import { createProfilesApp } from '../profilesApp.ts'
+import { createProfileFolders } from '../storage/profileFolders.ts'
 import { findPages, prepareProfileDir, StartError } from './folders.ts'
 import { type Host, startHost } from './host.ts'
 import { createLogger } from './logger.ts'
@@ -9,14 +10,17 @@ import { openBrowser, removeOpener } from './openBrowser.ts'
 import { createDesktop, readOpened } from './opened.ts'
 import { type Options, parseOptions, UsageError } from './options.ts'
 import { createPorts } from './ports.ts'
+import { createRandom } from './random.ts'
 
 const logger = createLogger((line) => process.stderr.write(line))
 
 async function start({ profileDir, port, open, invite }: Options): Promise<void> {
   const desktop = invite === null ? null : createDesktop(readOpened(invite))
   prepareProfileDir(profileDir)
-  const ports = await createPorts({ profileDir, logger, desktop })
-  const host = await startHost({ app: createApp(ports), ports, port, pagesDir: findPages(import.meta.dirname) })
+  const random = createRandom()
+  const portsOf = (dir: string) => createPorts({ profileDir: dir, logger, desktop })
+  const app = await createProfilesApp({ profiles: createProfileFolders(profileDir, random), portsOf, logger })
+  const host = await startHost({ app, random, logger, port, pagesDir: findPages(import.meta.dirname) })
   endOnSignals(host, profileDir)
   const address = host.newAddress()
   announce(address)

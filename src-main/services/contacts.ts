@@ -1,15 +1,17 @@
-/** A contact's page: safety number, session card, verification, blocking. */
-import type { ContactDetails } from '#shared/contract/models.ts'
+/** A contact's page: safety number, session card, verification, blocking; its name here, and quiet. */
+import type { BlockedContact, ContactDetails, Conversation } from '#shared/contract/models.ts'
 import { CairnError } from '#shared/errors.ts'
 import { safetyNumber } from '../protocol/safetyNumber.ts'
+import { isNick } from '../protocol/identity.ts'
 import { compareVerifyCode, encodeVerifyCode, parseVerifyCode } from '../protocol/verifyCode.ts'
-import type { Contact } from '../storage/contactStore.ts'
+import { shownName, type Contact } from '../storage/contactStore.ts'
 import { verificationOf, type Conversations } from './conversations.ts'
 import type { Core } from './core.ts'
 import type { Health } from './health.ts'
 import type { KeyExchanges } from './keyExchanges.ts'
 import type { Links } from './links.ts'
 import type { Outbox } from './outbox.ts'
+import type { ResetAllService } from './resetAll.ts'
 import type { Resets } from './resets.ts'
 import type { Sessions } from './sessions.ts'
 
@@ -20,18 +22,27 @@ interface ContactsParts {
   links: Links
   outbox: Outbox
   resets: Resets
+  resetAll: ResetAllService
   sessions: Sessions
 }
 
+const hour = 3600_000
+export const always = Number.MAX_SAFE_INTEGER
+/** Timers reach no further than 24 days; this is looked at again long before. */
+const longestTimer = 24 * hour
+
+export type MuteTime = 'hour' | 'eight-hours' | 'always' | 'off'
+
 export function createContacts(core: Core, parts: ContactsParts) {
   const { stores } = core
-  const { conversations, exchanges, health, links, outbox, resets, sessions } = parts
+  const { conversations, exchanges, health, links, outbox, resets, resetAll, sessions } = parts
+  const unmutes = new Map<number, () => void>()
 
   function details(id: string): ContactDetails {
     const contact = conversations.byId(id)
     const live = sessions.top(contact.no)
     return {
-      ...{ id, name: contact.name, since: contact.created, blocked: contact.blocked_at !== null },
+      ...{ id, name: shownName(contact), ownName: contact.name, since: contact.created, blocked: contact.blocked_at !== null },
       ...{ verified: verificationOf(contact), verifiedAt: contact.verified_at },
       safetyNumber: safetyNumber(core.ports.primitives, core.identity().id, id),
       verifyCode: encodeVerifyCode(core.identity().id, id),
@@ -71,7 +82,7 @@ export function createContacts(core: Core, parts: ContactsParts) {
     if (result === 'own') throw new CairnError('verify.own')
     if (result === 'match') return verify(id, true)
     const other = code.own === id ? null : stores.contacts.byId(code.own)
-    if (other) throw new CairnError('verify.other-contact', { details: { name: other.name } })
+    if (other) throw new CairnError('verify.other-contact', { details: { name: shownName(other) } })
     core.commit(() => {
       stores.contacts.update(contact.no, { verified_at: null, mismatch_at: core.now() })
       conversations.systemLine(contact, { event: 'mismatch', by: 'you' })
@@ -88,6 +99,7 @@ export function createContacts(core: Core, parts: ContactsParts) {
       stores.contacts.update(contact.no, { blocked_at: blocked ? (contact.blocked_at ?? core.now()) : null })
       conversations.changed(contact.no)
       core.later(() => refresh(contact))
+      if (blocked) core.later(() => resetAll.leave(contact.no))
     })
     return details(id)
   }
@@ -105,5 +117,71 @@ export function createContacts(core: Core, parts: ContactsParts) {
     outbox.flush(no)
   }
 
-  return { details, verify, compare, block }
+  /** Errors: `input.invalid` for what no name can be. */
+  function rename(id: string, label: string): Conversation {
+    const contact = conversations.byId(id)
+    if (label !== '' && !isNick(label)) throw new CairnError('input.invalid', { details: { path: 'label' } })
+    core.commit(() => {
+      stores.contacts.update(contact.no, { label: label === contact.name ? '' : label })
+      conversations.changed(contact.no)
+    })
+    return conversations.model(conversations.byId(id))
+  }
+
+  function mute(id: string, time: MuteTime): Conversation {
+    const contact = conversations.byId(id)
+    const until = { hour: core.now() + hour, 'eight-hours': core.now() + 8 * hour, always, off: null }[time]
+    core.commit(() => {
+      stores.contacts.update(contact.no, { muted_until: until })
+      conversations.changed(contact.no)
+      core.later(() => unmuteLater(contact.no))
+    })
+    return conversations.model(conversations.byId(id))
+  }
+
+  function unmuteLater(contactNo: number): void {
+    unmutes.get(contactNo)?.()
+    unmutes.delete(contactNo)
+    const until = stores.contacts.byNo(contactNo)?.muted_until ?? null
+    if (until === null || until === always) return
+    if (until > core.now()) {
+      const cancel = core.after(Math.min(longestTimer, until - core.now()), () => unmuteLater(contactNo))
+      return void unmutes.set(contactNo, cancel)
+    }
+    core.commit(() => {
+      stores.contacts.update(contactNo, { muted_until: null })
+      conversations.changed(contactNo)
+    })
+  }
+
+  /** Both those who still have a conversation and those who were deleted. */
+  function blocked(): BlockedContact[] {
+    const here = stores.contacts
+      .all()
+      .flatMap((contact) =>
+        contact.blocked_at === null ? [] : [{ id: contact.id, name: shownName(contact), at: contact.blocked_at, deleted: false }],
+      )
+    const gone = stores.contacts.blocked().map((row) => ({ ...row, deleted: true }))
+    return [...here, ...gone].toSorted((a, b) => b.at - a.at)
+  }
+
+  function unblock(id: string): BlockedContact[] {
+    if (!stores.contacts.isBlocked(id)) throw new CairnError('contact.unknown')
+    core.commit(() => stores.contacts.dropBlocked(id))
+    core.scrub()
+    if (stores.contacts.byId(id)) block(id, false)
+    return blocked()
+  }
+
+  return {
+    details,
+    verify,
+    compare,
+    block,
+    rename,
+    mute,
+    blocked,
+    unblock,
+    resume: () => stores.contacts.all().forEach(({ no }) => unmuteLater(no)),
+  }
 }

@@ -3,7 +3,7 @@ import { CairnError } from '#shared/errors.ts'
 import type { Conversation, Exchange, ItemPage, SystemLine, TextMessage, Trouble, Verification } from '#shared/contract/models.ts'
 import { hex, unhex } from '../protocol/bytes.ts'
 import type { Message } from '../protocol/message.ts'
-import type { By, Contact } from '../storage/contactStore.ts'
+import { shownName, type By, type Contact } from '../storage/contactStore.ts'
 import type { ExchangeRow } from '../storage/exchangeStore.ts'
 import { uuidHex } from '../storage/itemStore.ts'
 import type { Core } from './core.ts'
@@ -35,13 +35,21 @@ export function createConversations(core: Core, queue: (contact: number, id: str
     // what an unconfirmed answer claims does not show in a conversation that works
     const exchange = contact.state === 'open' ? undefined : stores.exchanges.ofContact(contact.no).find((row) => row.kind === 'first')
     return {
-      ...{ id: contact.id, name: contact.name, unread: contact.unread, draft: contact.draft, activity: contact.activity },
+      ...{ id: contact.id, name: shownName(contact), ownName: contact.name, mutedUntil: mutedUntil(contact), question: question(contact) },
+      ...{ unread: contact.unread, draft: contact.draft, activity: contact.activity },
       verified: verificationOf(contact),
       state: contact.blocked_at !== null ? 'blocked' : contact.state,
       exchange: exchange ? exchangeModel(exchange) : null,
       trouble: troubleOf(contact),
       last: last && { text: last.text.slice(0, 200), own: last.own, at: last.sentAt, status: last.status },
     }
+  }
+
+  const mutedUntil = ({ muted_until }: Contact) => (muted_until !== null && muted_until > core.now() ? muted_until : null)
+
+  function question(contact: Contact): Conversation['question'] {
+    const asked = contact.state === 'open' ? stores.history.question(contact.no) : null
+    return asked && { texts: asked.texts }
   }
 
   const exchangeModel = (row: ExchangeRow): Exchange => ({

@@ -8,20 +8,24 @@ import type { Context } from '../protocol/primitives.ts'
 import { createContactStore } from '../storage/contactStore.ts'
 import type { Database } from '../storage/database.ts'
 import { createExchangeStore } from '../storage/exchangeStore.ts'
+import { createHistoryStore } from '../storage/historyStore.ts'
 import { createItemStore } from '../storage/itemStore.ts'
 import { createOutboxStore } from '../storage/outboxStore.ts'
 import { createProfileStore } from '../storage/profileStore.ts'
 import { createRequestStore } from '../storage/requestStore.ts'
+import { createResetAllStore } from '../storage/resetAllStore.ts'
 import { createSessionStore } from '../storage/sessionStore.ts'
 import { createStreamStore } from '../storage/streamStore.ts'
 
 export const createStores = (db: Database) => ({
   contacts: createContactStore(db),
   exchanges: createExchangeStore(db),
+  history: createHistoryStore(db),
   items: createItemStore(db),
   outbox: createOutboxStore(db),
   profile: createProfileStore(db),
   requests: createRequestStore(db),
+  resetAll: createResetAllStore(db),
   sessions: createSessionStore(db),
   streams: createStreamStore(db),
 })
@@ -47,6 +51,8 @@ export interface Core {
   untilClosed<T>(work: Promise<T>): Promise<T>
   /** Runs work that came from outside (a blob, a timer); a failure is logged and leaves everything as it was. */
   guard(name: string, work: () => void): void
+  /** Older states of what was deleted leave the disk too, once the transaction is over. */
+  scrub(): void
   /** Called after a rollback: what is cached of the database must be read again. */
   onRollback(reload: () => void): void
   readonly open: boolean
@@ -112,6 +118,7 @@ export function createCore(ports: Ports, db: Database, initial: Identity, send: 
     },
     untilClosed: (work) => Promise.race([work, closing.promise]),
     guard,
+    scrub: () => db.afterCommit(() => guard('app.scrub-failed', db.checkpoint)),
     onRollback: (reload) => void reloads.push(reload),
     get open() {
       return open

@@ -21,7 +21,7 @@ export function createForeignInvites(core: Core, { reader, exchanges }: { reader
     if (invite.identity.id === core.identity().id) throw new CairnError('invite.own')
     if (invite.expires <= core.now()) throw new CairnError('invite.expired')
     if (invite.for !== undefined && invite.for !== core.identity().id) throw new CairnError('invite.for-somebody-else')
-    if (contact ? contact.blocked_at !== null : stores.requests.isBlocked(invite.identity.id)) throw new CairnError('invite.blocked')
+    if (stores.contacts.isBlocked(invite.identity.id)) throw new CairnError('invite.blocked')
     if (exchanges.underWay(primitives.sha256(invite.bytes))) throw new CairnError('invite.already-connecting')
     return contact
   }
@@ -30,7 +30,9 @@ export function createForeignInvites(core: Core, { reader, exchanges }: { reader
     const invite = decodeInvite(primitives, bytes)
     const contact = check(invite)
     const { id, nick } = invite.identity
-    const sameName = stores.contacts.all().some((other) => other.id !== id && other.state === 'open' && other.name === nick)
+    const sameName = stores.contacts
+      .all()
+      .some((other) => other.id !== id && other.state === 'open' && [other.name, other.label].includes(nick))
     const relation = contact?.state === 'open' ? 'known' : sameName ? 'same-name-other-keys' : 'new'
     const { relays, expires, uses } = invite
     return { kind: 'full', text: armorInvite(primitives, bytes), id, name: nick, relays, expires, uses, relation }

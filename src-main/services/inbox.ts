@@ -89,7 +89,17 @@ export function createInbox(core: Core, parts: InboxParts) {
     for (const { headerKey, n, blob } of closingBlobs(core.context(), left.state)) {
       for (const relay of links.listening()) {
         const delete_hash = primitives.sha256(random(32))
-        stores.outbox.publish({ kind: 'chain', owner: left.id, message: null, relay, hk: headerKey, n, delete_hash, blob })
+        stores.outbox.publish({
+          kind: 'chain',
+          owner: left.id,
+          message: null,
+          contact: left.contact,
+          relay,
+          hk: headerKey,
+          n,
+          delete_hash,
+          blob,
+        })
         core.later(() => publisher.pump(relay))
       }
     }
@@ -134,7 +144,10 @@ export function createInbox(core: Core, parts: InboxParts) {
   }
 
   function dispatch(live: Live, contact: Contact, message: Message): void {
-    if ('receipts' in message && message.receipts) receipted(contact, message.receipts)
+    if ('receipts' in message && message.receipts) {
+      receipted(contact, message.receipts)
+      sync.receipted(live, contact, message.receipts)
+    }
     if ('seq' in message) receipts.arrived(contact, message.stream, message.seq)
     switch (message.t) {
       case 'text':

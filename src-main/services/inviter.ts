@@ -77,7 +77,7 @@ export function createInviter(core: Core, services: ExchangeServices, parts: Exc
     if (id === core.identity().id) return 'invite.own'
     if (row.expires <= core.now()) return 'invite.expired'
     if (invite.for !== undefined && invite.for !== id) return 'invite.for-somebody-else'
-    if (contact ? contact.blocked_at !== null : stores.requests.isBlocked(id)) return 'invite.blocked'
+    if (stores.contacts.isBlocked(id)) return 'invite.blocked'
     const claims = contact
       ? stores.exchanges.ofContact(contact.no).filter((other) => other.role === 'inviter' && other.kind === kindOf(row))
       : []

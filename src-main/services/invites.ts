@@ -20,6 +20,8 @@ const day = 24 * 3600_000
 /** Ended invites are kept this long for their names and numbers. */
 const remembered = 30 * day
 
+export type Invites = ReturnType<typeof createInvites>
+
 export interface Wish {
   label: string
   uses: 'one' | 'many'
@@ -162,6 +164,7 @@ export function createInvites(core: Core, parts: { links: Links; publisher: Publ
     core.commit(() => {
       stores.outbox.dropPublicationsOf(row.id)
       stores.exchanges.removeInvite(row.id)
+      core.later(() => series.stop(row.id))
     })
   }
 
@@ -171,6 +174,7 @@ export function createInvites(core: Core, parts: { links: Links; publisher: Publ
     close,
     changed,
     onStored,
+    forget,
     expire,
     list: () => [...open('many'), ...open('one')].map(model),
     resume(): void {

@@ -43,6 +43,7 @@ export function createKeyExchanges(core: Core, services: ExchangeServices, liste
     cancel,
     confirm,
     abandon,
+    drop: parts.end,
     publishSeries,
     nextEpoch,
     /** After a start: go on watching for msg3. */

@@ -18,7 +18,7 @@ interface Entry {
 }
 
 /** Retired relays are polled for 30 days more (docs/protocol.md section 4). */
-const retiredFor = 30 * 24 * 3600 * 1000
+export const retiredFor = 30 * 24 * 3600 * 1000
 
 export type Links = ReturnType<typeof createLinks>
 
@@ -60,10 +60,19 @@ export function createLinks(core: Core, listeners: LinkListeners, localAddress: 
     core.stores.profile.relays().filter((relay) => relay.retired_at === null || relay.retired_at > core.now() - retiredFor)
 
   const network = (): NetworkState => {
-    const ours = new Set(own())
+    const ours = new Map(relays().map((relay) => [relay.address, relay]))
     const local = localAddress()
     return {
-      relays: [...entries].map(([address, { state, since, error }]) => ({ address, own: ours.has(address), state, since, error })),
+      relays: [...entries].map(([address, { state, since, error }]) => {
+        const relay = ours.get(address)
+        const left = relay?.retired_at ?? null
+        const whose = {
+          own: relay !== undefined && left === null,
+          local: relay?.local ?? false,
+          until: left === null ? null : left + retiredFor,
+        }
+        return { address, ...whose, state, since, error }
+      }),
       localRelay: local === null ? null : { address: local },
     }
   }

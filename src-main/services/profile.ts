@@ -21,10 +21,14 @@ import { createOutbox } from './outbox.ts'
 import { createPublisher } from './publisher.ts'
 import { createReader } from './reader.ts'
 import { createReceipts } from './receipts.ts'
+import { createRelays, type LocalRelayControl } from './relays.ts'
+import { createRemoval } from './removal.ts'
+import { createResetAll } from './resetAll.ts'
 import { createRequests } from './requests.ts'
 import { createResets } from './resets.ts'
 import { createSeries } from './series.ts'
 import { createSessions, type Live } from './sessions.ts'
+import { createSettings } from './settings.ts'
 import { createSync } from './sync.ts'
 import { uuidv7 } from './uuidv7.ts'
 import { createWatches, type Watch } from './watches.ts'
@@ -36,12 +40,12 @@ const requestsRemembered = 120 * 24 * 3600_000
 export type Profile = ReturnType<typeof openProfile>
 
 /** Errors: `keystore.damaged` where the identity cannot be read. */
-export function openProfile(ports: Ports, db: Database, localAddress: () => string | null, send: (event: AppEvent) => void) {
+export function openProfile(ports: Ports, db: Database, local: LocalRelayControl, send: (event: AppEvent) => void) {
   const identity = decodeIdentitySecrets(ports.primitives, createStores(db).profile.meta('identity') ?? new Uint8Array())
   const core = createCore(ports, db, identity, send)
   const { stores } = core
 
-  const links = createLinks(core, { onBlob, onStatus, onConnected }, localAddress)
+  const links = createLinks(core, { onBlob, onStatus, onConnected }, local.address)
   const watches = createWatches(core, links)
   const series = createSeries(core, links, watches)
   const reader = createReader(core, links, watches)
@@ -49,8 +53,9 @@ export function openProfile(ports: Ports, db: Database, localAddress: () => stri
   const publisher = createPublisher(core, links, { onStored, onConflict: (row) => health.onConflict(row) })
   const receipts = createReceipts(core, (contact) => outbox.sendReceipt(contact))
   const outbox = createOutbox(core, { links, publisher, sessions, receipts })
-  const sync = createSync(core, outbox)
+  const settings = createSettings(core)
   const conversations = createConversations(core, outbox.queue)
+  const sync = createSync(core, { outbox, settings, onChanged: conversations.changed })
   const exchanges = createKeyExchanges(
     core,
     { links, publisher, series, sessions },
@@ -62,7 +67,10 @@ export function openProfile(ports: Ports, db: Database, localAddress: () => stri
   const inbox = createInbox(core, { links, publisher, sessions, receipts, exchanges, outbox, health, conversations, sync })
   const invites = createInvites(core, { links, publisher, series, exchanges })
   const foreignInvites = createForeignInvites(core, { reader, exchanges })
-  const contacts = createContacts(core, { conversations, exchanges, health, links, outbox, resets, sessions })
+  const resetAll = createResetAll(core, resets)
+  const contacts = createContacts(core, { conversations, exchanges, health, links, outbox, resets, resetAll, sessions })
+  const removal = createRemoval(core, { conversations, exchanges, health, invites, resets, resetAll, sessions, retain })
+  const relays = createRelays(core, { links, series, sessions, settings, local, tellEverybody, retain })
 
   function onBlob(relay: string, rv: string, blob: Uint8Array): void {
     const watch = watches.at(relay, rv)
@@ -117,10 +125,15 @@ export function openProfile(ports: Ports, db: Database, localAddress: () => stri
     if (first) conversations.systemLine(contact, { event: 'connected', by: live.by })
     else conversations.resetLine(contact, live.by, Math.min(exchange?.created ?? core.now(), exchange?.invited_at ?? core.now()))
     if (exchange?.invite) closeInvite(exchange.invite)
+    resetAll.confirmed(contact.no)
+    if (exchange && toldAt() > saidAt(exchange)) tell(contact.no)
     if (sessions.top(contact.no) === live) switchTo(live, contact.no)
     core.later(() => resets.serve(stores.contacts.byNo(contact.no) ?? contact))
     core.later(() => conversations.changed(contact.no))
   }
+
+  /** When the exchange named our relays and our name. */
+  const saidAt = (exchange: ExchangeRow) => (exchange.role === 'inviter' ? exchange.invited_at : exchange.created)
 
   function closeInvite(id: string): void {
     const row = stores.exchanges.invite(id)
@@ -153,19 +166,24 @@ export function openProfile(ports: Ports, db: Database, localAddress: () => stri
     exchanges.expire()
     requests.expire()
     invites.expire()
+    relays.expire()
     stores.outbox.dropAcksOutside(links.listening())
-    const ofContacts = stores.contacts
-      .all()
-      .filter((contact) => contact.state === 'open' && contact.blocked_at === null)
-      .flatMap((contact) => contact.relays)
-    const busy = stores.outbox.relaysWithWork()
-    links.retain(new Set([...links.listening(), ...ofContacts, ...busy]))
-    busy.forEach(publisher.review)
+    retain()
+    stores.outbox.relaysWithWork().forEach(publisher.review)
     core.commit(() => {
       for (const live of sessions.all()) sessions.prune(live)
       stores.sessions.forgetRequests(core.now() - requestsRemembered)
       stores.sessions.forgetResetAttempts(core.now() - attemptsRemembered)
     })
+  }
+
+  /** Closes connections that nobody needs any more. */
+  function retain(): void {
+    const ofContacts = stores.contacts
+      .all()
+      .filter((contact) => contact.state === 'open' && contact.blocked_at === null)
+      .flatMap((contact) => contact.relays)
+    links.retain(new Set([...links.listening(), ...ofContacts, ...stores.outbox.relaysWithWork()]))
   }
 
   /** Watches everything, connects everywhere, and goes on where the last run stopped. */
@@ -179,6 +197,8 @@ export function openProfile(ports: Ports, db: Database, localAddress: () => stri
     publisher.pumpAll()
     housekeeping()
     health.start()
+    contacts.resume()
+    resetAll.goOn()
     core.commit(() => stores.profile.dropMeta('tell-relays') && tellEverybody())
   }
 
@@ -199,18 +219,41 @@ export function openProfile(ports: Ports, db: Database, localAddress: () => stri
 
   /** Our name or relays have changed. */
   function tellEverybody(): void {
-    const content = { identity: core.identity().publicBytes, relays: links.own() }
-    for (const contact of stores.contacts.all()) {
-      if (contact.state !== 'open') continue
-      const id = uuidv7(core.now(), ports.random)
-      outbox.queue(contact.no, id, { t: 'profile', id: unhex(id), at: core.now(), ...content })
-    }
+    stores.profile.setMeta('told-at', String(core.now()))
+    for (const contact of stores.contacts.all()) if (contact.state === 'open') tell(contact.no)
   }
+
+  function tell(contactNo: number): void {
+    const id = uuidv7(core.now(), ports.random)
+    const content = { identity: core.identity().publicBytes, relays: links.own() }
+    outbox.queue(contactNo, id, { t: 'profile', id: unhex(id), at: core.now(), ...content })
+  }
+
+  /** When our name or relays last changed; 0 for never. */
+  const toldAt = () => Number(new TextDecoder().decode(stores.profile.meta('told-at') ?? new Uint8Array()))
 
   function close(): void {
     links.close()
     core.close()
   }
 
-  return { core, links, invites, foreignInvites, requests, conversations, contacts, exchanges, resets, start, rename, close }
+  return {
+    core,
+    links,
+    invites,
+    foreignInvites,
+    requests,
+    conversations,
+    contacts,
+    exchanges,
+    relays,
+    removal,
+    resets,
+    resetAll,
+    settings,
+    sync,
+    start,
+    rename,
+    close,
+  }
 }

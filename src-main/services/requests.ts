@@ -46,7 +46,9 @@ export function createRequests(core: Core, { links, exchanges }: { links: Links;
 
   function model({ person, name, relays, at }: RequestRow): ContactRequest {
     const contact = stores.contacts.byId(person)
-    const sameName = stores.contacts.all().some((other) => other.id !== person && other.state === 'open' && other.name === name)
+    const sameName = stores.contacts
+      .all()
+      .some((other) => other.id !== person && other.state === 'open' && [other.name, other.label].includes(name))
     const relation = contact?.state === 'open' ? 'known' : sameName ? 'same-name-other-keys' : 'new'
     return { id: person, name, at, relation, relays, askRelay: exchanges.unknownRelay(relays) }
   }
@@ -97,7 +99,7 @@ export function createRequests(core: Core, { links, exchanges }: { links: Links;
     const [{ name } = { name: '' }] = of(person)
     const contact = stores.contacts.byId(person)
     core.commit(() => {
-      if (!contact) stores.requests.block(person, name, core.now())
+      if (!contact) stores.contacts.keepBlocked({ id: person, name, at: core.now() })
       remove(person)
     })
   }

@@ -218,7 +218,29 @@ export function createResets(
     })
   }
 
-  return { serve, onBlob, request, cancel, broken, automatically }
+  /** The contact is gone: nothing of it is served or tried again. */
+  function forget(contactNo: number): void {
+    for (const [owner, { contact }] of served) {
+      if (contact !== contactNo) continue
+      served.delete(owner)
+      series.stop(owner)
+    }
+    retries.get(contactNo)?.()
+    retries.delete(contactNo)
+  }
+
+  return {
+    serve,
+    onBlob,
+    request,
+    cancel,
+    broken,
+    automatically,
+    withdraw,
+    forget,
+    /** What was asked for by hand is looked after like what the program asks for by itself. */
+    lookAfter: (contactNo: number) => retryLater(contactNo, minute),
+  }
 }
 
 /** 1 minute, doubling, at most six an hour: ms to wait, given the attempts of the last hour (newest first). */

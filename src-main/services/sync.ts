@@ -2,23 +2,49 @@
  * After a new session: both sides say what they have of each other's streams. Whoever finds that it is behind starts a new
  * stream; whoever finds that the other is behind sends again what the other's older history lacks (docs/protocol.md section 6).
  */
-import type { Message, Receipt } from '../protocol/message.ts'
-import { covers } from '../protocol/message.ts'
+import * as v from 'valibot'
+import { covers, type Message, type Receipt } from '../protocol/message.ts'
+import { bytes, decodeCbor, encodeCbor, u64 } from '../protocol/cbor.ts'
 import { hex, unhex, utf8 } from '../protocol/bytes.ts'
 import type { Contact } from '../storage/contactStore.ts'
-import type { Core } from './core.ts'
+import type { Core, Stores } from './core.ts'
 import { streamsNamed, type Outbox } from './outbox.ts'
 import type { Live } from './sessions.ts'
+import type { SettingsService } from './settings.ts'
 
 /** What a restored contact gets back at most of each stream; more is for a backup to hold. */
 const mostReturned = 10_000
 
 type Confirm = Extract<Message, { t: 'session.confirm' }>
 
+/** What a contact has of both sides' streams, as it said it. */
+interface Knowledge {
+  receipts: readonly Receipt[]
+  own: Confirm['own']
+}
+
+const knowledgeSchema = v.strictObject({
+  receipts: v.array(v.strictObject({ stream: bytes(8), upTo: u64(), beyond: bytes({ max: 128 }) })),
+  own: v.array(v.strictObject({ stream: bytes(8), last: u64() })),
+})
+
+type Lost = ReturnType<Stores['items']['textsAfter']>[number] & {
+  /** Of the message that brings it back. */
+  messageId: string
+}
+
+interface SyncParts {
+  outbox: Outbox
+  settings: SettingsService
+  onChanged(contact: number): void
+}
+
 export type Sync = ReturnType<typeof createSync>
 
-export function createSync(core: Core, outbox: Outbox) {
+export function createSync(core: Core, { outbox, settings, onChanged }: SyncParts) {
   const { stores } = core
+  /** The widest receipt for each stream on the session a contact was last heard on: a confirm may be read after what was sent later. */
+  const heard = new Map<number, { session: string; receipts: Map<string, Receipt> }>()
 
   function sendConfirm(live: Live, contactNo: number): void {
     const id = live.id.slice(0, 32)
@@ -31,8 +57,11 @@ export function createSync(core: Core, outbox: Outbox) {
     live.synced = 1
     stores.sessions.setSynced(live.id)
     noticeRestore(contact, message.receipts)
-    returnHistory(contact, message)
+    if (isKnown(contact, message)) returnHistory(contact, { receipts: widest(contact.no, message.receipts), own: message.own })
   }
+
+  const widest = (contactNo: number, named: readonly Receipt[]): Receipt[] =>
+    named.map((receipt) => heard.get(contactNo)?.receipts.get(hex(receipt.stream)) ?? receipt)
 
   /** The peer has numbers of our stream that we never gave out: this profile is older than the conversation. */
   function noticeRestore(contact: Contact, claims: readonly Receipt[]): void {
@@ -44,28 +73,81 @@ export function createSync(core: Core, outbox: Outbox) {
     core.later(() => outbox.flush(contact.no))
   }
 
-  /** Only for who shows that it knew this conversation: a fresh profile with stolen keys names no stream and gets nothing. */
-  function returnHistory(contact: Contact, { receipts: claims, own }: Confirm): void {
+  /** If the person wants it: whoever stole keys and an old copy says the same as a contact that was restored. */
+  function returnHistory(contact: Contact, knows: Knowledge): void {
+    const lost = missing(contact, knows)
+    const { history } = settings.get()
+    if (lost.length > 0 && history === 'yes') giveBack(contact, lost)
+    if (lost.length > 0 && history === 'ask') return ask(contact, knows, lost.length)
+    if (stores.history.drop(contact.no)) core.later(() => onChanged(contact.no))
+  }
+
+  /**
+   * Whether it names a stream from its beginning: one that deleted us, or a fresh profile with stolen keys, has none. The stream that
+   * this very message came on says nothing.
+   */
+  function isKnown(contact: Contact, { receipts: claims, own, stream: current }: Confirm): boolean {
+    const [ours, theirs] = [stores.contacts.ownStreams(contact.no), stores.streams.all(contact.no, streamsNamed)]
+    const names = (known: readonly { stream: Uint8Array }[], stream: Uint8Array) => known.some((one) => hex(one.stream) === hex(stream))
+    if (claims.some(({ stream, upTo }) => upTo > 0 && names(ours, stream))) return true
+    return own.some(({ stream, last }) => last > 0 && hex(stream) !== hex(current) && names(theirs, stream))
+  }
+
+  function ask(contact: Contact, knows: Knowledge, texts: number): void {
+    stores.history.ask(contact.no, { knows: encodeCbor(knows), texts, at: core.now() })
+    core.later(() => onChanged(contact.no))
+  }
+
+  /** By the person. A question that is no more (the contact was heard to have everything) is no error. */
+  function answer(contact: Contact, give: boolean): void {
+    const question = stores.history.question(contact.no)
+    if (!question) return
+    core.commit(() => {
+      stores.history.drop(contact.no)
+      if (give) giveBack(contact, missing(contact, decodeCbor(question.knows, knowledgeSchema)))
+      core.later(() => onChanged(contact.no))
+    })
+  }
+
+  /** What arrived meanwhile is not asked about any more. In the transaction of the message that says so. */
+  function receipted(live: Live, contact: Contact, named: readonly Receipt[]): void {
+    const last = heard.get(contact.no)
+    const known = last?.session === live.id ? last.receipts : new Map<string, Receipt>()
+    for (const receipt of named) if (isWider(receipt, known.get(hex(receipt.stream)))) known.set(hex(receipt.stream), receipt)
+    heard.set(contact.no, { session: live.id, receipts: known })
+    const question = stores.history.question(contact.no)
+    if (!question) return
+    const before = decodeCbor(question.knows, knowledgeSchema)
+    const others = before.receipts.filter(({ stream }) => !known.has(hex(stream)))
+    const knows = { own: before.own, receipts: [...others, ...known.values()] }
+    const { length } = missing(contact, knows)
+    if (length === question.texts) return
+    if (length > 0) return ask(contact, knows, length)
+    stores.history.drop(contact.no)
+    core.later(() => onChanged(contact.no))
+  }
+
+  /** Texts of both sides that the contact has not; what is on its way anyway is not among them. */
+  function missing(contact: Contact, { receipts: claims, own }: Knowledge): Lost[] {
     const ours = stores.contacts.ownStreams(contact.no)
     const theirs = stores.streams.all(contact.no, streamsNamed)
-    const knows = claims.some(({ stream }) => ours.some((known) => hex(known.stream) === hex(stream)))
-    if (!knows && !own.some(({ stream }) => theirs.some((known) => hex(known.stream) === hex(stream)))) return
-    const lost = [
+    return [
       ...ours.flatMap(({ stream }) => ownMissing(contact, stream, claims)),
       ...theirs.flatMap(({ stream }) => theirMissing(contact, stream, own)),
     ]
-    for (const item of lost.sort((a, b) => a.position - b.position)) {
-      const { stream, seq, text } = item
-      if (item.own) {
-        outbox.queue(contact.no, item.id, { t: 'text', id: unhex(item.id), at: item.sentAt, text }, { stream, seq })
-      } else {
-        const id = core.ports.primitives.sha256(utf8('cairn/1 history'), unhex(item.id)).slice(0, 16)
-        outbox.queue(contact.no, hex(id), {
-          t: 'history',
-          id,
-          at: core.now(),
-          of: { id: unhex(item.id), stream, seq, at: item.sentAt, text },
-        })
+      .map((item) => ({ ...item, messageId: item.own ? item.id : historyId(item.id) }))
+      .filter(({ messageId }) => !stores.outbox.has(contact.no, messageId))
+      .sort((a, b) => a.position - b.position)
+  }
+
+  const historyId = (id: string): string => hex(core.ports.primitives.sha256(utf8('cairn/1 history'), unhex(id)).slice(0, 16))
+
+  function giveBack(contact: Contact, lost: readonly Lost[]): void {
+    for (const { own, id, messageId, stream, seq, text, sentAt } of lost) {
+      if (own) outbox.queue(contact.no, id, { t: 'text', id: unhex(id), at: sentAt, text }, { stream, seq })
+      else {
+        const of = { id: unhex(id), stream, seq, at: sentAt, text }
+        outbox.queue(contact.no, messageId, { t: 'history', id: unhex(messageId), at: core.now(), of })
       }
     }
   }
@@ -82,8 +164,11 @@ export function createSync(core: Core, outbox: Outbox) {
     return stores.items.textsAfter(contact.no, false, stream, known?.last ?? 0, mostReturned)
   }
 
-  return { sendConfirm, onConfirm }
+  return { sendConfirm, onConfirm, receipted, answer }
 }
+
+const isWider = (receipt: Receipt, than: Receipt | undefined): boolean =>
+  than === undefined || receipt.upTo > than.upTo || (receipt.upTo === than.upTo && receipt.beyond.length >= than.beyond.length)
 
 function highest({ upTo, beyond }: Receipt): number {
   for (let bit = beyond.length * 8 - 1; bit >= 0; bit--) if ((((beyond[bit >> 3] ?? 0) >> (bit & 7)) & 1) === 1) return upTo + 2 + bit

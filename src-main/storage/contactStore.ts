@@ -9,10 +9,15 @@ export interface Contact {
   no: number
   id: string
   public: Uint8Array
+  /** What the contact calls itself. */
   name: string
+  /** What the person calls it; empty: its own name. */
+  label: string
   created: number
   state: 'connecting' | 'open'
   blocked_at: number | null
+  /** Muted until then; null: not. */
+  muted_until: number | null
   verified_at: number | null
   /** When a scanned code last did not match; null once one has, or the person says that the numbers do. */
   mismatch_at: number | null
@@ -37,6 +42,15 @@ export interface ContactKey {
   key: Uint8Array
   my_reset: Uint8Array
   peer_reset: Uint8Array
+}
+
+/** The name in use for a contact. */
+export const shownName = ({ label, name }: Pick<Contact, 'label' | 'name'>): string => label || name
+
+export interface Blocked {
+  id: string
+  name: string
+  at: number
 }
 
 export type ContactChanges = Partial<Omit<Contact, 'no' | 'id' | 'created'>>
@@ -75,6 +89,20 @@ export function createContactStore(db: Database) {
     },
 
     remove: (no: number) => void db.prepare('DELETE FROM contacts WHERE no = ?').run(no),
+
+    /** Those who were deleted and blocked, newest first. */
+    blocked: (): Blocked[] =>
+      (db.prepare('SELECT * FROM blocked ORDER BY at DESC').all() as Row[]).map((row) => ({
+        id: hexId(row['id']),
+        name: row['name'] as string,
+        at: row['at'] as number,
+      })),
+    isBlocked: (id: string): boolean =>
+      db
+        .prepare('SELECT 1 FROM blocked WHERE id = ? UNION SELECT 1 FROM contacts WHERE id = ? AND blocked_at IS NOT NULL')
+        .get(unhex(id), unhex(id)) !== undefined,
+    keepBlocked: ({ id, name, at }: Blocked) => void db.prepare('INSERT OR REPLACE INTO blocked VALUES (?, ?, ?)').run(unhex(id), name, at),
+    dropBlocked: (id: string): boolean => db.prepare('DELETE FROM blocked WHERE id = ?').run(unhex(id)).changes === 1,
 
     keys: (no: number): ContactKey[] =>
       (db.prepare('SELECT * FROM contact_keys WHERE contact = ? ORDER BY created DESC, rowid DESC').all(no) as Row[]).map((row) => ({

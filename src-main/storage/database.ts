@@ -32,6 +32,8 @@ export interface Database {
    * others from running and surfaces as an uncaught exception of the process.
    */
   afterCommit: (task: () => void) => void
+  /** Folds the WAL into the file and cuts it: older states of pages, and with them what was deleted, are gone from both. */
+  checkpoint: () => void
   /** Closes the file and gives the folder back. Not inside a transaction. Repeating it does nothing. */
   close: () => void
 }
@@ -62,7 +64,9 @@ export function createDatabase(sql: Sqlite.Database, released: () => void = () =
     }
   }
 
-  return { prepare: prepare as Database['prepare'], transaction, afterCommit, close }
+  const checkpoint = (): void => void namingSqliteErrors(() => sql.pragma('wal_checkpoint(TRUNCATE)'))
+
+  return { prepare: prepare as Database['prepare'], transaction, afterCommit, checkpoint, close }
 }
 
 type Guard = <T>(step: () => T) => T

@@ -93,7 +93,11 @@ export function createExchangeStore(db: Database) {
       (
         db.prepare(`SELECT * FROM invites WHERE kind IN (${kinds.map(() => '?').join(', ')}) ORDER BY created DESC`).all(...kinds) as Row[]
       ).map(toInvite),
-    updateInvite(id: string, changes: Partial<Pick<InviteRow, 'state' | 'contact' | 'short_at' | 'short_key' | 'short_delete'>>): void {
+    invitesOf: (contact: number) => (db.prepare('SELECT * FROM invites WHERE contact = ?').all(contact) as Row[]).map(toInvite),
+    updateInvite(
+      id: string,
+      changes: Partial<Pick<InviteRow, 'state' | 'contact' | 'label' | 'short_at' | 'short_key' | 'short_delete'>>,
+    ): void {
       const { set, values } = assignments(changes)
       db.prepare(`UPDATE invites SET ${set} WHERE id = ?`).run(...values, unhex(id))
     },

@@ -4,6 +4,7 @@ import { CairnError } from '#shared/errors.ts'
 import { applicationId } from './encryptedFile.ts'
 import { schemaV1 } from './schema.ts'
 import { schemaAddress } from './schemaAddress.ts'
+import { schemaDecisions } from './schemaDecisions.ts'
 import { namingSqliteErrors } from './storageErrors.ts'
 
 export interface Migration {
@@ -15,7 +16,8 @@ export interface Migration {
 
 export const migrations: readonly Migration[] = [
   { version: 1, up: (sql) => sql(schemaV1) },
-  { version: 2, up: (sql) => sql(schemaAddress) },
+  { version: 2, up: (sql) => sql(schemaDecisions) },
+  { version: 3, up: (sql) => sql(schemaAddress) },
 ]
 
 export const latestVersion = (list: readonly Migration[]): number => list.at(-1)?.version ?? 0

@@ -35,6 +35,8 @@ export interface PublicationRow {
   owner: string
   /** Rank of the outbox message; null for what needs no receipt. */
   message: number | null
+  /** Whose session was closed, where no session says so any more. */
+  contact?: number | null
   hk: Uint8Array
   n: number | null
   delete_hash: Uint8Array
@@ -80,6 +82,8 @@ export function createOutboxStore(db: Database) {
         row.body,
       )
     },
+    has: (contact: number, id: string): boolean =>
+      db.prepare('SELECT 1 FROM outbox WHERE contact = ? AND id = ?').get(contact, unhex(id)) !== undefined,
     get: (rank: number) => {
       const row = db.prepare('SELECT * FROM outbox WHERE rank = ?').get(rank)
       return row ? toOutbox(row) : null
@@ -165,8 +169,10 @@ export function createOutboxStore(db: Database) {
 
     publish: (row: Omit<PublicationRow, 'id' | 'stored_at'>) =>
       void db
-        .prepare('INSERT INTO publications (relay, kind, owner, message, hk, n, delete_hash, blob) VALUES (?, ?, ?, ?, ?, ?, ?, ?)')
-        .run(row.relay, row.kind, unhex(row.owner), row.message, row.hk, row.n, row.delete_hash, row.blob),
+        .prepare(
+          'INSERT INTO publications (relay, kind, owner, message, hk, n, delete_hash, blob, contact) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
+        )
+        .run(row.relay, row.kind, unhex(row.owner), row.message, row.hk, row.n, row.delete_hash, row.blob, row.contact ?? null),
     due: (relay: string, after: number, limit: number) =>
       publications(
         db
@@ -184,6 +190,8 @@ export function createOutboxStore(db: Database) {
     setStored: (id: number, at: number | null) => void db.prepare('UPDATE publications SET stored_at = ? WHERE id = ?').run(at, id),
     dropPublication: (id: number) => void db.prepare('DELETE FROM publications WHERE id = ?').run(id),
     dropPublicationsOf: (owner: string) => void db.prepare('DELETE FROM publications WHERE owner = ?').run(unhex(owner)),
+    /** What was to close sessions that are left. */
+    dropClosings: (contact: number) => void db.prepare('DELETE FROM publications WHERE contact = ?').run(contact),
     dropPublicationsFor: (message: number) => void db.prepare('DELETE FROM publications WHERE message = ?').run(message),
     relaysWithWork: (): string[] =>
       (db.prepare('SELECT DISTINCT relay FROM publications UNION SELECT DISTINCT relay FROM acks').all() as { relay: string }[]).map(

@@ -29,6 +29,7 @@ export function createProfileStore(db: Database) {
       })),
     addRelay: (address: string, local: boolean, since: number) =>
       void db.prepare('INSERT OR REPLACE INTO relays VALUES (?, ?, ?, NULL)').run(address, local ? 1 : 0, since),
+    removeRelay: (address: string) => void db.prepare('DELETE FROM relays WHERE address = ?').run(address),
     retireRelay: (address: string, at: number) => void db.prepare('UPDATE relays SET retired_at = ? WHERE address = ?').run(at, address),
 
     countRefusal: (contact: number | null, name: string, times = 1) =>
@@ -42,6 +43,9 @@ export function createProfileStore(db: Database) {
           r.count,
         ]),
       ),
+
+    /** They name no contact by a key of the database's own, so they do not go with it. */
+    dropRefusals: (contact: number) => void db.prepare('DELETE FROM refusals WHERE contact = ?').run(contact),
 
     quarantine: (contact: number, relay: string, rv: string, bytes: Uint8Array, at: number) =>
       void db

@@ -38,9 +38,5 @@ export function createRequestStore(db: Database) {
     people: (): number => (db.prepare('SELECT count(DISTINCT person) AS n FROM requests').get() as { n: number }).n,
     drop: (person: string): boolean => db.prepare('DELETE FROM requests WHERE person = ?').run(unhex(person)).changes > 0,
     dropOlder: (than: number): boolean => db.prepare('DELETE FROM requests WHERE at < ?').run(than).changes > 0,
-
-    block: (id: string, name: string, at: number) =>
-      void db.prepare('INSERT OR REPLACE INTO blocked VALUES (?, ?, ?)').run(unhex(id), name, at),
-    isBlocked: (id: string): boolean => db.prepare('SELECT 1 FROM blocked WHERE id = ?').get(unhex(id)) !== undefined,
   }
 }

@@ -5,6 +5,7 @@ export interface Shortcuts {
   accept(): void
   lock(): void
   details(): void
+  settings(): void
   escape(): void
   back(): void
   /** Opens the conversation `by` rows further; `unread` only looks at unread ones. */
@@ -15,7 +16,7 @@ export interface Shortcuts {
 
 /** The keyboard of the whole window. A dialog that is open keeps its keys to itself. */
 export function useShortcuts(act: Shortcuts) {
-  const withControl: Record<string, () => void> = { n: act.invite, o: act.accept, l: act.lock, i: act.details }
+  const withControl: Record<string, () => void> = { n: act.invite, o: act.accept, l: act.lock, i: act.details, ',': act.settings }
   const withAlt: Record<string, () => void> = { ArrowUp: () => act.step(-1), ArrowDown: () => act.step(1), ArrowLeft: act.back }
 
   const find = (event: KeyboardEvent): (() => void) | undefined => {

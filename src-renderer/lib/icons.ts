@@ -31,3 +31,8 @@ export type IconName =
   | 'verified'
   | 'unverified'
   | 'mismatch'
+  | 'more'
+  | 'bell'
+  | 'bell-off'
+  | 'trash'
+  | 'settings'

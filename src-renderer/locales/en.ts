@@ -1,8 +1,13 @@
 /** Every sentence of the program, in one place. The tone: say what happened, what it means, what to do next. */
+import { people } from './people.ts'
+import { settings } from './settings.ts'
+
 const count = (n: number, one: string, many: string) => `${n} ${n === 1 ? one : many}`
 const messages = (n: number) => count(n, 'message', 'messages')
 
 export const en = {
+  ...people,
+  settings,
   app: {
     name: 'Cairn',
     starting: 'Opening Cairn…',
@@ -113,7 +118,8 @@ export const en = {
     lock: 'Lock Cairn',
     desktop: 'On this computer',
     desktopText: 'Notifications, starting with it',
-    youMenu: 'Network and lock',
+    youMenu: 'Network, settings and lock',
+    settings: 'Settings',
     retry: 'Try now',
     retryText: 'Ask every relay again',
     localRelay: 'The relay on this computer',
@@ -142,6 +148,7 @@ export const en = {
     state: { connected: 'connected', connecting: 'connecting', offline: 'offline' },
     since: (words: string) => `since ${words}`,
     theirs: 'of a contact',
+    left: 'left, still listening',
   },
   list: {
     draft: 'Draft:',

@@ -186,6 +186,17 @@ export const errorWords: Record<ErrorCode, (details: Details) => ErrorWords> = {
     text: `Next try in ${secondsWords(seconds(details))}; the wait grows each time.`,
   }),
 
+  'profile.unknown': () => ({ title: 'This profile is no longer there.', text: 'It may have been deleted in another window.' }),
+  'profile.not-this-one': () => ({ title: 'That is not its name.', text: 'Nothing was deleted. Type the name as it is written above.' }),
+  'profile.too-many': () => ({ title: 'There are too many profiles on this computer.', text: 'Delete one that you no longer need.' }),
+
+  'relay.unknown': () => ({ title: 'This relay is no longer in your list.', text: 'Nothing was changed.' }),
+  'relay.last': () => ({ title: 'You have to be met somewhere.', text: 'Add another relay first, or move to one.' }),
+  'relay.no-network': () => ({
+    title: 'This computer is on no network.',
+    text: 'Nothing was changed. Connect it to one, then try again.',
+  }),
+  'relay.too-many': () => ({ title: 'That is one relay too many.', text: 'Four at once is the most. Leave one first.' }),
   'relay.address-invalid': () => ({
     title: 'This is not a relay’s address.',
     text: 'It looks like relay.example or wss://relay.example:7443.',

@@ -8,19 +8,20 @@ interface State {
   link: Link | 'starting'
   /** Why the app's state could not be loaded. */
   failure: unknown
-  /** Locked in this window: only a person opens it again, not the keychain by itself. */
-  lockedByHand: boolean
+  /** Was open in this window: once locked, by whatever, only a person opens it again, not the keychain by itself. */
+  wasOpen: boolean
 }
 
 /** The phase of the app, and whether there is an app behind this window. */
 export const useApp = defineStore('app', {
-  state: (): State => ({ state: null, link: 'starting', failure: null, lockedByHand: false }),
+  state: (): State => ({ state: null, link: 'starting', failure: null, wasOpen: false }),
   getters: {
     profile: (app) => app.state?.profile ?? null,
     version: (app) => app.state?.version ?? '',
   },
   actions: {
     apply(state: AppState) {
+      this.wasOpen ||= this.state?.phase === 'open'
       this.state = state
     },
     async load() {
@@ -32,9 +33,14 @@ export const useApp = defineStore('app', {
     async unlock(passphrase: string | null) {
       this.state = await this.api['profile.unlock']({ passphrase })
     },
+    async rename(name: string) {
+      this.state = await this.api['profile.rename']({ name })
+    },
+    async changePassphrase(current: string | null, next: string) {
+      await this.api['profile.changePassphrase']({ current, next })
+    },
     async lock() {
-      this.lockedByHand = true
-      this.state = await this.api['profile.lock']({})
+      this.apply(await this.api['profile.lock']({}))
     },
   },
 })

@@ -13,6 +13,9 @@ import { useInvites } from './invites.ts'
 import { useMessages } from './messages.ts'
 import { useNetwork } from './network.ts'
 import { useRequests } from './requests.ts'
+import { useProfiles } from './profiles.ts'
+import { useResetAll } from './resetAll.ts'
+import { useSettings } from './settings.ts'
 import { useUi } from './ui.ts'
 
 /**
@@ -66,7 +69,7 @@ export function connectStores(bridge: Bridge, pinia: Pinia): () => void {
       app.failure = null
       run(async () => {
         const wasOpen = app.state?.phase === 'open'
-        await during(() => app.load())
+        await during(async () => void (await Promise.all([app.load(), useProfiles(pinia).load()])))
         if (wasOpen && app.state?.phase === 'open') await during(() => loadAll(pinia))
       })
     },
@@ -84,6 +87,8 @@ async function loadAll(pinia: Pinia): Promise<void> {
     useInvites(pinia).load(),
     useRequests(pinia).load(),
     useNetwork(pinia).load(),
+    useSettings(pinia).load(),
+    useResetAll(pinia).load(),
     open === null ? null : useMessages(pinia).open(open),
   ])
 }
@@ -91,7 +96,8 @@ async function loadAll(pinia: Pinia): Promise<void> {
 /** After locking nothing of the profile stays in this window's memory. */
 function forget(pinia: Pinia): void {
   const lists = [useConversations(pinia), useInvites(pinia), useRequests(pinia), useMessages(pinia), useContacts(pinia)]
-  for (const store of [...lists, useNetwork(pinia), useUi(pinia)]) store.$reset()
+  const settings = [useSettings(pinia), useResetAll(pinia)]
+  for (const store of [...lists, ...settings, useNetwork(pinia), useUi(pinia)]) store.$reset()
 }
 
 export function applyEvent(event: AppEvent, pinia: Pinia): void {
@@ -113,6 +119,12 @@ export function applyEvent(event: AppEvent, pinia: Pinia): void {
       return useRequests(pinia).apply(event.requests)
     case 'opened':
       return useDesktop(pinia).opened()
+    case 'profiles':
+      return useProfiles(pinia).apply(event.profiles)
+    case 'settings':
+      return useSettings(pinia).apply(event.settings)
+    case 'resetAll':
+      return useResetAll(pinia).apply(event.resetAll)
   }
 }
 
@@ -133,6 +145,7 @@ function applyInvite({ invite }: Extract<AppEvent, { type: 'invite' }>, pinia: P
 function announce({ item }: Extract<AppEvent, { type: 'item' }>, pinia: Pinia): void {
   if (item.kind !== 'text' || item.own) return
   const known = useMessages(pinia).logs[item.conversationId]?.items.some(({ id }) => id === item.id)
-  const name = useConversations(pinia).byId[item.conversationId]?.name
-  if (!known && name !== undefined) useUi(pinia).announce(words.chat.announce(firstName(name), item.text))
+  const { name, mutedUntil } = useConversations(pinia).byId[item.conversationId] ?? {}
+  const quiet = mutedUntil !== null && useUi(pinia).conversationId !== item.conversationId
+  if (!known && !quiet && name !== undefined) useUi(pinia).announce(words.chat.announce(firstName(name), item.text))
 }

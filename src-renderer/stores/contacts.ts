@@ -1,9 +1,9 @@
 import { defineStore } from 'pinia'
-import type { ContactDetails } from '#shared/contract/models.ts'
+import type { BlockedContact, ContactDetails } from '#shared/contract/models.ts'
 
 /** What the details drawer shows. */
 export const useContacts = defineStore('contacts', {
-  state: (): { byId: Record<string, ContactDetails> } => ({ byId: {} }),
+  state: (): { byId: Record<string, ContactDetails>; blocked: BlockedContact[] | null } => ({ byId: {}, blocked: null }),
   actions: {
     async load(id: string) {
       this.byId[id] = await this.api['contacts.details']({ id })
@@ -17,6 +17,16 @@ export const useContacts = defineStore('contacts', {
     },
     async block(id: string, blocked: boolean) {
       this.byId[id] = await this.api['contacts.block']({ id, blocked })
+    },
+    async remove(id: string, block: boolean) {
+      await this.api['contacts.remove']({ id, block })
+      delete this.byId[id]
+    },
+    async loadBlocked() {
+      this.blocked = await this.api['contacts.blocked']({})
+    },
+    async unblock(id: string) {
+      this.blocked = await this.api['contacts.unblock']({ id })
     },
   },
 })

@@ -1,4 +1,5 @@
 import { defineStore } from 'pinia'
+import type { Input } from '#shared/contract/contract.ts'
 import type { Conversation } from '#shared/contract/models.ts'
 
 interface State {
@@ -12,7 +13,9 @@ export const useConversations = defineStore('conversations', {
   state: (): State => ({ byId: {}, revisions: {}, loaded: false }),
   getters: {
     sorted: (store): Conversation[] => Object.values(store.byId).sort((a, b) => b.activity - a.activity || a.id.localeCompare(b.id)),
-    unread: (store): number => Object.values(store.byId).reduce((sum, { unread }) => sum + unread, 0),
+    /** What is muted does not count. */
+    unread: (store): number =>
+      Object.values(store.byId).reduce((sum, { unread, mutedUntil }) => sum + (mutedUntil === null ? unread : 0), 0),
   },
   actions: {
     apply(conversation: Conversation) {
@@ -41,6 +44,15 @@ export const useConversations = defineStore('conversations', {
       await this.api['conversations.markRead']({ id })
       const known = this.byId[id]
       if (known) known.unread = 0
+    },
+    rename(id: string, label: string) {
+      return this.settle(id, this.api['contacts.rename']({ id, label }))
+    },
+    mute(id: string, time: Input<'contacts.mute'>['time']) {
+      return this.settle(id, this.api['contacts.mute']({ id, time }))
+    },
+    returnHistory(id: string, give: boolean) {
+      return this.settle(id, this.api['conversations.returnHistory']({ id, give }))
     },
     reset(id: string) {
       return this.settle(id, this.api['sessions.reset']({ id }))

@@ -10,6 +10,15 @@ export type Dialog =
   | { kind: 'reset' | 'block' | 'verify' | 'why' | 'stopExchange' | 'compare'; id: string }
   | { kind: 'cancelInvite'; id: string; back: boolean }
   | { kind: 'withdrawAddress' | 'replaceAddress'; id: string }
+  | { kind: 'rename' | 'remove'; id: string }
+  | { kind: 'resetAll' | 'passphrase' | 'newProfile' }
+  | { kind: 'removeProfile'; profile: string }
+  | { kind: 'settings'; section: SettingsSection }
+  | { kind: 'addRelay'; from: string | null }
+  | { kind: 'reach'; reach: 'computer' | 'network' }
+  | { kind: 'leaveRelay' | 'forgetRelay'; address: string }
+
+export type SettingsSection = 'profile' | 'security' | 'relays' | 'blocked' | 'about'
 
 interface State {
   selected: Selection | null

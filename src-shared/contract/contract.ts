@@ -5,6 +5,7 @@
 import * as v from 'valibot'
 import type {
   AppState,
+  BlockedContact,
   ContactDetails,
   Conversation,
   DesktopSettings,
@@ -13,7 +14,11 @@ import type {
   ItemPage,
   NetworkState,
   Opened,
+  ProfileEntry,
   Requests,
+  ResetAll,
+  Settings,
+  ShownProxy,
   TextMessage,
 } from './models.ts'
 import { limits } from './limits.ts'
@@ -27,6 +32,18 @@ const relayAddress = v.pipe(v.string(), v.trim(), v.maxLength(limits.relayAddres
 /** Texts over the limit are refused by the invite parser with an error of their own, so the schema only bounds memory. */
 const inviteText = v.pipe(v.string(), v.maxLength(limits.inviteTextChars))
 const nothing = v.strictObject({})
+const ownRelay = v.variant('kind', [
+  v.strictObject({ kind: v.literal('address'), address: relayAddress }),
+  v.strictObject({ kind: v.literal('local') }),
+])
+const proxyWord = v.pipe(v.string(), v.minLength(1), v.maxLength(limits.proxyWordChars))
+const proxy = v.strictObject({
+  address: v.pipe(v.string(), v.maxLength(limits.relayAddressChars)),
+  /** Null: for Tor, another random pair for each relay. */
+  credentials: v.nullable(v.strictObject({ username: proxyWord, password: proxyWord })),
+})
+/** `main` is the folder itself; the others have a number of their own. */
+const profileId = v.pipe(v.string(), v.regex(/^(main|[0-9a-f]{16})$/))
 
 /** `method(schema)` keeps the result type beside the input's schema without a run-time cost. */
 const method = <R>() => ({
@@ -41,10 +58,7 @@ export const contract = {
       name,
       /** Null: the system's keychain opens the profile; only with the capability. */
       passphrase: v.nullable(passphrase),
-      relay: v.variant('kind', [
-        v.strictObject({ kind: v.literal('address'), address: relayAddress }),
-        v.strictObject({ kind: v.literal('local') }),
-      ]),
+      relay: ownRelay,
     }),
   ),
   /** Null: by the system's keychain. Errors: `keystore.*`, `keychain.*`. */
@@ -53,12 +67,54 @@ export const contract = {
   ),
   'profile.lock': method<AppState>().takes(nothing),
   'profile.rename': method<AppState>().takes(v.strictObject({ name })),
+  /** Wraps the keystore's key anew; `current` is null where the keychain opens it now. Errors as for unlocking. */
+  'profile.changePassphrase': method<null>().takes(
+    v.strictObject({ current: v.nullable(v.pipe(v.string(), v.maxLength(limits.passphraseMax))), next: passphrase }),
+  ),
+  /** Somebody is at this computer: the automatic lock begins to count anew. */
+  'profile.active': method<null>().takes(nothing),
+
+  /** The profiles on this computer; what each is called is not secret (docs/threat-model.md). */
+  'profiles.list': method<ProfileEntry[]>().takes(nothing),
+  /** Locks the open one and begins another. */
+  'profiles.create': method<AppState>().takes(v.strictObject({ label: name })),
+  /** Locks the open one. */
+  'profiles.switch': method<AppState>().takes(v.strictObject({ id: profileId })),
+  'profiles.rename': method<ProfileEntry[]>().takes(v.strictObject({ id: profileId, label: name })),
+  /** For good. `label` is what the person typed to say that they mean this one. Errors: `profile.not-this-one`, `keystore.in-use`. */
+  'profiles.remove': method<AppState>().takes(v.strictObject({ id: profileId, label: name })),
+
+  'settings.get': method<Settings>().takes(nothing),
+  /** Changes what is named and leaves the rest. */
+  'settings.set': method<Settings>().takes(
+    v.strictObject({
+      lockAfter: v.optional(v.picklist([0, 5, 15, 60])),
+      history: v.optional(v.picklist(['ask', 'yes', 'no'])),
+    }),
+  ),
 
   'network.state': method<NetworkState>().takes(nothing),
   /** Connects once and asks for a status; the round trip in ms. Errors: `relay.*`. */
   'network.checkRelay': method<{ ms: number; address: string }>().takes(v.strictObject({ address: relayAddress })),
   /** Drops the back-off and tries every relay now. */
   'network.retry': method<NetworkState>().takes(nothing),
+
+  /**
+   * Everything goes through this SOCKS5 proxy from now on, or not at all; null: directly. Also before the first start, for the profile to
+   * come. Errors: `proxy.address-invalid`.
+   */
+  'network.setProxy': method<ShownProxy | null>().takes(v.strictObject({ proxy: v.nullable(proxy) })),
+
+  /** Asks the relay first; contacts are told. Errors: `relay.*`, `relay.too-many`. */
+  'relays.add': method<NetworkState>().takes(v.strictObject({ relay: ownRelay })),
+  /** Whom the relay on this computer is for. Errors: `relay.unknown` where it is not in use, `relay.no-network`. */
+  'relays.setReach': method<NetworkState>().takes(v.strictObject({ reach: v.picklist(['computer', 'network']) })),
+  /** As `relays.add`, and leaves `from` in the same step. */
+  'relays.move': method<NetworkState>().takes(v.strictObject({ from: relayAddress, to: ownRelay })),
+  /** Contacts are told, and for 30 days Cairn still listens there. Errors: `relay.last`, `relay.unknown`. */
+  'relays.leave': method<NetworkState>().takes(v.strictObject({ address: relayAddress })),
+  /** Listens no more where it was left already. Errors: `relay.unknown`. */
+  'relays.forget': method<NetworkState>().takes(v.strictObject({ address: relayAddress })),
 
   /** `many`: the public contact address, of which there is one; a new one takes the place of the one before. */
   'invites.create': method<Invite>().takes(
@@ -102,6 +158,8 @@ export const contract = {
     v.strictObject({ id: hex32, messageId: uuid, text: v.pipe(v.string(), v.minLength(1), v.maxLength(limits.textChars)) }),
   ),
   'conversations.markRead': method<null>().takes(v.strictObject({ id: hex32 })),
+  /** Answers the question whether a contact that restored an older copy gets back what it lacks. */
+  'conversations.returnHistory': method<Conversation>().takes(v.strictObject({ id: hex32, give: v.boolean() })),
   'conversations.setDraft': method<null>().takes(v.strictObject({ id: hex32, text: v.pipe(v.string(), v.maxLength(limits.textChars)) })),
 
   'contacts.details': method<ContactDetails>().takes(v.strictObject({ id: hex32 })),
@@ -112,9 +170,24 @@ export const contract = {
    */
   'contacts.compare': method<ContactDetails>().takes(v.strictObject({ id: hex32, code: v.pipe(v.string(), v.maxLength(4096)) })),
   'contacts.block': method<ContactDetails>().takes(v.strictObject({ id: hex32, blocked: v.boolean() })),
+  /** The person's own name for a contact; empty: the contact's again. */
+  'contacts.rename': method<Conversation>().takes(
+    v.strictObject({ id: hex32, label: v.pipe(v.string(), v.trim(), v.maxLength(limits.nameChars)) }),
+  ),
+  'contacts.mute': method<Conversation>().takes(v.strictObject({ id: hex32, time: v.picklist(['hour', 'eight-hours', 'always', 'off']) })),
+  /** Conversation, keys and everything else of the contact, for good; with `block` its id and name stay, to refuse it. */
+  'contacts.remove': method<null>().takes(v.strictObject({ id: hex32, block: v.boolean() })),
+  'contacts.blocked': method<BlockedContact[]>().takes(nothing),
+  /** Also for one that was deleted. */
+  'contacts.unblock': method<BlockedContact[]>().takes(v.strictObject({ id: hex32 })),
 
   'sessions.reset': method<Conversation>().takes(v.strictObject({ id: hex32 })),
   'sessions.cancelReset': method<Conversation>().takes(v.strictObject({ id: hex32 })),
+  /** Every contact's session; while one is going on it goes on. Null where nobody has a session. */
+  'sessions.resetAll': method<ResetAll | null>().takes(nothing),
+  'sessions.resetAllState': method<ResetAll | null>().takes(nothing),
+  /** No more of it is shown. What was asked for already goes on. */
+  'sessions.endResetAll': method<null>().takes(nothing),
 
   /** Where the capability is missing, these three are refused as `desktop.unavailable`. */
   'desktop.settings': method<DesktopSettings>().takes(nothing),
@@ -134,6 +207,9 @@ export type Method = keyof Contract
 export type Input<M extends Method> = v.InferInput<Contract[M]['input']>
 export type Parsed<M extends Method> = v.InferOutput<Contract[M]['input']>
 export type Result<M extends Method> = Contract[M]['result']
+
+/** Those that concern more than one profile. */
+export type ProfilesMethod = Extract<Method, `profiles.${string}`>
 
 /** One handler for each method; the dispatcher parses first, so a handler sees only valid input. */
 export type Handlers = { [M in Method]: (input: Parsed<M>) => Result<M> | Promise<Result<M>> }

@@ -1,4 +1,4 @@
-import type { AppState, Conversation, Invite, Item, NetworkState, Requests } from './models.ts'
+import type { AppState, Conversation, Invite, Item, NetworkState, ProfileEntry, Requests, ResetAll, Settings } from './models.ts'
 
 /** Everything the app tells the UI of its own accord. Each event carries the whole changed value: applying it twice is harmless. */
 export type AppEvent =
@@ -11,6 +11,9 @@ export type AppEvent =
   | { type: 'requests'; requests: Requests }
   /** Something was opened from outside: `desktop.take` has it. */
   | { type: 'opened' }
+  | { type: 'profiles'; profiles: ProfileEntry[] }
+  | { type: 'settings'; settings: Settings }
+  | { type: 'resetAll'; resetAll: ResetAll | null }
 
 /** What crosses the bridge as the answer of a call. */
 export type Answer<R> = { ok: true; value: R } | { ok: false; error: { code: string; details: Record<string, string | number> } }

@@ -4,6 +4,12 @@ export const limits = {
   passphraseMin: 8,
   passphraseMax: 1024,
   relayAddressChars: 255,
+  /** A user name or a password of a proxy; RFC 1929 has room for 255 bytes. */
+  proxyWordChars: 255,
+  /** Where one is met at once; invites and profiles name no more (docs/protocol.md section 2). */
+  ownRelays: 4,
+  /** Profiles on one computer. */
+  profiles: 32,
   /** An invite file is about 3 KB; anything longer than this is refused as `invite.too-large`. */
   inviteBytes: 64 * 1024,
   /** What the bridge lets through to that refusal. */

@@ -7,7 +7,7 @@ export interface AppState {
   version: string
   /** Absent before the first start; the name is known only when open. */
   profile: { id: string; name: string } | null
-  /** How a locked profile opens; null where it does not matter. */
+  /** How the profile opens when it is locked; null before the first start. */
   unlock: Unlock | null
   /** What is false has no control. `keychain`: a new profile may be opened by the system's keychain. `desktop`: the `desktop.*` methods. */
   capabilities: { host: 'node' | 'electron'; localRelay: boolean; keychain: boolean; desktop: boolean }
@@ -32,10 +32,59 @@ export type DesktopChange = { [K in keyof DesktopSettings]?: NonNullable<Desktop
 /** Opened from outside the window. The text is untrusted: `invites.inspect` judges it. */
 export type Opened = { kind: 'invite'; text: string } | { kind: 'conversation'; id: string }
 
+/** A profile on this computer, as it is known while it is locked. */
+export interface ProfileEntry {
+  id: string
+  /** What the person called it here; not secret, and told to nobody. */
+  label: string
+  /** The one this app is at. */
+  current: boolean
+}
+
+/** 0: never. */
+export type LockAfter = 0 | 5 | 15 | 60
+
+export interface Settings {
+  /** Minutes without anybody at the computer after which the profile locks. */
+  lockAfter: LockAfter
+  /** Whether a contact that restored an older copy gets back what it lacks. */
+  history: 'ask' | 'yes' | 'no'
+  /** Whom the relay on this computer is for: this computer alone, or every one that reaches it over the network. */
+  reach: 'computer' | 'network'
+  proxy: ShownProxy | null
+}
+
+/** The SOCKS5 proxy that everything goes through. Its password stays where it is. */
+export interface ShownProxy {
+  address: string
+  username: string | null
+}
+
+export interface ResetAll {
+  /** When it was asked for. */
+  begun: number
+  total: number
+  done: number
+  /** Names of those whose answer has not come. */
+  waiting: string[]
+}
+
+export interface BlockedContact {
+  id: string
+  name: string
+  at: number
+  /** Deleted as well: no conversation is left. */
+  deleted: boolean
+}
+
 export interface RelayState {
   address: string
   /** One of ours (we are met there), or a contact's (we only write there). */
   own: boolean
+  /** Ours, and run by this app. */
+  local: boolean
+  /** Ours, left: until when Cairn still listens there. */
+  until: number | null
   state: 'connected' | 'connecting' | 'offline'
   since: number
   /** An error code when offline. */
@@ -168,7 +217,14 @@ export type Item = TextMessage | SystemLine
 export interface Conversation {
   /** The contact's id. */
   id: string
+  /** The name in use: the person's own for the contact, or else the contact's. */
   name: string
+  /** What the contact calls itself. */
+  ownName: string
+  /** Until when nothing of it makes itself noticed; null: not muted. Without an end: the greatest exact integer. */
+  mutedUntil: number | null
+  /** It restored an older copy: so many messages could be sent back, if the person wants that. */
+  question: { texts: number } | null
   verified: Verification
   state: 'connecting' | 'open' | 'blocked'
   exchange: Exchange | null
@@ -190,6 +246,7 @@ export interface SessionEvent {
 export interface ContactDetails {
   id: string
   name: string
+  ownName: string
   since: number
   verified: Verification
   verifiedAt: number | null

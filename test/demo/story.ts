@@ -71,6 +71,7 @@ async function begin({ alice, bob, narrator }: Stage, relayAddress: string): Pro
       passphrase,
       relay: { kind: 'address', address: relayAddress },
     })
+    await person.client['settings.set']({ history: 'yes' }) // nobody sits here to be asked
     const words = `${person.name} starts Cairn for the first time (process ${person.pid}) and chooses a name, a passphrase and the relay.`
     narrator.tell('profile', words, { name: person.name, pid: person.pid, id: profile?.id })
   }

@@ -87,6 +87,8 @@ test('a restored copy heals by itself and nothing is lost', async () => {
   await bob.start()
   await unlock(bob)
   await openConversation(bob, 'Alice')
+  await expect(alice.page.getByText('Bob restored an older copy. Send back what it lacks?')).toBeVisible()
+  await alice.page.getByRole('button', { name: 'Send back' }).click()
   await hears(bob, alice, 'after 2 from Alice')
   await hears(bob, alice, 'after 2 from Bob')
   await expect(log(bob, alice).getByText(/Session reset by/)).toHaveCount(1)

@@ -19,6 +19,7 @@ beforeEach(async () => {
   world = createTestWorld()
   relay = await world.relay()
   alice = await world.app({ name: 'Alice', relay: relay.address })
+  await alice.call('settings.set', { history: 'yes' })
 })
 afterEach(() => world.end())
 

@@ -9,7 +9,7 @@ const messageId = '01939c3a-0000-7000-8000-000000000000'
 function dispatcherWith(handlers: Partial<Handlers>) {
   const logged: unknown[] = []
   const log = (event: string, facts?: object) => void logged.push({ event, ...facts })
-  return { dispatch: createDispatcher(handlers as Handlers, { logger: { info: log, warn: log } }), logged }
+  return { dispatch: createDispatcher(handlers, { logger: { info: log, warn: log } }), logged }
 }
 
 describe('dispatcher', () => {

@@ -2,6 +2,7 @@ import type { Answer, AppEvent } from '#shared/contract/events.ts'
 import type { Method } from '#shared/contract/contract.ts'
 import type {
   AppState,
+  BlockedContact,
   ContactDetails,
   Conversation,
   DesktopChange,
@@ -12,6 +13,9 @@ import type {
   NetworkState,
   Opened,
   Requests,
+  ProfileEntry,
+  ResetAll,
+  Settings,
   TextMessage,
 } from '#shared/contract/models.ts'
 import { CairnError } from '#shared/errors.ts'
@@ -28,6 +32,10 @@ export interface FakeState {
   desktop: DesktopSettings
   opened: Opened | null
   requests: Requests
+  settings: Settings
+  profiles: ProfileEntry[]
+  resetAll: ResetAll | null
+  blocked: BlockedContact[]
 }
 
 type Answers = Partial<Record<Method, (input: never) => unknown>>
@@ -53,6 +61,55 @@ export function createFakeBridge(state: FakeState, answers: Answers = {}): FakeB
     'profile.unlock': () => (state.app = { ...state.app, phase: 'open', profile: { id: 'me'.repeat(32), name: 'Jonas Reuter' } }),
     'profile.create': ({ name }: { name: string }) => (state.app = { ...state.app, phase: 'open', profile: { id: 'me'.repeat(32), name } }),
     'profile.lock': () => (state.app = { ...state.app, phase: 'locked', profile: null }),
+    'profile.rename': ({ name }: { name: string }) => (state.app = { ...state.app, profile: { id: 'me'.repeat(32), name } }),
+    'profile.changePassphrase': () => null,
+    'profile.active': () => null,
+    'profiles.list': () => state.profiles,
+    'profiles.create': ({ label }: { label: string }) => {
+      state.profiles = [...state.profiles.map((one) => ({ ...one, current: false })), { id: '00'.repeat(8), label, current: true }]
+      return (state.app = { ...state.app, phase: 'first-start', profile: null })
+    },
+    'profiles.switch': ({ id }: { id: string }) => {
+      state.profiles = state.profiles.map((one) => ({ ...one, current: one.id === id }))
+      return (state.app = { ...state.app, phase: 'locked', profile: null })
+    },
+    'profiles.rename': ({ id, label }: { id: string; label: string }) =>
+      (state.profiles = state.profiles.map((one) => (one.id === id ? { ...one, label } : one))),
+    'profiles.remove': ({ id }: { id: string }) => {
+      state.profiles = state.profiles.filter((one) => one.id !== id)
+      return state.app
+    },
+    'settings.get': () => state.settings,
+    'settings.set': (changes: Partial<Settings>) => (state.settings = { ...state.settings, ...changes }),
+    'sessions.resetAllState': () => state.resetAll,
+    'sessions.resetAll': () =>
+      (state.resetAll = {
+        begun: Date.now(),
+        total: state.conversations.length,
+        done: 0,
+        waiting: state.conversations.map(({ name }) => name),
+      }),
+    'sessions.endResetAll': () => (state.resetAll = null),
+    'contacts.rename': ({ id, label }: { id: string; label: string }) => ({ ...find(id), name: label || find(id)?.ownName }),
+    'contacts.mute': ({ id, time }: { id: string; time: string }) => ({
+      ...find(id),
+      mutedUntil: time === 'off' ? null : Number.MAX_SAFE_INTEGER,
+    }),
+    'contacts.remove': ({ id }: { id: string }) => {
+      state.conversations = state.conversations.filter((one) => one.id !== id)
+      emit({ type: 'conversationRemoved', id })
+      return null
+    },
+    'contacts.blocked': () => state.blocked,
+    'contacts.unblock': ({ id }: { id: string }) => (state.blocked = state.blocked.filter((one) => one.id !== id)),
+    'conversations.returnHistory': ({ id }: { id: string }) => ({ ...find(id), question: null }),
+    'network.setProxy': ({ proxy }: { proxy: { address: string } | null }) =>
+      (state.settings.proxy = proxy && { address: proxy.address, username: null }),
+    'relays.setReach': () => state.network,
+    'relays.leave': () => state.network,
+    'relays.forget': () => state.network,
+    'relays.add': () => state.network,
+    'relays.move': () => state.network,
     'network.state': () => state.network,
     'network.retry': () => state.network,
     'network.checkRelay': ({ address }: { address: string }) => ({ ms: 84, address: `wss://${address}:7443` }),

@@ -18,6 +18,9 @@ export const fakeId = (name: string): string =>
 export const person = (name: string, more: Partial<Conversation> = {}): Conversation => ({
   id: fakeId(name),
   name,
+  ownName: name,
+  mutedUntil: null,
+  question: null,
   verified: 'yes',
   state: 'open',
   exchange: null,
@@ -58,6 +61,7 @@ export const system = (name: string, event: SystemLine['event'], at: number, mor
 export const details = (conversation: Conversation, more: Partial<ContactDetails> = {}): ContactDetails => ({
   id: conversation.id,
   name: conversation.name,
+  ownName: conversation.ownName,
   since: days(18),
   verified: conversation.verified,
   verifyCode: `CAIRN-VERIFY:1:${fakeId('Jonas Reuter')}:${conversation.id}`.toUpperCase(),
@@ -234,7 +238,17 @@ export const busyState = (): FakeState => ({
     capabilities: { host: 'node', localRelay: true, keychain: false, desktop: false },
   },
   network: {
-    relays: [{ address: 'wss://relay.kestrel.example:7443', own: true, state: 'connected', since: hours(2), error: null }],
+    relays: [
+      {
+        address: 'wss://relay.kestrel.example:7443',
+        own: true,
+        local: false,
+        until: null,
+        state: 'connected',
+        since: hours(2),
+        error: null,
+      },
+    ],
     localRelay: null,
   },
   conversations: structuredClone(Object.values(people)),
@@ -244,6 +258,10 @@ export const busyState = (): FakeState => ({
   desktop: { notifications: 'hidden', startAtLogin: false, keepRunning: false },
   opened: null,
   requests: { list: [], more: false },
+  settings: { lockAfter: 0, history: 'ask', reach: 'computer', proxy: null },
+  profiles: [{ id: 'main', label: 'Profile 1', current: true }],
+  resetAll: null,
+  blocked: [],
 })
 
 export const emptyState = (phase: 'first-start' | 'locked' | 'open' = 'open'): FakeState => {

@@ -211,7 +211,10 @@ export async function createWorld(seed: string, base: Primitives) {
 
   /** Invite, answer, open; without faults, which the fuzz adds afterwards. */
   async function meet(): Promise<void> {
-    for (const person of people) await person.create()
+    for (const person of people) {
+      await person.create()
+      await person.call('settings.set', { history: 'yes' }) // nobody is there to be asked
+    }
     const invite = await ann.call('invites.create', {})
     const { id } = await ben.call('invites.accept', { text: invite.file.text })
     ben.id.peer = id

@@ -29,7 +29,10 @@ export async function prepareGrounds(dir: string, settings: Settings): Promise<R
 }
 
 async function introduce({ people, relayAddress }: Stage): Promise<void> {
-  for (const { name, ask } of people) await ask['profile.create']({ name, passphrase, relay: { kind: 'address', address: relayAddress } })
+  for (const { name, ask } of people) {
+    await ask['profile.create']({ name, passphrase, relay: { kind: 'address', address: relayAddress } })
+    await ask['settings.set']({ history: 'yes' }) // nobody is there to be asked
+  }
 }
 
 async function grow(

@@ -5,7 +5,6 @@ import { join } from 'node:path'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { Ports } from '#main/ports.ts'
 import { prepareProfileDir, StartError } from '#main/node/folders.ts'
 import { startHost, usualPort } from '#main/node/host.ts'
 import { connectBridge } from '#test/support/bridgeClient.ts'
@@ -15,13 +14,9 @@ let folder: string
 beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), 'cairn-host-'))))
 afterEach(() => rmSync(folder, { recursive: true }))
 
-/** The host takes no more of the ports than this. */
-function ports(): { ports: Ports; stopped: () => number } {
-  let stops = 0
-  const localRelay = { start: async () => ({ address: '', addresses: [] }), stop: async () => void stops++ }
-  const random = (length: number) => crypto.getRandomValues(new Uint8Array(length))
-  const logger = { info: () => undefined, warn: () => undefined }
-  return { ports: { random, logger, localRelay } as Partial<Ports> as Ports, stopped: () => stops }
+const world = {
+  random: (length: number) => crypto.getRandomValues(new Uint8Array(length)),
+  logger: { info: () => undefined, warn: () => undefined },
 }
 
 const occupy = async (port: number): Promise<Server> => {
@@ -31,33 +26,31 @@ const occupy = async (port: number): Promise<Server> => {
 }
 
 describe('the host', () => {
-  it('serves the app and ends it, and the relay on this computer after it', async () => {
+  it('serves the app and ends it', async () => {
     const app = createStandInApp()
-    const world = ports()
-    const host = await startHost({ app, ports: world.ports, port: 0, pagesDir: folder })
+    const host = await startHost({ app, ...world, port: 0, pagesDir: folder })
     const bridge = await connectBridge(host.newAddress())
     expect(await bridge.call('echo', { n: 1 })).toEqual({ ok: true, value: { n: 1 } })
     await host.close()
     await bridge.ended
-    expect([app.closed, world.stopped()]).toEqual([true, 1])
+    expect(app.closed).toBe(true)
   })
 
   it('says in words that a port is taken, and leaves nothing running', async () => {
     const taken = await occupy(0)
     const { port } = taken.address() as AddressInfo
     const app = createStandInApp()
-    const world = ports()
-    const start = startHost({ app, ports: world.ports, port, pagesDir: folder })
+    const start = startHost({ app, ...world, port, pagesDir: folder })
     await expect(start).rejects.toThrow(
       new StartError(`Port ${port} is in use by another program. Choose another with --port, or 0 for any free one.`),
     )
-    expect([app.closed, world.stopped(), app.listeners()]).toEqual([true, 1, 0])
+    expect([app.closed, app.listeners()]).toEqual([true, 0])
     taken.close()
   })
 
   it('takes a free port when the usual one is taken and none was named', async () => {
     const taken = await occupy(usualPort).catch(() => null) // somebody has it already: just as well
-    const host = await startHost({ app: createStandInApp(), ports: ports().ports, port: null, pagesDir: folder })
+    const host = await startHost({ app: createStandInApp(), ...world, port: null, pagesDir: folder })
     expect(host.newAddress()).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/\?token=/)
     expect(host.newAddress()).not.toContain(`:${usualPort}/`)
     await host.close()

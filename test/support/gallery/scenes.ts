@@ -1,4 +1,5 @@
 import type { Pinia } from 'pinia'
+import { nextTick } from 'vue'
 import { CairnError, type ErrorCode } from '#shared/errors.ts'
 import type { InvitePreview, Item } from '#shared/contract/models.ts'
 import { useUi, type Dialog } from '../../../src-renderer/stores/ui.ts'
@@ -28,6 +29,47 @@ const fails =
   () => {
     throw new CairnError(code, { details: more })
   }
+const click = (selector: string) => () => void nextTick(() => document.querySelector<HTMLElement>(selector)?.click())
+const rightClick = (selector: string) => () => {
+  const event = new MouseEvent('contextmenu', { bubbles: true, cancelable: true, clientX: 150, clientY: 120 })
+  document.querySelector(selector)?.dispatchEvent(event)
+}
+const muteSome = (state: FakeState) => {
+  const keiko = state.conversations.find(({ id }) => id === people.keiko.id)!
+  Object.assign(keiko, { mutedUntil: present + 3_600_000, name: 'Keiko from the pass' })
+}
+const manyProfiles = (state: FakeState) => {
+  state.profiles = [
+    { id: 'main', label: 'Private', current: true },
+    { id: '11'.repeat(8), label: 'Work', current: false },
+  ]
+}
+const manyRelays = (state: FakeState) => {
+  const [first] = state.network.relays
+  state.network.relays = [
+    first!,
+    {
+      address: 'wss://relay.banyan.example:7443',
+      own: true,
+      local: false,
+      until: null,
+      state: 'offline',
+      since: minutes(5),
+      error: 'relay.unreachable',
+    },
+    { address: 'ws://127.0.0.1:7443', own: true, local: true, until: null, state: 'connected', since: hours(2), error: null },
+    {
+      address: 'wss://relay.old.example:7443',
+      own: false,
+      local: false,
+      until: present + 21 * 86_400_000,
+      state: 'offline',
+      since: days(9),
+      error: null,
+    },
+  ]
+  state.network.localRelay = { address: 'ws://127.0.0.1:7443' }
+}
 const never = () => new Promise<never>(() => {})
 const changed = (change: (state: FakeState) => void) => () => {
   const state = busyState()
@@ -137,7 +179,15 @@ export const scenes: Record<string, Scene> = {
     state: changed(
       (state) =>
         (state.network.relays = [
-          { address: 'wss://relay.kestrel.example:7443', own: true, state: 'offline', since: minutes(5), error: 'relay.unreachable' },
+          {
+            address: 'wss://relay.kestrel.example:7443',
+            own: true,
+            local: false,
+            until: null,
+            state: 'offline',
+            since: minutes(5),
+            error: 'relay.unreachable',
+          },
         ]),
     ),
     then: select(people.mira.id),
@@ -218,6 +268,61 @@ export const scenes: Record<string, Scene> = {
   compare: { state: busyState, then: both(select(people.keiko.id, true), dialog({ kind: 'compare', id: people.keiko.id })) },
   'accept-expired': refused('invite.expired'),
   'accept-damaged': refused('invite.damaged'),
+  'conversation-menu': { state: busyState, then: both(select(people.mira.id), click('.chat-tools .pop > button')) },
+  'context-menu': { state: busyState, then: both(select(people.mira.id), rightClick('.list .row')) },
+  rename: { state: busyState, then: both(select(people.mira.id), dialog({ kind: 'rename', id: people.mira.id })) },
+  remove: { state: busyState, then: both(select(people.mira.id), dialog({ kind: 'remove', id: people.mira.id })) },
+  muted: { state: changed(muteSome), then: select(people.keiko.id, true) },
+  'history-question': {
+    state: changed((state) => (state.conversations.find(({ id }) => id === people.mira.id)!.question = { texts: 12 })),
+    then: select(people.mira.id),
+  },
+  'settings-profile': { state: changed(manyProfiles), then: dialog({ kind: 'settings', section: 'profile' }) },
+  'settings-security': { state: busyState, then: dialog({ kind: 'settings', section: 'security' }) },
+  'settings-relays': { state: changed(manyRelays), then: dialog({ kind: 'settings', section: 'relays' }) },
+  'settings-blocked': {
+    state: changed(
+      (state) =>
+        (state.blocked = [
+          { id: people.samir.id, name: 'Samir Aziz', at: days(2), deleted: false },
+          { id: fakeId('Nobody'), name: 'Rent Offers', at: days(40), deleted: true },
+        ]),
+    ),
+    then: dialog({ kind: 'settings', section: 'blocked' }),
+  },
+  'settings-about': { state: busyState, then: dialog({ kind: 'settings', section: 'about' }) },
+  passphrase: { state: busyState, then: dialog({ kind: 'passphrase' }) },
+  'add-relay': { state: busyState, then: dialog({ kind: 'addRelay', from: null }) },
+  'settings-proxy': {
+    state: changed((state) => (state.settings.proxy = { address: '127.0.0.1:9050', username: null })),
+    then: dialog({ kind: 'settings', section: 'relays' }),
+  },
+  'relay-network': { state: changed(manyRelays), then: dialog({ kind: 'reach', reach: 'network' }) },
+  'leave-relay': { state: busyState, then: dialog({ kind: 'leaveRelay', address: 'wss://relay.kestrel.example:7443' }) },
+  'reset-all': { state: busyState, then: dialog({ kind: 'resetAll' }) },
+  'reset-all-going': {
+    state: changed(
+      (state) => (state.resetAll = { begun: minutes(2), total: 14, done: 9, waiting: ['Dad', 'Elin', 'Keiko', 'Noor', 'Tomasz'] }),
+    ),
+    then: both(select(people.mira.id), dialog({ kind: 'resetAll' })),
+  },
+  'reset-all-strip': {
+    state: changed(
+      (state) => (state.resetAll = { begun: minutes(2), total: 14, done: 9, waiting: ['Dad', 'Elin', 'Keiko', 'Noor', 'Tomasz'] }),
+    ),
+    then: select(people.mira.id),
+  },
+  'new-profile': { state: busyState, then: dialog({ kind: 'newProfile' }) },
+  'remove-profile': { state: busyState, then: dialog({ kind: 'removeProfile', profile: 'main' }) },
+  'unlock-profiles': {
+    state: () => {
+      const state = emptyState('locked')
+      manyProfiles(state)
+      return state
+    },
+    then: click('.unlock .pop > button'),
+  },
+  'me-menu': { state: changed(manyProfiles), then: click('.me .pop > button') },
   error: { state: busyState, then: both(select(people.mira.id), dialog({ kind: 'error', error: new CairnError('keystore.disk-full') })) },
   toast: { state: busyState, then: both(select(people.mira.id), (pinia) => useUi(pinia).say('Link copied. It works once, until 4 June.')) },
 }

@@ -1,0 +1,22 @@
+/** Whether a contact that restored an older copy gets back what it lacks: questions the person has not answered yet. */
+import { blob, type Row } from './rows.ts'
+import type { Database } from './database.ts'
+
+export interface HistoryQuestion {
+  /** CBOR of what the contact said it has. */
+  knows: Uint8Array
+  texts: number
+  at: number
+}
+
+export function createHistoryStore(db: Database) {
+  return {
+    question(contact: number): HistoryQuestion | null {
+      const row = db.prepare('SELECT * FROM history_questions WHERE contact = ?').get(contact) as Row | undefined
+      return row ? { knows: blob(row['knows']), texts: row['texts'] as number, at: row['at'] as number } : null
+    },
+    ask: (contact: number, { knows, texts, at }: HistoryQuestion) =>
+      void db.prepare('INSERT OR REPLACE INTO history_questions VALUES (?, ?, ?, ?)').run(contact, knows, texts, at),
+    drop: (contact: number): boolean => db.prepare('DELETE FROM history_questions WHERE contact = ?').run(contact).changes === 1,
+  }
+}
