@@ -28,9 +28,9 @@ export function createApp(ports: Ports): App {
   const send = (event: AppEvent) => listeners.forEach((listener) => listener(event))
   const throttle = createThrottle(ports.clock)
   let profile: Profile | null = null
+  const local = createLocalRelayControl(ports)
   /** Whether a new profile could be opened by the keychain; asked when somebody looks. */
   let keychain = false
-  const local = createLocalRelayControl(ports)
   /** Chosen before the first start; the new profile keeps it. */
   let proxy: ProxySettings | null = null
   /** Unlocking and creating take a while; a second call meanwhile waits its turn. */
@@ -182,13 +182,13 @@ export function createApp(ports: Ports): App {
       opened().links.retry()
       return opened().links.network()
     },
-    'invites.create': (wish) => opened().invites.create(wish),
     'network.setProxy': ({ proxy: chosen }) => setProxy(chosen),
     'relays.setReach': ({ reach }) => opened().relays.setReach(reach),
     'relays.add': ({ relay }) => opened().relays.add(relay),
     'relays.move': ({ from, to }) => opened().relays.move(from, to),
     'relays.leave': ({ address }) => opened().relays.leave(address),
     'relays.forget': ({ address }) => opened().relays.forget(address),
+    'invites.create': (wish) => opened().invites.create(wish),
     'invites.list': () => opened().invites.list(),
     'invites.cancel': ({ id }) => opened().invites.cancel(id),
     'invites.inspect': ({ text }) => opened().foreignInvites.inspect(text),

@@ -1,11 +1,11 @@
-/** Another passphrase for the open profile, or one instead of the system's keychain. The old one is asked for: an unlocked computer is not proof of who sits at it. */
+/** Another passphrase for the open profile. The old one is asked for: an unlocked computer is not proof of who sits at it. */
 import type { Parsed } from '#shared/contract/contract.ts'
 import { CairnError, isCairnError } from '#shared/errors.ts'
 import type { Ports } from './ports.ts'
 import type { createThrottle } from './services/throttle.ts'
 import { changePassphrase } from './storage/keystore.ts'
 
-/** Wrong ones cost time, together with those of unlocking. Errors: `keystore.wrong-passphrase`, `profile.wait`, and those of writing. */
+/** A profile that the system's keychain opens has none, and gets one. Wrong ones cost time, together with those of unlocking. Errors: `keystore.wrong-passphrase`, `profile.wait`, and those of writing. */
 export const createPassphraseChange =
   (ports: Ports, throttle: ReturnType<typeof createThrottle>) =>
   async ({ current, next }: Parsed<'profile.changePassphrase'>): Promise<null> => {

@@ -110,6 +110,25 @@ export interface LocalRelay {
 }
 
 /**
+ * The profiles on this computer: folders, and names that are kept in the open beside them (docs/threat-model.md). `current` is always
+ * the one this app is at; it is listed also before there is a keystore in it.
+ */
+export interface Profiles {
+  list(current: string): { id: string; label: string }[]
+  dirOf(id: string): string
+  last(): string
+  /** For the next start. */
+  choose(id: string): void
+  /** A place for a new one; its id. Errors: `profile.too-many`. */
+  add(label: string, current: string): string
+  rename(id: string, label: string, current: string): void
+  /** Deletes its files for good. Errors: `keystore.in-use`. */
+  remove(id: string, current: string): void
+  /** What was being deleted when the program ended. */
+  finishRemovals(): void
+}
+
+/**
  * The system's keychain: it seals what it is given for this user on this computer. Errors: `keychain.unavailable` (none, or one that
  * protects nothing), `keychain.locked`, `keychain.refused` (sealed elsewhere, damaged, or the person said no).
  */
@@ -129,25 +148,6 @@ export interface Desktop {
   take(): Opened | null
   /** Calls `listener` whenever there is something to take. */
   onOpened(listener: () => void): void
-}
-
-/**
- * The profiles on this computer: folders, and names that are kept in the open beside them (docs/threat-model.md). `current` is always
- * the one this app is at; it is listed also before there is a keystore in it.
- */
-export interface Profiles {
-  list(current: string): { id: string; label: string }[]
-  dirOf(id: string): string
-  last(): string
-  /** For the next start. */
-  choose(id: string): void
-  /** A place for a new one; its id. Errors: `profile.too-many`. */
-  add(label: string, current: string): string
-  rename(id: string, label: string, current: string): void
-  /** Deletes its files for good. Errors: `keystore.in-use`. */
-  remove(id: string, current: string): void
-  /** What was being deleted when the program ended. */
-  finishRemovals(): void
 }
 
 export interface Ports {

@@ -14,14 +14,17 @@ interface Listener {
   arrived(arrival: Arrival): void
 }
 
+const countOf = ({ unread, mutedUntil }: Conversation) => ({ unread, muted: mutedUntil !== null })
+
 /** Returns a function that ends it. */
 export function followApp(app: App, { unread, arrived }: Listener): () => void {
-  const counts = new Map<string, number>()
+  /** What is muted is not news, and is not counted for somebody who looks away. */
+  const counts = new Map<string, { unread: number; muted: boolean }>()
   let open = false
   let said = 0
 
   const tell = (): void => {
-    const sum = [...counts.values()].reduce((total, count) => total + count, 0)
+    const sum = [...counts.values()].reduce((total, { unread: count, muted }) => total + (muted ? 0 : count), 0)
     if (sum === said) return
     said = sum
     unread(sum)
@@ -29,18 +32,18 @@ export function followApp(app: App, { unread, arrived }: Listener): () => void {
 
   const apply = (conversation: Conversation): void => {
     const before = counts.get(conversation.id)
-    counts.set(conversation.id, conversation.unread)
+    counts.set(conversation.id, countOf(conversation))
     tell()
     const { id, name, last } = conversation
     // Only what grows is news; of somebody not heard of, that can be said only once the list is here.
-    const grew = conversation.unread > (before ?? (open ? 0 : Infinity))
-    if (grew) arrived({ id, name, text: last && !last.own ? last.text : '' })
+    const grew = conversation.unread > (before?.unread ?? (open ? 0 : Infinity))
+    if (grew && conversation.mutedUntil === null) arrived({ id, name, text: last && !last.own ? last.text : '' })
   }
 
   const load = async (): Promise<void> => {
     const answer = await app.call('conversations.list', {})
     if (!answer.ok) return // locked again meanwhile
-    for (const { id, unread: count } of answer.value as Conversation[]) if (!counts.has(id)) counts.set(id, count)
+    for (const one of answer.value as Conversation[]) if (!counts.has(one.id)) counts.set(one.id, countOf(one))
     open = true
     tell()
   }

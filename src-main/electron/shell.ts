@@ -1,4 +1,4 @@
-/** The desktop program: the app of `createProfilesApp` with a window, a tray and the system's keychain around it. Knows no method but those it needs itself. */
+/** The desktop program: the app with a window, a tray and the system's keychain around it. Knows no method but those it needs itself. */
 import { join } from 'node:path'
 import type { App } from '../appTypes.ts'
 import { describeError } from '../errorFacts.ts'
@@ -60,7 +60,7 @@ export async function startShell(electron: ElectronApi, facts: Facts, logger: Lo
     canKeepRunning: facts.platform !== 'darwin',
   })
   const keyVault = createKeyVault(electron.safeStorage, facts.platform)
-  const portsOf = (profileDir: string) => createPorts({ profileDir, logger, host: 'electron', keyVault, desktop })
+  const portsOf = (dir: string) => createPorts({ profileDir: dir, logger, host: 'electron', keyVault, desktop })
   const app = await createProfilesApp({ profiles: createProfileFolders(options.profileDir, random), portsOf, logger })
   // In memory alone: nothing that the page shows reaches the disk by way of the browser engine.
   const session = electron.session.fromPartition('cairn')

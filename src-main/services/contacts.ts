@@ -1,8 +1,8 @@
 /** A contact's page: safety number, session card, verification, blocking; its name here, and quiet. */
 import type { BlockedContact, ContactDetails, Conversation } from '#shared/contract/models.ts'
 import { CairnError } from '#shared/errors.ts'
-import { safetyNumber } from '../protocol/safetyNumber.ts'
 import { isNick } from '../protocol/identity.ts'
+import { safetyNumber } from '../protocol/safetyNumber.ts'
 import { compareVerifyCode, encodeVerifyCode, parseVerifyCode } from '../protocol/verifyCode.ts'
 import { shownName, type Contact } from '../storage/contactStore.ts'
 import { verificationOf, type Conversations } from './conversations.ts'

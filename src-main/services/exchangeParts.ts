@@ -112,5 +112,5 @@ export function createExchangeParts(core: Core, { publisher, series, sessions }:
     core.emit({ type: 'conversationRemoved', id: contact.id })
   }
 
-  return { publishSeries, nextEpoch, contactFor, newSession, confirm, end, abandon }
+  return { publishSeries, nextEpoch, contactFor, newSession, confirm, abandon, end }
 }

@@ -20,13 +20,13 @@ const day = 24 * 3600_000
 /** Ended invites are kept this long for their names and numbers. */
 const remembered = 30 * day
 
-export type Invites = ReturnType<typeof createInvites>
-
 export interface Wish {
   label: string
   uses: 'one' | 'many'
   days?: number | undefined
 }
+
+export type Invites = ReturnType<typeof createInvites>
 
 export function createInvites(core: Core, parts: { links: Links; publisher: Publisher; series: Series; exchanges: KeyExchanges }) {
   const { stores } = core

@@ -21,10 +21,10 @@ import { createOutbox } from './outbox.ts'
 import { createPublisher } from './publisher.ts'
 import { createReader } from './reader.ts'
 import { createReceipts } from './receipts.ts'
+import { createRequests } from './requests.ts'
 import { createRelays, type LocalRelayControl } from './relays.ts'
 import { createRemoval } from './removal.ts'
 import { createResetAll } from './resetAll.ts'
-import { createRequests } from './requests.ts'
 import { createResets } from './resets.ts'
 import { createSeries } from './series.ts'
 import { createSessions, type Live } from './sessions.ts'
@@ -69,7 +69,7 @@ export function openProfile(ports: Ports, db: Database, local: LocalRelayControl
   const foreignInvites = createForeignInvites(core, { reader, exchanges })
   const resetAll = createResetAll(core, resets)
   const contacts = createContacts(core, { conversations, exchanges, health, links, outbox, resets, resetAll, sessions })
-  const removal = createRemoval(core, { conversations, exchanges, health, invites, resets, resetAll, sessions, retain })
+  const removal = createRemoval(core, { conversations, exchanges, health, invites, requests, resets, resetAll, sessions, retain })
   const relays = createRelays(core, { links, series, sessions, settings, local, tellEverybody, retain })
 
   function onBlob(relay: string, rv: string, blob: Uint8Array): void {
@@ -238,22 +238,7 @@ export function openProfile(ports: Ports, db: Database, local: LocalRelayControl
   }
 
   return {
-    core,
-    links,
-    invites,
-    foreignInvites,
-    requests,
-    conversations,
-    contacts,
-    exchanges,
-    relays,
-    removal,
-    resets,
-    resetAll,
-    settings,
-    sync,
-    start,
-    rename,
-    close,
+    ...{ core, links, invites, foreignInvites, requests, conversations, contacts, exchanges, relays, removal, resets, resetAll },
+    ...{ settings, sync, start, rename, close },
   }
 }

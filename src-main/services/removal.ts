@@ -7,6 +7,7 @@ import type { Health } from './health.ts'
 import type { Invites } from './invites.ts'
 import type { KeyExchanges } from './keyExchanges.ts'
 import type { ResetAllService } from './resetAll.ts'
+import type { RequestsService } from './requests.ts'
 import type { Resets } from './resets.ts'
 import type { Sessions } from './sessions.ts'
 
@@ -15,6 +16,7 @@ export interface RemovalParts {
   exchanges: KeyExchanges
   health: Health
   invites: Invites
+  requests: RequestsService
   resets: Resets
   resetAll: ResetAllService
   sessions: Sessions
@@ -24,7 +26,7 @@ export interface RemovalParts {
 
 export function createRemoval(core: Core, parts: RemovalParts) {
   const { stores } = core
-  const { conversations, exchanges, health, invites, resets, resetAll, sessions, retain } = parts
+  const { conversations, exchanges, health, invites, requests, resets, resetAll, sessions, retain } = parts
 
   function remove(id: string, block: boolean): void {
     const contact = conversations.byId(id)
@@ -33,7 +35,7 @@ export function createRemoval(core: Core, parts: RemovalParts) {
       resetAll.leave(contact.no)
       stores.exchanges.ofContact(contact.no).forEach(exchanges.drop)
       for (const invite of stores.exchanges.invitesOf(contact.no)) dropInvite(invite)
-      stores.requests.drop(id)
+      requests.forget(id)
       sessions.ofContact(contact.no).forEach(sessions.destroy)
       stores.outbox.dropClosings(contact.no)
       stores.profile.dropRefusals(contact.no)
@@ -53,7 +55,8 @@ export function createRemoval(core: Core, parts: RemovalParts) {
   /** What this contact alone was invited with. Where somebody else has answered as well, the invite is theirs from now on. */
   function dropInvite(row: InviteRow): void {
     if (row.kind === 'reset') return resets.withdraw(row)
-    if (row.kind !== 'one' || row.state !== 'open') return invites.forget(row)
+    if (row.kind === 'many') return stores.exchanges.updateInvite(row.id, { contact: null }) // the address goes on for others
+    if (row.state !== 'open') return invites.forget(row)
     const [other] = stores.exchanges.ofInvite(row.id)
     stores.exchanges.updateInvite(row.id, { contact: other?.contact ?? null, label: '' })
     if (!other) invites.cancel(row.id)

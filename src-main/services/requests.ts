@@ -19,6 +19,8 @@ export const requestsMost = 32
 /** What nobody has decided about lapses, without a word. */
 const requestLives = 30 * 24 * 3600_000
 
+export type RequestsService = ReturnType<typeof createRequests>
+
 export function createRequests(core: Core, { links, exchanges }: { links: Links; exchanges: KeyExchanges }) {
   const { stores } = core
   /** Places of answers for which there was no room. After a start they come again by themselves. */
@@ -110,6 +112,8 @@ export function createRequests(core: Core, { links, exchanges }: { links: Links;
     accept,
     decline,
     block,
+    /** Nothing of theirs waits any more, without a word. */
+    forget: (person: string) => void (stores.requests.drop(person) && makeRoom()),
     expire: () => core.commit(() => void (stores.requests.dropOlder(core.now() - requestLives) && makeRoom())),
   }
 }

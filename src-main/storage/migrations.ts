@@ -16,8 +16,8 @@ export interface Migration {
 
 export const migrations: readonly Migration[] = [
   { version: 1, up: (sql) => sql(schemaV1) },
-  { version: 2, up: (sql) => sql(schemaDecisions) },
-  { version: 3, up: (sql) => sql(schemaAddress) },
+  { version: 2, up: (sql) => sql(schemaAddress) },
+  { version: 3, up: (sql) => sql(schemaDecisions) },
 ]
 
 export const latestVersion = (list: readonly Migration[]): number => list.at(-1)?.version ?? 0

@@ -15,4 +15,11 @@ CREATE TABLE requests (
   at INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX requests_person ON requests (person, at);
+
+-- people who were blocked and are no contacts: all that is kept of them
+CREATE TABLE blocked (
+  id BLOB PRIMARY KEY,
+  name TEXT NOT NULL,
+  at INTEGER NOT NULL
+) STRICT;
 `

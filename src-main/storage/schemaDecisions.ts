@@ -8,13 +8,6 @@ ALTER TABLE contacts ADD COLUMN muted_until INTEGER;
 -- of a session that is left already: only this says whose its last blobs are
 ALTER TABLE publications ADD COLUMN contact INTEGER;
 
--- people who are blocked and no contacts: deleted, or turned away when they asked; all that is kept of them
-CREATE TABLE blocked (
-  id BLOB PRIMARY KEY,
-  name TEXT NOT NULL,
-  at INTEGER NOT NULL
-) STRICT;
-
 -- a contact restored an older copy: what it said it has, until the person has answered
 CREATE TABLE history_questions (
   contact INTEGER PRIMARY KEY REFERENCES contacts ON DELETE CASCADE,

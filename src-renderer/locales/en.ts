@@ -116,8 +116,6 @@ export const en = {
     open: 'Invites and address',
     openText: 'What is open, and your public address',
     lock: 'Lock Cairn',
-    desktop: 'On this computer',
-    desktopText: 'Notifications, starting with it',
     youMenu: 'Network, settings and lock',
     settings: 'Settings',
     retry: 'Try now',

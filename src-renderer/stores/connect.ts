@@ -12,10 +12,10 @@ import { useDesktop } from './desktop.ts'
 import { useInvites } from './invites.ts'
 import { useMessages } from './messages.ts'
 import { useNetwork } from './network.ts'
-import { useRequests } from './requests.ts'
 import { useProfiles } from './profiles.ts'
 import { useResetAll } from './resetAll.ts'
 import { useSettings } from './settings.ts'
+import { useRequests } from './requests.ts'
 import { useUi } from './ui.ts'
 
 /**
@@ -96,8 +96,7 @@ async function loadAll(pinia: Pinia): Promise<void> {
 /** After locking nothing of the profile stays in this window's memory. */
 function forget(pinia: Pinia): void {
   const lists = [useConversations(pinia), useInvites(pinia), useRequests(pinia), useMessages(pinia), useContacts(pinia)]
-  const settings = [useSettings(pinia), useResetAll(pinia)]
-  for (const store of [...lists, ...settings, useNetwork(pinia), useUi(pinia)]) store.$reset()
+  for (const store of [...lists, useNetwork(pinia), useSettings(pinia), useResetAll(pinia), useUi(pinia)]) store.$reset()
 }
 
 export function applyEvent(event: AppEvent, pinia: Pinia): void {

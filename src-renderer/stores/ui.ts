@@ -6,7 +6,6 @@ export type Dialog =
   | { kind: 'invite'; id: string | null; label: string }
   | { kind: 'accept'; text: string; file: File | null }
   | { kind: 'error'; error: unknown }
-  | { kind: 'desktop' }
   | { kind: 'reset' | 'block' | 'verify' | 'why' | 'stopExchange' | 'compare'; id: string }
   | { kind: 'cancelInvite'; id: string; back: boolean }
   | { kind: 'withdrawAddress' | 'replaceAddress'; id: string }
@@ -18,7 +17,7 @@ export type Dialog =
   | { kind: 'reach'; reach: 'computer' | 'network' }
   | { kind: 'leaveRelay' | 'forgetRelay'; address: string }
 
-export type SettingsSection = 'profile' | 'security' | 'relays' | 'blocked' | 'about'
+export type SettingsSection = 'profile' | 'security' | 'relays' | 'desktop' | 'blocked' | 'about'
 
 interface State {
   selected: Selection | null

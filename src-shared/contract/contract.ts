@@ -67,8 +67,9 @@ export const contract = {
   ),
   'profile.lock': method<AppState>().takes(nothing),
   'profile.rename': method<AppState>().takes(v.strictObject({ name })),
-  /** Wraps the keystore's key anew; `current` is null where the keychain opens it now. Errors as for unlocking. */
+  /** Wraps the keystore's key anew. Errors: `keystore.wrong-passphrase` and `profile.wait`, as for unlocking. */
   'profile.changePassphrase': method<null>().takes(
+    /** `current` is null where the system's keychain opens the profile. */
     v.strictObject({ current: v.nullable(v.pipe(v.string(), v.maxLength(limits.passphraseMax))), next: passphrase }),
   ),
   /** Somebody is at this computer: the automatic lock begins to count anew. */

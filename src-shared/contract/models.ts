@@ -7,7 +7,7 @@ export interface AppState {
   version: string
   /** Absent before the first start; the name is known only when open. */
   profile: { id: string; name: string } | null
-  /** How the profile opens when it is locked; null before the first start. */
+  /** What opens the profile; null where there is none, or where its file cannot be read. */
   unlock: Unlock | null
   /** What is false has no control. `keychain`: a new profile may be opened by the system's keychain. `desktop`: the `desktop.*` methods. */
   capabilities: { host: 'node' | 'electron'; localRelay: boolean; keychain: boolean; desktop: boolean }
@@ -73,7 +73,7 @@ export interface BlockedContact {
   id: string
   name: string
   at: number
-  /** Deleted as well: no conversation is left. */
+  /** There is no conversation: the contact was deleted, or never was one. */
   deleted: boolean
 }
 

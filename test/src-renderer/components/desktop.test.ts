@@ -133,7 +133,8 @@ describe('settings of this computer', () => {
   async function openSettings(state: FakeState, answers = {}) {
     const app = await renderApp(state, answers)
     await app.screen.getByRole('button', { name: /^Jonas Reuter/ }).click()
-    await app.screen.getByRole('menuitem', { name: /On this computer/ }).click()
+    await app.screen.getByRole('menuitem', { name: /^Settings/ }).click()
+    await app.screen.getByRole('tab', { name: 'On this computer' }).click()
     return app
   }
 
@@ -171,8 +172,9 @@ describe('settings of this computer', () => {
   test('in a browser there are none', async () => {
     const { screen } = await renderApp(busyState())
     await screen.getByRole('button', { name: /^Jonas Reuter/ }).click()
-    await expect.element(screen.getByRole('menuitem', { name: /^Lock Cairn/ })).toBeVisible()
-    await expect.element(screen.getByRole('menuitem', { name: /On this computer/ })).not.toBeInTheDocument()
+    await screen.getByRole('menuitem', { name: /^Settings/ }).click()
+    await expect.element(screen.getByRole('tab', { name: 'About' })).toBeVisible()
+    await expect.element(screen.getByRole('tab', { name: 'On this computer' })).not.toBeInTheDocument()
   })
 })
 

@@ -38,6 +38,9 @@ const muteSome = (state: FakeState) => {
   const keiko = state.conversations.find(({ id }) => id === people.keiko.id)!
   Object.assign(keiko, { mutedUntil: present + 3_600_000, name: 'Keiko from the pass' })
 }
+const onDesktop = (state: FakeState) => {
+  state.app.capabilities = { ...state.app.capabilities, host: 'electron', desktop: true }
+}
 const manyProfiles = (state: FakeState) => {
   state.profiles = [
     { id: 'main', label: 'Private', current: true },
@@ -166,7 +169,7 @@ export const scenes: Record<string, Scene> = {
     then: () => toUnlockStep(),
   },
   'unlock-keychain': { state: byKeychain, answers: { 'profile.unlock': fails('keychain.locked') } },
-  desktop: { state: busyState, then: both(select(people.mira.id), dialog({ kind: 'desktop' })) },
+  desktop: { state: changed(onDesktop), then: both(select(people.mira.id), dialog({ kind: 'settings', section: 'desktop' })) },
   unlock: { state: () => emptyState('locked') },
   'unlock-wrong': { state: () => emptyState('locked'), answers: { 'profile.unlock': fails('keystore.wrong-passphrase', { seconds: 4 }) } },
   starting: { state: busyState, answers: { 'app.state': never } },
