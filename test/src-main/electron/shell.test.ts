@@ -290,6 +290,23 @@ describe('somebody who does not look', () => {
     expect(FakeNotification.shown).toHaveLength(2)
   })
 
+  it('hears and sees nothing of what is muted', async () => {
+    const { alice, bob, send } = await twoPeople()
+    await alice.call('contacts.mute', { id: bob.id, time: 'always' })
+    await send('quietly')
+    const list = () => alice.call<{ unread: number }[]>('conversations.list')
+    await eventually('it came', list, ([one]) => one?.unread === 1)
+    expect([FakeNotification.shown, alice.electron.tray().tip]).toEqual([[], 'Cairn'])
+    await alice.call('contacts.mute', { id: bob.id, time: 'off' })
+    await eventually(
+      'the badge',
+      () => alice.electron.app.badge,
+      (count) => count === 1,
+    )
+    await send('aloud')
+    await shown(1)
+  })
+
   it('finds no count on a locked profile', async () => {
     const { alice, send } = await twoPeople()
     await send('one')
