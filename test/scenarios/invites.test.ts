@@ -8,6 +8,7 @@ import { writeKey } from '#main/protocol/rendezvous.ts'
 import { encodeShortInviteText, parseShortInviteText, shortInviteKeys } from '#main/protocol/shortInvite.ts'
 import { eventually } from '#test/support/eventually.ts'
 import { random } from '#test/support/profileFolder.ts'
+import { heldTransport } from '#test/support/troubledPair.ts'
 import { createPuppet, encodeCbor, inviteIn, primitives, type Puppet } from '#test/support/puppet.ts'
 import {
   advanceUntil,
@@ -184,8 +185,12 @@ describe('a whole invite that is not for this person now', () => {
   it('two answers that cross make one contact', async () => {
     const { text } = (await alice.call('invites.create', {})).file
     const carol = await world.app({ name: 'Carol', relay: relay.address })
+    const released = Promise.withResolvers<void>()
+    const dave = await world.app({ name: 'Dave', relay: relay.address, transport: heldTransport(released.promise) })
     await alice.lock()
-    await Promise.all([bob.call('invites.accept', { text }), carol.call('invites.accept', { text })])
+    await dave.call('invites.accept', { text })
+    await carol.call('invites.accept', { text })
+    released.resolve()
     await alice.unlock()
     await eventually(
       'one of them is connected',

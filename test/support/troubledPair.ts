@@ -75,6 +75,15 @@ export const muteTransport = (relay: TestRelay, isMute: () => boolean): Transpor
     },
   }))
 
+/** Links that publish nothing before `released`. */
+export const heldTransport = (released: Promise<void>): Transport =>
+  changedLinks((link) => ({
+    async publish(publication) {
+      await released
+      return link.publish(publication)
+    },
+  }))
+
 /** A Bob whose session.confirm the relay loses the first time it is published; only what is encrypted while `losing`. */
 export async function bobWhoseConfirmIsLost(world: TestWorld, relay: TestRelay) {
   const confirms: Buffer[] = []

@@ -19,11 +19,11 @@ afterEach(() => folder.remove())
 
 describe('the command line', () => {
   const parse = (...args: string[]) =>
-    parseShellOptions({ argv: ['/opt/cairn', ...args], cwd: '/work', platform: 'linux', home: '/home/a', env: {} })
+    parseShellOptions({ argv: ['/opt/cairn', ...args], cwd: '/home/mira', platform: 'linux', home: '/home/a', env: {} })
 
   it('has a profile, hidden, and what is opened', () => {
     expect(parse()).toEqual({ profileDir: '/home/a/.local/share/cairn', isDefaultProfile: true, hidden: false, opened: [] })
-    expect(parse('--profile', 'p', '--hidden')).toEqual({ profileDir: '/work/p', isDefaultProfile: false, hidden: true, opened: [] })
+    expect(parse('--profile', 'p', '--hidden')).toEqual({ profileDir: '/home/mira/p', isDefaultProfile: false, hidden: true, opened: [] })
     expect(parse('--profile=/p', 'a.cairn', 'CAIRN:cairn1x')).toMatchObject({ profileDir: '/p', opened: ['a.cairn', 'CAIRN:cairn1x'] })
   })
 
