@@ -48,8 +48,11 @@ const decodeStrictly = (bytes: Uint8Array): unknown => {
  * The value in `bytes`, which must be its one deterministic encoding and fit `schema`. The caller limits the size first.
  * @throws CairnError `codec.malformed`
  */
-export const decodeCbor = <Schema extends v.GenericSchema>(bytes: Uint8Array, schema: Schema): v.InferOutput<Schema> => {
-  const result = v.safeParse(schema, decodeStrictly(bytes))
+export const decodeCbor = <Schema extends v.GenericSchema>(bytes: Uint8Array, schema: Schema): v.InferOutput<Schema> =>
+  fit(decodeStrictly(bytes), schema)
+
+const fit = <Schema extends v.GenericSchema>(value: unknown, schema: Schema): v.InferOutput<Schema> => {
+  const result = v.safeParse(schema, value)
   if (!result.success) throw new CairnError('codec.malformed')
   return result.output
 }
@@ -64,3 +67,16 @@ export const bytes = (length?: number | { min?: number; max: number }) => {
 export const u64 = () => v.pipe(v.number(), v.safeInteger(), v.minValue(0))
 
 export const u32 = () => v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(0xffffffff))
+
+const versionSchema = v.looseObject({ v: u64() })
+
+/**
+ * As `decodeCbor` for a form of version 1; the version is looked at before anything else, so that a newer form is called newer and
+ * not malformed.
+ * @throws CairnError `codec.newer-version`, `codec.malformed`
+ */
+export const decodeVersion1 = <Schema extends v.GenericSchema>(bytes: Uint8Array, schema: Schema): v.InferOutput<Schema> => {
+  const value = decodeStrictly(bytes)
+  if (fit(value, versionSchema).v > 1) throw new CairnError('codec.newer-version')
+  return fit(value, schema)
+}

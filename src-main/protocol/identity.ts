@@ -14,7 +14,7 @@ import * as v from 'valibot'
 import { limits } from '#shared/contract/limits.ts'
 import { CairnError } from '#shared/errors.ts'
 import { concat, hex, utf8 } from './bytes.ts'
-import { bytes, decodeCbor, encodeCbor, u64 } from './cbor.ts'
+import { bytes, decodeCbor, decodeVersion1, encodeCbor, u64 } from './cbor.ts'
 import { generateHybridKeys, type HybridKeys, type HybridPublicKeys } from './hybridKem.ts'
 import type { Context, Primitives } from './primitives.ts'
 
@@ -65,7 +65,6 @@ export const isNick = (text: string): boolean =>
   !/[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/u.test(text) // nor what turns the direction of the text around it
 
 const outerSchema = v.strictObject({ body: bytes({ max: publicIdentityBytes }), sig: bytes(64) })
-const versionSchema = v.looseObject({ v: u64() })
 const bodySchema = v.strictObject({
   v: v.literal(1),
   nick: v.pipe(v.string(), v.check(isNick)),
@@ -118,8 +117,7 @@ export const decodePublicIdentity = (primitives: Primitives, received: Uint8Arra
   if (received.length > publicIdentityBytes) throw new CairnError('codec.too-large')
   const exact = received.slice()
   const { body, sig } = decodeCbor(exact, outerSchema)
-  if (decodeCbor(body, versionSchema).v > 1) throw new CairnError('codec.newer-version')
-  const fields = decodeCbor(body, bodySchema)
+  const fields = decodeVersion1(body, bodySchema)
   const id = identityId(primitives, fields)
   if (!primitives.ed25519.verify(fields.sigKey, signedBytes('identity', body), sig)) throw new CairnError('crypto.failed')
   return { id, bytes: exact, ...fields, sig }

@@ -12,9 +12,9 @@ import { limits } from '#shared/contract/limits.ts'
 import { CairnError } from '#shared/errors.ts'
 import { isNormalRelayAddress } from '#shared/wire/relayAddress.ts'
 import { hex, unhex } from './bytes.ts'
-import { bytes, encodeCbor, u64 } from './cbor.ts'
+import { bytes, decodeVersion1, encodeCbor, u64 } from './cbor.ts'
 import { decodePublicIdentity, publicIdentityBytes, type PublicIdentity } from './identity.ts'
-import { decodeVersion1, inInviteWords } from './inviteErrors.ts'
+import { inInviteWords } from './inviteErrors.ts'
 import type { Primitives } from './primitives.ts'
 
 interface InviteTerms {

@@ -6,7 +6,7 @@ import type { Ports } from '../ports.ts'
 import { encodeIdentitySecrets, type Identity } from '../protocol/identity.ts'
 import type { Context } from '../protocol/primitives.ts'
 import { createContactStore } from '../storage/contactStore.ts'
-import type { Database } from '../storage/database.ts'
+import type { Database, Durability } from '../storage/database.ts'
 import { createExchangeStore } from '../storage/exchangeStore.ts'
 import { createHistoryStore } from '../storage/historyStore.ts'
 import { createItemStore } from '../storage/itemStore.ts'
@@ -40,8 +40,16 @@ export interface Core {
   setIdentity(identity: Identity): void
   now(): number
   context(): Context
-  /** One transaction. What `later` was given inside it runs after the commit, in order; nothing of it after a rollback. */
-  commit<T>(work: () => T): T
+  /**
+   * One transaction. What `later` was given inside it runs after the commit, in order; nothing of it after a rollback.
+   * `unsynced` for what would only be asked again (storage/database.ts).
+   */
+  commit<T>(work: () => T, durability?: Durability): T
+  /**
+   * Runs `task` as the last part of the outermost transaction under way, in a savepoint of its own, or at once where there is
+   * none; once for each `key`. A failure is logged and undoes nothing but the task.
+   */
+  atEnd(key: string, task: () => void): void
   later(task: () => void): void
   /** To the UI, after the commit. */
   emit(event: AppEvent): void
@@ -65,18 +73,48 @@ export function createCore(ports: Ports, db: Database, initial: Identity, send: 
   const reloads: (() => void)[] = []
   let identity = initial
   let open = true
-  let depth = 0
+  let inside = false
 
-  const commit = <T>(work: () => T): T => {
-    depth += 1
+  const endings = new Map<string, () => void>()
+  const reloadAll = (): void => reloads.forEach((reload) => reload())
+
+  const commit = <T>(work: () => T, durability?: Durability): T => {
     if (!open) throw new CairnError('profile.locked')
+    if (inside) return db.transaction(work)
     try {
-      return db.transaction(work)
+      return db.transaction(() => whole(work), durability)
     } catch (error) {
-      if (depth === 1) for (const reload of reloads) reload()
+      reloadAll()
       throw error
+    }
+  }
+
+  /** The outermost transaction's work; what runs after its commit is no longer inside. */
+  const whole = <T>(work: () => T): T => {
+    inside = true
+    try {
+      const result = work()
+      runEndings()
+      return result
     } finally {
-      depth -= 1
+      inside = false
+      endings.clear()
+    }
+  }
+
+  const runEndings = (): void => {
+    for (const [key, task] of endings) {
+      endings.delete(key) // a task may ask for another of its kind
+      guard('app.ending-failed', () => savepoint(task))
+    }
+  }
+
+  const savepoint = (task: () => void): void => {
+    try {
+      db.transaction(task)
+    } catch (error) {
+      reloadAll()
+      throw error
     }
   }
 
@@ -103,6 +141,10 @@ export function createCore(ports: Ports, db: Database, initial: Identity, send: 
     now: () => ports.clock.now(),
     context: () => ({ primitives: ports.primitives, random: ports.random, now: ports.clock.now() }),
     commit,
+    atEnd(key, task) {
+      if (inside) endings.set(key, task)
+      else guard('app.ending-failed', () => commit(task))
+    },
     later: (task) => db.afterCommit(() => guard('app.later-failed', task)),
     emit: (event) => db.afterCommit(() => open && send(event)),
     after(ms, task) {

@@ -180,7 +180,7 @@ export function createInbox(core: Core, parts: InboxParts) {
   function receipted(contact: Contact, named: readonly Receipt[]): void {
     conversations.delivered(contact, receipts.apply(contact.no, named))
     health.heard(contact.no)
-    core.later(() => outbox.flush(contact.no))
+    outbox.flushAtEnd(contact.no)
     core.later(() => health.review(contact.no, core.now() - reviewAfter))
   }
 

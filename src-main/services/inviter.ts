@@ -1,7 +1,7 @@
 /** The inviter's side of a key exchange: msg2 in, and, where the person need not be asked or has agreed, msg3 out (docs/protocol.md section 2). */
 import { CairnError } from '#shared/errors.ts'
 import { hex } from '../protocol/bytes.ts'
-import { decodeInvite } from '../protocol/invite.ts'
+import { decodeInvite, type Invite } from '../protocol/invite.ts'
 import { answerMsg2, openMsg2, type Msg2 } from '../protocol/keyExchange.ts'
 import type { Contact } from '../storage/contactStore.ts'
 import type { InviteRow } from '../storage/exchangeStore.ts'
@@ -18,6 +18,9 @@ export interface InviterListeners extends ExchangeListeners {
 
 /** An address is read under an owner for each period: the invite's id is the first word. */
 export const inviteIdOf = (owner: string): string => owner.split(' ', 1)[0] ?? owner
+
+/** msg3, the session it makes, and what it answers. */
+type Answer = ReturnType<typeof answerMsg2> & { invite: Invite; msg2: Msg2 }
 
 const kindOf = (row: InviteRow) => (row.kind === 'reset' ? 'reset' : 'first')
 
@@ -51,10 +54,11 @@ export function createInviter(core: Core, services: ExchangeServices, parts: Exc
   /** False: it stays at the relay, and is looked at again when there is room. */
   function take(row: InviteRow, msg2: Msg2, blob: Uint8Array, watch: Watch): boolean {
     const acknowledge = () => publisher.acknowledgeAt(watch.relay, watch.hk, watch.n, msg2.deleteKey)
-    const why = repeated(row, msg2) ? 'repeated' : refusal(row, msg2)
+    const invite = decodeInvite(primitives, row.bytes)
+    const why = repeated(row, msg2) ? 'repeated' : refusal(row, invite, msg2)
     if (why === null && row.kind === 'many' && !listeners.onRequest(row, msg2, blob, watch)) return false
     acknowledge()
-    if (why === null && row.kind !== 'many') answered(row, msg2, blob)
+    if (why === null && row.kind !== 'many') answered(row, invite, msg2, blob)
     else if (why !== null && why !== 'repeated') stores.profile.countRefusal(null, why)
     return true
   }
@@ -70,9 +74,8 @@ export function createInviter(core: Core, services: ExchangeServices, parts: Exc
     return true
   }
 
-  function refusal(row: InviteRow, msg2: Msg2): string | null {
+  function refusal(row: InviteRow, invite: Invite, msg2: Msg2): string | null {
     const { id } = msg2.identity
-    const invite = decodeInvite(primitives, row.bytes)
     const contact = stores.contacts.byId(id)
     if (id === core.identity().id) return 'invite.own'
     if (row.expires <= core.now()) return 'invite.expired'
@@ -87,12 +90,12 @@ export function createInviter(core: Core, services: ExchangeServices, parts: Exc
     return null
   }
 
-  function answered(row: InviteRow, msg2: Msg2, blob: Uint8Array): void {
+  function answered(row: InviteRow, invite: Invite, msg2: Msg2, blob: Uint8Array): void {
     const contact = parts.contactFor(msg2.identity, msg2.relays)
     const ask = row.kind === 'reset' ? null : unknownRelay(msg2.relays)
     const id = insert(row, msg2, contact, ask === null ? null : { blob, ask })
     if (row.kind !== 'reset') stores.exchanges.updateInvite(row.id, { contact: contact.no })
-    if (ask === null) respond(id, row, msg2, contact, msg2.relays)
+    if (ask === null) respond(id, row, contact, msg2.relays, answerTo(invite, msg2))
     core.later(() => listeners.onChanged(contact.no, row.id))
   }
 
@@ -123,22 +126,25 @@ export function createInviter(core: Core, services: ExchangeServices, parts: Exc
     const row = stores.exchanges.invite(request.invite)
     if (!row) return null
     const msg2 = openMsg2(primitives, core.identity(), row.bytes, request.body)
-    const answer = tryAnswer(row, msg2)
+    const answer = tryAnswer(decodeInvite(primitives, row.bytes), msg2)
     if (!answer) return null
     const contact = parts.contactFor(msg2.identity, msg2.relays)
     const asked = unknownRelay(msg2.relays)
     const relays = msg2.relays.filter((relay) => relay === asked || isKnown(relay))
-    respond(insert(row, msg2, contact, null), row, msg2, contact, relays, answer)
+    respond(insert(row, msg2, contact, null), row, contact, relays, answer)
     core.later(() => listeners.onChanged(contact.no, row.id))
     return contact
   }
 
-  const answerTo = (row: InviteRow, msg2: Msg2) => answerMsg2(core.context(), core.identity(), decodeInvite(primitives, row.bytes), msg2)
+  const answerTo = (invite: Invite, msg2: Msg2): Answer => ({
+    ...answerMsg2(core.context(), core.identity(), invite, msg2),
+    ...{ invite, msg2 },
+  })
 
   /** Null for an answer whose key exchange turns out to be none. */
-  function tryAnswer(row: InviteRow, msg2: Msg2): ReturnType<typeof answerTo> | null {
+  function tryAnswer(invite: Invite, msg2: Msg2): Answer | null {
     try {
-      return answerTo(row, msg2)
+      return answerTo(invite, msg2)
     } catch (error) {
       if (!(error instanceof CairnError)) throw error
       stores.profile.countRefusal(null, `invite.answer-${error.code}`)
@@ -160,10 +166,10 @@ export function createInviter(core: Core, services: ExchangeServices, parts: Exc
   const unknownRelay = (relays: readonly string[]): string | null => relays.find((relay) => !isKnown(relay)) ?? null
 
   /** Step 3. */
-  function respond(exchangeId: string, row: InviteRow, msg2: Msg2, contact: Contact, relays: string[], answer = answerTo(row, msg2)): void {
+  function respond(exchangeId: string, row: InviteRow, contact: Contact, relays: string[], { invite, msg2, ...answer }: Answer): void {
     const offer: Offer = {
       contactKey: answer.established.contactKey,
-      myReset: decodeInvite(primitives, row.bytes).resetRV,
+      myReset: invite.resetRV,
       peerReset: msg2.resetRV,
       relays,
       public: msg2.identity.bytes,
@@ -183,7 +189,7 @@ export function createInviter(core: Core, services: ExchangeServices, parts: Exc
       stores.exchanges.update(exchange.id, { ask_relay: null, secret: null })
       // what was not asked about is not used; the contact's profile may name it later
       const relays = msg2.relays.filter((relay) => relay === exchange.ask_relay || isKnown(relay))
-      respond(exchange.id, row, msg2, contact, relays)
+      respond(exchange.id, row, contact, relays, answerTo(decodeInvite(primitives, row.bytes), msg2))
       core.later(() => listeners.onChanged(contact.no, row.id))
     })
   }

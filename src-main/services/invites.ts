@@ -75,16 +75,28 @@ export function createInvites(core: Core, parts: { links: Links; publisher: Publ
     else series.read(row.id, 'initial', decodeInvite(primitives, row.bytes).initialRV)
   }
 
+  /** Of our own invites: what their bytes show, which never change. */
+  const shown = new Map<string, Pick<InviteModel, 'uses' | 'relays'> & { text: string }>()
+
+  function shownOf({ id, bytes }: InviteRow) {
+    const known = shown.get(id)
+    if (known) return known
+    const { uses, relays } = decodeInvite(primitives, bytes)
+    const made = { uses, relays, text: armorInvite(primitives, bytes) }
+    shown.set(id, made)
+    return made
+  }
+
   function model(row: InviteRow): InviteModel {
-    const invite = decodeInvite(primitives, row.bytes)
+    const { uses, relays, text } = shownOf(row)
     const contact = row.contact === null ? null : stores.contacts.byNo(row.contact)
     const answers = row.kind === 'many' ? [] : stores.exchanges.ofInvite(row.id)
     const answeredAt = answers[0]?.answered_at ?? (row.state === 'used' ? (contact?.created ?? null) : null)
     return {
-      ...{ id: row.id, label: row.label, uses: invite.uses, created: row.created, expires: row.expires, relays: invite.relays },
+      ...{ id: row.id, label: row.label, uses, relays, created: row.created, expires: row.expires },
       state: stateOf(row, answers.length > 0),
-      file: { name: `${fileName(core.identity().nick)}.cairn`, text: armorInvite(primitives, row.bytes) },
-      short: row.short_at === null || row.short_key === null ? null : encodeShortInviteText(row.short_key, invite.relays[0] ?? ''),
+      file: { name: `${fileName(core.identity().nick)}.cairn`, text },
+      short: row.short_at === null || row.short_key === null ? null : encodeShortInviteText(row.short_key, relays[0] ?? ''),
       contactId: contact?.id ?? null,
       steps: [
         { name: 'invited', at: row.created },
@@ -164,7 +176,10 @@ export function createInvites(core: Core, parts: { links: Links; publisher: Publ
     core.commit(() => {
       stores.outbox.dropPublicationsOf(row.id)
       stores.exchanges.removeInvite(row.id)
-      core.later(() => series.stop(row.id))
+      core.later(() => {
+        shown.delete(row.id)
+        series.stop(row.id)
+      })
     })
   }
 

@@ -102,17 +102,20 @@ export function createOutbox(core: Core, parts: { links: Links; publisher: Publi
     })
   }
 
+  /** `flush` as the last part of the transaction under way: what it adds or frees leaves with the same commit. */
+  const flushAtEnd = (contactNo: number): void => core.atEnd(`flush ${contactNo}`, () => flush(contactNo))
+
   /** Puts a message in the outbox, in the caller's transaction; it leaves as soon as there is a session. */
   function queue(contactNo: number, id: string, message: Outgoing, numbered?: { stream: Uint8Array; seq: number }): boolean {
     const added = stores.outbox.add({ id, contact: contactNo, kind: message.t, body: encodeCbor(message), ...numbered })
-    if (added) core.later(() => flush(contactNo))
+    if (added) flushAtEnd(contactNo)
     return added
   }
 
   /** Before everything else that waits for this contact, and instead of an older one. */
   function queueFirst(contactNo: number, id: string, message: Outgoing): void {
     stores.outbox.addFirst({ id, contact: contactNo, kind: message.t, body: encodeCbor(message) })
-    core.later(() => flush(contactNo))
+    flushAtEnd(contactNo)
   }
 
   /**
@@ -145,7 +148,7 @@ export function createOutbox(core: Core, parts: { links: Links; publisher: Publi
     if (!row) return
     stores.outbox.dropPublicationsFor(message)
     stores.outbox.requeue(message)
-    core.later(() => flush(row.contact))
+    flushAtEnd(row.contact)
   }
 
   /** The contact is met elsewhere now: what lies, or waits to lie, where it is met no more goes out anew. */
@@ -155,5 +158,5 @@ export function createOutbox(core: Core, parts: { links: Links; publisher: Publi
     })
   }
 
-  return { sendNow, sendReceipt, redirect, flush, queue, queueFirst, review, again }
+  return { sendNow, sendReceipt, redirect, flush, flushAtEnd, queue, queueFirst, review, again }
 }

@@ -149,9 +149,9 @@ export function openProfile(ports: Ports, db: Database, local: LocalRelayControl
   function switchTo(live: Live, contactNo: number): void {
     stores.outbox.requeueOthers(contactNo, live.id)
     sync.sendConfirm(live, contactNo)
+    outbox.flushAtEnd(contactNo)
     core.later(() => {
       sessions.watchContact(contactNo)
-      outbox.flush(contactNo)
       if (live.kind === 'reset') health.ping(contactNo)
     })
   }

@@ -107,9 +107,10 @@ export function createPublisher(core: Core, links: Links, listeners: PublisherLi
 
   function settleAll(): void {
     const all = answers.splice(0)
-    core.commit(() => {
+    const settleEach = () => {
       for (const { row, result } of all) settle(row, result)
-    })
+    }
+    core.commit(settleEach, 'unsynced') // forgotten, each is published again as it was, and the relay says the same again
   }
 
   function settle(row: PublicationRow, result: PublishResult): void {
@@ -164,10 +165,11 @@ export function createPublisher(core: Core, links: Links, listeners: PublisherLi
       ) {
         const refused = await isRefused(links.get(relay).acknowledge(items))
         if (!core.open) return
-        core.commit(() => {
+        const drop = () => {
           if (refused) core.stores.profile.countRefusal(null, 'relay.acknowledgement-refused')
           items.forEach(({ rv }) => outbox.dropAck(relay, rv))
-        })
+        }
+        core.commit(drop, 'unsynced') // an acknowledgement that is not forgotten is made twice
       }
     } catch (error) {
       failed(relay, error)

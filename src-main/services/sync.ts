@@ -70,7 +70,7 @@ export function createSync(core: Core, { outbox, settings, onChanged }: SyncPart
     if (!claim || !current || highest(claim) <= current.last) return
     stores.contacts.newStream(contact.no, core.ports.random(8), core.now())
     stores.outbox.restamp(contact.no)
-    core.later(() => outbox.flush(contact.no))
+    outbox.flushAtEnd(contact.no)
   }
 
   /** If the person wants it: whoever stole keys and an old copy says the same as a contact that was restored. */

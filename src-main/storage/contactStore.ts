@@ -67,18 +67,52 @@ const toContact = (row: Row): Contact => ({
 })
 
 export function createContactStore(db: Database) {
+  const sql = {
+    byId: db.prepare('SELECT * FROM contacts WHERE id = ?'),
+    byNo: db.prepare('SELECT * FROM contacts WHERE no = ?'),
+    all: db.prepare('SELECT * FROM contacts'),
+    insert: db.prepare(
+      `INSERT INTO contacts (id, public, name, created, state, relays, stream, activity) VALUES (?, ?, ?, ?, 'connecting', ?, ?, ?)`,
+    ),
+    firstStream: db.prepare('INSERT INTO own_streams VALUES (?, ?, 0)'),
+    remove: db.prepare('DELETE FROM contacts WHERE no = ?'),
+    blocked: db.prepare('SELECT * FROM blocked ORDER BY at DESC'),
+    isBlocked: db.prepare('SELECT 1 FROM blocked WHERE id = ? UNION SELECT 1 FROM contacts WHERE id = ? AND blocked_at IS NOT NULL'),
+    keepBlocked: db.prepare('INSERT OR REPLACE INTO blocked VALUES (?, ?, ?)'),
+    dropBlocked: db.prepare('DELETE FROM blocked WHERE id = ?'),
+    keys: db.prepare('SELECT * FROM contact_keys WHERE contact = ? ORDER BY created DESC, rowid DESC'),
+    addKey: db.prepare('INSERT OR REPLACE INTO contact_keys (contact, key, my_reset, peer_reset, created) VALUES (?, ?, ?, ?, ?)'),
+    ownStreams: db.prepare('SELECT stream, last FROM own_streams WHERE contact = ? ORDER BY rowid DESC'),
+    nextSeq: db.prepare('UPDATE own_streams SET last = last + 1 WHERE contact = ? AND stream = ? RETURNING last'),
+    newStream: db.prepare('UPDATE contacts SET stream = ?, restored_at = ? WHERE no = ?'),
+    recallStream: db.prepare('INSERT OR IGNORE INTO own_streams VALUES (?, ?, 0)'),
+    hasText: db.prepare('SELECT 1 FROM items WHERE contact = ? AND stream = ? AND seq = ?'),
+    lastOf: db.prepare('SELECT last FROM own_streams WHERE contact = ? AND stream = ?'),
+    keepNewestKeys: db.prepare(
+      `DELETE FROM contact_keys WHERE contact = ? AND key NOT IN
+       (SELECT key FROM contact_keys WHERE contact = ? ORDER BY created DESC, rowid DESC LIMIT ${keptContactKeys})`,
+    ),
+    setLast: db.prepare('UPDATE own_streams SET last = ? WHERE contact = ? AND stream = ?'),
+  }
+
   const one = (row: unknown) => (row ? toContact(row as Row) : null)
   return {
-    byId: (id: string) => one(db.prepare('SELECT * FROM contacts WHERE id = ?').get(unhex(id))),
-    byNo: (no: number) => one(db.prepare('SELECT * FROM contacts WHERE no = ?').get(no)),
-    all: () => (db.prepare('SELECT * FROM contacts').all() as Row[]).map(toContact),
+    byId: (id: string) => one(sql.byId.get(unhex(id))),
+    byNo: (no: number) => one(sql.byNo.get(no)),
+    all: () => (sql.all.all() as Row[]).map(toContact),
 
     insert(contact: Pick<Contact, 'id' | 'public' | 'name' | 'relays' | 'stream'> & { now: number }): Contact {
-      db.prepare(
-        `INSERT INTO contacts (id, public, name, created, state, relays, stream, activity) VALUES (?, ?, ?, ?, 'connecting', ?, ?, ?)`,
-      ).run(unhex(contact.id), contact.public, contact.name, contact.now, JSON.stringify(contact.relays), contact.stream, contact.now)
+      sql.insert.run(
+        unhex(contact.id),
+        contact.public,
+        contact.name,
+        contact.now,
+        JSON.stringify(contact.relays),
+        contact.stream,
+        contact.now,
+      )
       const made = this.byId(contact.id) as Contact
-      db.prepare('INSERT INTO own_streams VALUES (?, ?, 0)').run(made.no, made.stream)
+      sql.firstStream.run(made.no, made.stream)
       return made
     },
 
@@ -88,59 +122,47 @@ export function createContactStore(db: Database) {
       db.prepare(`UPDATE contacts SET ${set} WHERE no = ?`).run(...values, no)
     },
 
-    remove: (no: number) => void db.prepare('DELETE FROM contacts WHERE no = ?').run(no),
+    remove: (no: number) => void sql.remove.run(no),
 
     /** Those who were deleted and blocked, newest first. */
     blocked: (): Blocked[] =>
-      (db.prepare('SELECT * FROM blocked ORDER BY at DESC').all() as Row[]).map((row) => ({
+      (sql.blocked.all() as Row[]).map((row) => ({
         id: hexId(row['id']),
         name: row['name'] as string,
         at: row['at'] as number,
       })),
-    isBlocked: (id: string): boolean =>
-      db
-        .prepare('SELECT 1 FROM blocked WHERE id = ? UNION SELECT 1 FROM contacts WHERE id = ? AND blocked_at IS NOT NULL')
-        .get(unhex(id), unhex(id)) !== undefined,
-    keepBlocked: ({ id, name, at }: Blocked) => void db.prepare('INSERT OR REPLACE INTO blocked VALUES (?, ?, ?)').run(unhex(id), name, at),
-    dropBlocked: (id: string): boolean => db.prepare('DELETE FROM blocked WHERE id = ?').run(unhex(id)).changes === 1,
+    isBlocked: (id: string): boolean => sql.isBlocked.get(unhex(id), unhex(id)) !== undefined,
+    keepBlocked: ({ id, name, at }: Blocked) => void sql.keepBlocked.run(unhex(id), name, at),
+    dropBlocked: (id: string): boolean => sql.dropBlocked.run(unhex(id)).changes === 1,
 
     keys: (no: number): ContactKey[] =>
-      (db.prepare('SELECT * FROM contact_keys WHERE contact = ? ORDER BY created DESC, rowid DESC').all(no) as Row[]).map((row) => ({
+      (sql.keys.all(no) as Row[]).map((row) => ({
         key: blob(row['key']),
         my_reset: blob(row['my_reset']),
         peer_reset: blob(row['peer_reset']),
       })),
 
     addKey(no: number, { key, my_reset, peer_reset }: ContactKey, now: number): void {
-      db.prepare('INSERT OR REPLACE INTO contact_keys (contact, key, my_reset, peer_reset, created) VALUES (?, ?, ?, ?, ?)').run(
-        no,
-        key,
-        my_reset,
-        peer_reset,
-        now,
-      )
-      db.prepare(
-        `DELETE FROM contact_keys WHERE contact = ? AND key NOT IN
-         (SELECT key FROM contact_keys WHERE contact = ? ORDER BY created DESC, rowid DESC LIMIT ${keptContactKeys})`,
-      ).run(no, no)
+      sql.addKey.run(no, key, my_reset, peer_reset, now)
+      sql.keepNewestKeys.run(no, no)
     },
 
     /** Every stream we have used towards the contact, with the last seq given out. */
     ownStreams: (no: number): { stream: Uint8Array; last: number }[] =>
-      (db.prepare('SELECT stream, last FROM own_streams WHERE contact = ? ORDER BY rowid DESC').all(no) as Row[]).map((row) => ({
+      (sql.ownStreams.all(no) as Row[]).map((row) => ({
         stream: blob(row['stream']),
         last: row['last'] as number,
       })),
 
     nextSeq(no: number, stream: Uint8Array): number {
-      const row = db.prepare('UPDATE own_streams SET last = last + 1 WHERE contact = ? AND stream = ? RETURNING last').get(no, stream)
+      const row = sql.nextSeq.get(no, stream)
       return (row as { last: number }).last
     },
 
     /** A stream of its own for what we send from now on: after a restore, numbers of the old one may be taken. */
     newStream(no: number, stream: Uint8Array, now: number): void {
-      db.prepare('INSERT INTO own_streams VALUES (?, ?, 0)').run(no, stream)
-      db.prepare('UPDATE contacts SET stream = ?, restored_at = ? WHERE no = ?').run(stream, now, no)
+      sql.firstStream.run(no, stream)
+      sql.newStream.run(stream, now, no)
     },
 
     /**
@@ -148,12 +170,11 @@ export function createContactStore(db: Database) {
      * what is missing between them is returned too if the next copy needs it.
      */
     recallStream(no: number, stream: Uint8Array): void {
-      db.prepare('INSERT OR IGNORE INTO own_streams VALUES (?, ?, 0)').run(no, stream)
-      const has = db.prepare('SELECT 1 FROM items WHERE contact = ? AND stream = ? AND seq = ?')
-      const row = db.prepare('SELECT last FROM own_streams WHERE contact = ? AND stream = ?').get(no, stream) as { last: number }
+      sql.recallStream.run(no, stream)
+      const row = sql.lastOf.get(no, stream) as { last: number }
       let { last } = row
-      while (has.get(no, stream, last + 1) !== undefined) last++
-      db.prepare('UPDATE own_streams SET last = ? WHERE contact = ? AND stream = ?').run(last, no, stream)
+      while (sql.hasText.get(no, stream, last + 1) !== undefined) last++
+      sql.setLast.run(last, no, stream)
     },
   }
 }

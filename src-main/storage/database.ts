@@ -13,6 +13,8 @@ export interface Statement<Row = Record<string, SqlValue>> {
   all: (...parameters: SqlParameters) => Row[]
 }
 
+export type Durability = 'synced' | 'unsynced'
+
 /**
  * Every call throws `keystore.disk-full`, `keystore.in-use`, `keystore.damaged` or `keystore.unwritable` where SQLite fails so;
  * other errors of SQLite (a constraint, wrong SQL) come as they are.
@@ -24,8 +26,11 @@ export interface Database {
    * Runs `fn` in a transaction: it commits, durably, before this returns, and rolls back if `fn` throws. Inside another
    * transaction it is part of that one: it lasts if the outer one does, and if `fn` throws only its own changes and tasks are
    * undone. `fn` is synchronous.
+   *
+   * `unsynced` is for what would only be asked again: the death of the program undoes nothing of it, a power cut may, if no
+   * other transaction has followed. It matters for the outermost transaction alone.
    */
-  transaction: <T>(fn: () => T) => T
+  transaction: <T>(fn: () => T, durability?: Durability) => T
   /**
    * Runs `task` after the outermost commit, in the order of these calls; it is dropped with the changes on a rollback.
    * Outside a transaction it runs at once. The commit stands whatever a task does: one that throws does not keep the
@@ -100,6 +105,9 @@ function createTransactions(sql: Sqlite.Database): Transactions {
     commands.set(text, statement)
     namingSqliteErrors(() => statement.run())
   }
+  /** SQLite carries out this pragma as it compiles it, so it cannot be kept as a statement. */
+  const syncEachCommit = (isWanted: boolean): void =>
+    void namingSqliteErrors(() => sql.pragma(`synchronous = ${isWanted ? 'FULL' : 'NORMAL'}`))
   const queue = createTaskQueue()
   /** Of the outermost transaction and those inside it, in order. */
   const tasks: (() => void)[] = []
@@ -141,7 +149,8 @@ function createTransactions(sql: Sqlite.Database): Transactions {
     }
   }
 
-  const outermost = <T>(fn: () => T): T => {
+  const outermost = <T>(fn: () => T, durability: Durability): T => {
+    if (durability === 'unsynced') syncEachCommit(false)
     command('BEGIN IMMEDIATE')
     try {
       const result = attempt(fn, 'COMMIT', 'ROLLBACK')
@@ -149,6 +158,7 @@ function createTransactions(sql: Sqlite.Database): Transactions {
       return result
     } finally {
       aborted = null
+      if (durability === 'unsynced') syncEachCommit(true)
     }
   }
 
@@ -159,8 +169,8 @@ function createTransactions(sql: Sqlite.Database): Transactions {
   }
 
   return {
-    transaction: (fn) => {
-      const result = depth === 0 ? outermost(fn) : inner(fn)
+    transaction: (fn, durability = 'synced') => {
+      const result = depth === 0 ? outermost(fn, durability) : inner(fn)
       if (depth === 0) queue.run()
       return result
     },

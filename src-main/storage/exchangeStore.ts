@@ -66,14 +66,31 @@ const toExchange = (row: Row): ExchangeRow => ({
 const idOrNull = (id: string | null) => (id === null ? null : unhex(id))
 
 export function createExchangeStore(db: Database) {
+  const sql = {
+    insertInvite: db.prepare(
+      'INSERT INTO invites (id, kind, label, bytes, state, created, expires, contact, by, short_key, short_delete, withdraw) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+    ),
+    invite: db.prepare('SELECT * FROM invites WHERE id = ?'),
+    invitesOf: db.prepare('SELECT * FROM invites WHERE contact = ?'),
+    removeInvite: db.prepare('DELETE FROM invites WHERE id = ?'),
+    insert:
+      db.prepare(`INSERT INTO exchanges (id, role, kind, by, contact, invite, invite_hash, msg2_hash, secret, step3, session, ask_relay, created, invited_at, answered_at, expires, seed)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`),
+    remove: db.prepare('DELETE FROM exchanges WHERE id = ?'),
+    byId: db.prepare('SELECT * FROM exchanges WHERE id = ?'),
+    byMsg2: db.prepare('SELECT * FROM exchanges WHERE invite = ? AND msg2_hash = ?'),
+    bySession: db.prepare('SELECT * FROM exchanges WHERE session = ?'),
+    ofContact: db.prepare('SELECT * FROM exchanges WHERE contact = ? ORDER BY created'),
+    ofInvite: db.prepare('SELECT * FROM exchanges WHERE invite = ?'),
+    all: db.prepare('SELECT * FROM exchanges'),
+  }
+
   const invite = (row: unknown) => (row ? toInvite(row as Row) : null)
   const exchange = (row: unknown) => (row ? toExchange(row as Row) : null)
   const many = (rows: unknown[]) => (rows as Row[]).map(toExchange)
   return {
     insertInvite(row: InviteRow): void {
-      db.prepare(
-        'INSERT INTO invites (id, kind, label, bytes, state, created, expires, contact, by, short_key, short_delete, withdraw) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
-      ).run(
+      sql.insertInvite.run(
         unhex(row.id),
         row.kind,
         row.label,
@@ -88,12 +105,12 @@ export function createExchangeStore(db: Database) {
         row.withdraw,
       )
     },
-    invite: (id: string) => invite(db.prepare('SELECT * FROM invites WHERE id = ?').get(unhex(id))),
+    invite: (id: string) => invite(sql.invite.get(unhex(id))),
     invites: (kinds: InviteRow['kind'][]) =>
       (
         db.prepare(`SELECT * FROM invites WHERE kind IN (${kinds.map(() => '?').join(', ')}) ORDER BY created DESC`).all(...kinds) as Row[]
       ).map(toInvite),
-    invitesOf: (contact: number) => (db.prepare('SELECT * FROM invites WHERE contact = ?').all(contact) as Row[]).map(toInvite),
+    invitesOf: (contact: number) => (sql.invitesOf.all(contact) as Row[]).map(toInvite),
     updateInvite(
       id: string,
       changes: Partial<Pick<InviteRow, 'state' | 'contact' | 'label' | 'short_at' | 'short_key' | 'short_delete'>>,
@@ -101,13 +118,10 @@ export function createExchangeStore(db: Database) {
       const { set, values } = assignments(changes)
       db.prepare(`UPDATE invites SET ${set} WHERE id = ?`).run(...values, unhex(id))
     },
-    removeInvite: (id: string) => void db.prepare('DELETE FROM invites WHERE id = ?').run(unhex(id)),
+    removeInvite: (id: string) => void sql.removeInvite.run(unhex(id)),
 
     insert(row: ExchangeRow): void {
-      db.prepare(
-        `INSERT INTO exchanges (id, role, kind, by, contact, invite, invite_hash, msg2_hash, secret, step3, session, ask_relay, created, invited_at, answered_at, expires, seed)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-      ).run(
+      sql.insert.run(
         unhex(row.id),
         row.role,
         row.kind,
@@ -132,13 +146,12 @@ export function createExchangeStore(db: Database) {
       const { set, values } = assignments({ ...rest, ...(session === undefined ? {} : { session: idOrNull(session) }) })
       db.prepare(`UPDATE exchanges SET ${set} WHERE id = ?`).run(...values, unhex(id))
     },
-    remove: (id: string) => void db.prepare('DELETE FROM exchanges WHERE id = ?').run(unhex(id)),
-    byId: (id: string) => exchange(db.prepare('SELECT * FROM exchanges WHERE id = ?').get(unhex(id))),
-    byMsg2: (inviteId: string, hash: Uint8Array) =>
-      exchange(db.prepare('SELECT * FROM exchanges WHERE invite = ? AND msg2_hash = ?').get(unhex(inviteId), hash)),
-    bySession: (session: string) => exchange(db.prepare('SELECT * FROM exchanges WHERE session = ?').get(unhex(session))),
-    ofContact: (contact: number) => many(db.prepare('SELECT * FROM exchanges WHERE contact = ? ORDER BY created').all(contact)),
-    ofInvite: (inviteId: string) => many(db.prepare('SELECT * FROM exchanges WHERE invite = ?').all(unhex(inviteId))),
-    all: () => many(db.prepare('SELECT * FROM exchanges').all()),
+    remove: (id: string) => void sql.remove.run(unhex(id)),
+    byId: (id: string) => exchange(sql.byId.get(unhex(id))),
+    byMsg2: (inviteId: string, hash: Uint8Array) => exchange(sql.byMsg2.get(unhex(inviteId), hash)),
+    bySession: (session: string) => exchange(sql.bySession.get(unhex(session))),
+    ofContact: (contact: number) => many(sql.ofContact.all(contact)),
+    ofInvite: (inviteId: string) => many(sql.ofInvite.all(unhex(inviteId))),
+    all: () => many(sql.all.all()),
   }
 }

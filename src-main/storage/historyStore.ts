@@ -10,13 +10,18 @@ export interface HistoryQuestion {
 }
 
 export function createHistoryStore(db: Database) {
+  const sql = {
+    question: db.prepare('SELECT * FROM history_questions WHERE contact = ?'),
+    ask: db.prepare('INSERT OR REPLACE INTO history_questions VALUES (?, ?, ?, ?)'),
+    drop: db.prepare('DELETE FROM history_questions WHERE contact = ?'),
+  }
+
   return {
     question(contact: number): HistoryQuestion | null {
-      const row = db.prepare('SELECT * FROM history_questions WHERE contact = ?').get(contact) as Row | undefined
+      const row = sql.question.get(contact) as Row | undefined
       return row ? { knows: blob(row['knows']), texts: row['texts'] as number, at: row['at'] as number } : null
     },
-    ask: (contact: number, { knows, texts, at }: HistoryQuestion) =>
-      void db.prepare('INSERT OR REPLACE INTO history_questions VALUES (?, ?, ?, ?)').run(contact, knows, texts, at),
-    drop: (contact: number): boolean => db.prepare('DELETE FROM history_questions WHERE contact = ?').run(contact).changes === 1,
+    ask: (contact: number, { knows, texts, at }: HistoryQuestion) => void sql.ask.run(contact, knows, texts, at),
+    drop: (contact: number): boolean => sql.drop.run(contact).changes === 1,
   }
 }

@@ -61,14 +61,37 @@ interface Next {
 const room = 1024
 
 export function createItemStore(db: Database) {
-  const insert = db.prepare(
-    `INSERT INTO items (id, contact, kind, own, stream, seq, text, sent_at, position, status, late, event, by, count)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-  )
+  const sql = {
+    createItemStore:
+      db.prepare(`INSERT INTO items (id, contact, kind, own, stream, seq, text, sent_at, position, status, late, event, by, count)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`),
+    endOf: db.prepare('SELECT max(position) AS last FROM items WHERE contact = ?'),
+    placeOf: db.prepare('SELECT max(position) AS at FROM items WHERE contact = ? AND position < ?'),
+    makeRoom: db.prepare('UPDATE items SET position = position + ? WHERE contact = ? AND position >= ? RETURNING id'),
+    nextOf: db.prepare(
+      'SELECT position, seq, 1 AS sameStream FROM items WHERE contact = ? AND stream = ? AND seq > ? ORDER BY seq LIMIT 1',
+    ),
+    laterOwn:
+      db.prepare(`SELECT position, seq, 0 AS sameStream FROM items WHERE contact = ? AND kind = 'text' AND own = 1 AND stream IS NOT ?
+         AND sent_at > ? ORDER BY position LIMIT 1`),
+    has: db.prepare('SELECT 1 FROM items WHERE contact = ? AND id = ?'),
+    get: db.prepare('SELECT * FROM items WHERE contact = ? AND id = ?'),
+    setCount: db.prepare('UPDATE items SET count = ? WHERE contact = ? AND id = ?'),
+    setStatus: db.prepare('UPDATE items SET status = ? WHERE contact = ? AND id = ? AND status <> ?'),
+    setSeq: db.prepare('UPDATE items SET stream = ?, seq = ? WHERE contact = ? AND id = ?'),
+    keepForeign: db.prepare('INSERT OR IGNORE INTO foreign_messages VALUES (?, ?, ?, ?)'),
+    lastEvent: db.prepare('SELECT event FROM items WHERE contact = ? ORDER BY position DESC LIMIT 1'),
+    page: db.prepare('SELECT * FROM items WHERE contact = ? AND position < ? ORDER BY position DESC, seq DESC LIMIT ?'),
+    lastText: db.prepare(`SELECT * FROM items WHERE contact = ? AND kind = 'text' ORDER BY position DESC, seq DESC LIMIT 1`),
+    textsAfter: db.prepare(`SELECT id, stream, seq, text, sent_at, position FROM items
+             WHERE contact = ? AND stream = ? AND seq > ? AND own = ? AND kind = 'text' ORDER BY position, seq LIMIT ?`),
+  }
+
+  const insert = sql.createItemStore
 
   /** After everything shown, and not before the clock. */
   function endOf(contact: number, now: number): number {
-    const row = db.prepare('SELECT max(position) AS last FROM items WHERE contact = ?').get(contact) as { last: number | null }
+    const row = sql.endOf.get(contact) as { last: number | null }
     return Math.max(now, (row.last ?? 0) + 1)
   }
 
@@ -80,11 +103,11 @@ export function createItemStore(db: Database) {
   function placeOf(contact: number, text: StoredText, now: number): Place {
     const next = nextOf(contact, text)
     if (next === null) return { position: endOf(contact, now), moved: [] }
-    const row = db.prepare('SELECT max(position) AS at FROM items WHERE contact = ? AND position < ?').get(contact, next.position)
+    const row = sql.placeOf.get(contact, next.position)
     const before = (row as { at: number | null }).at ?? next.position - room
     const free = between(before, next, text)
     if (free !== null) return { position: free, moved: [] }
-    const after = db.prepare('UPDATE items SET position = position + ? WHERE contact = ? AND position >= ? RETURNING id')
+    const after = sql.makeRoom
     const moved = after.all(room, contact, next.position).map((item) => hexId((item as Row)['id']))
     return { position: between(before, { ...next, position: next.position + room }, text) ?? before + 1, moved }
   }
@@ -98,9 +121,7 @@ export function createItemStore(db: Database) {
 
   function nextOf(contact: number, { own, stream, seq, sentAt }: StoredText): Next | null {
     if (stream === null || seq === null) return null
-    const inStream = db
-      .prepare('SELECT position, seq, 1 AS sameStream FROM items WHERE contact = ? AND stream = ? AND seq > ? ORDER BY seq LIMIT 1')
-      .get(contact, stream, seq) as Next | undefined
+    const inStream = sql.nextOf.get(contact, stream, seq) as Next | undefined
     const ofLater = own ? laterOwn(contact, stream, sentAt) : undefined
     const [first] = [inStream, ofLater].filter((next) => next !== undefined).sort((a, b) => a.position - b.position)
     return first ?? null
@@ -108,19 +129,13 @@ export function createItemStore(db: Database) {
 
   /** What was written here after it, on another stream. Asked only for what comes back after a restore. */
   const laterOwn = (contact: number, stream: Uint8Array, sentAt: number): Next | undefined =>
-    db
-      .prepare(
-        `SELECT position, seq, 0 AS sameStream FROM items WHERE contact = ? AND kind = 'text' AND own = 1 AND stream IS NOT ?
-         AND sent_at > ? ORDER BY position LIMIT 1`,
-      )
-      .get(contact, stream, sentAt) as Next | undefined
+    sql.laterOwn.get(contact, stream, sentAt) as Next | undefined
 
   return {
-    has: (contact: number, id: string): boolean =>
-      db.prepare('SELECT 1 FROM items WHERE contact = ? AND id = ?').get(contact, unhex(id)) !== undefined,
+    has: (contact: number, id: string): boolean => sql.has.get(contact, unhex(id)) !== undefined,
 
     get(contact: number, id: string, contactId: string): Item | null {
-      const row = db.prepare('SELECT * FROM items WHERE contact = ? AND id = ?').get(contact, unhex(id))
+      const row = sql.get.get(contact, unhex(id))
       return row ? toItem(contactId)(row) : null
     },
 
@@ -151,53 +166,35 @@ export function createItemStore(db: Database) {
       insert.run(unhex(line.id), contact, 'system', 0, null, null, line.text, line.at, at, 'received', 0, line.event, line.by, line.count)
     },
 
-    setCount: (contact: number, id: string, count: number) =>
-      void db.prepare('UPDATE items SET count = ? WHERE contact = ? AND id = ?').run(count, contact, unhex(id)),
+    setCount: (contact: number, id: string, count: number) => void sql.setCount.run(count, contact, unhex(id)),
 
     setStatus: (contact: number, id: string, status: MessageStatus): boolean =>
-      db.prepare('UPDATE items SET status = ? WHERE contact = ? AND id = ? AND status <> ?').run(status, contact, unhex(id), status)
-        .changes === 1,
+      sql.setStatus.run(status, contact, unhex(id), status).changes === 1,
 
-    setSeq: (contact: number, id: string, stream: Uint8Array, seq: number) =>
-      void db.prepare('UPDATE items SET stream = ?, seq = ? WHERE contact = ? AND id = ?').run(stream, seq, contact, unhex(id)),
+    setSeq: (contact: number, id: string, stream: Uint8Array, seq: number) => void sql.setSeq.run(stream, seq, contact, unhex(id)),
 
     /** False where it is kept already. */
     keepForeign: (contact: number, id: Uint8Array, body: Uint8Array, at: number): boolean =>
-      db.prepare('INSERT OR IGNORE INTO foreign_messages VALUES (?, ?, ?, ?)').run(contact, id, body, at).changes === 1,
+      sql.keepForeign.run(contact, id, body, at).changes === 1,
 
     /** The event of the newest item, where that is a system line. */
-    lastEvent: (contact: number): string | null =>
-      (
-        db.prepare('SELECT event FROM items WHERE contact = ? ORDER BY position DESC LIMIT 1').get(contact) as
-          { event: string | null } | undefined
-      )?.event ?? null,
+    lastEvent: (contact: number): string | null => (sql.lastEvent.get(contact) as { event: string | null } | undefined)?.event ?? null,
 
     page(contact: number, contactId: string, before: number, limit: number): { items: Item[]; more: boolean } {
-      const rows = db
-        .prepare('SELECT * FROM items WHERE contact = ? AND position < ? ORDER BY position DESC, seq DESC LIMIT ?')
-        .all(contact, before, limit + 1) as Row[]
+      const rows = sql.page.all(contact, before, limit + 1) as Row[]
       const items = rows.slice(0, limit).reverse().map(toItem(contactId))
       return { items, more: rows.length > limit }
     },
 
     lastText(contact: number, contactId: string) {
-      const row = db
-        .prepare(`SELECT * FROM items WHERE contact = ? AND kind = 'text' ORDER BY position DESC, seq DESC LIMIT 1`)
-        .get(contact)
+      const row = sql.lastText.get(contact)
       const item = row ? toItem(contactId)(row) : null
       return item?.kind === 'text' ? item : null
     },
 
     /** Texts of a contact's or our own stream above `seq`, as shown; for a restored peer. */
     textsAfter: (contact: number, own: boolean, stream: Uint8Array, seq: number, limit: number) =>
-      (
-        db
-          .prepare(
-            `SELECT id, stream, seq, text, sent_at, position FROM items
-             WHERE contact = ? AND stream = ? AND seq > ? AND own = ? AND kind = 'text' ORDER BY position, seq LIMIT ?`,
-          )
-          .all(contact, stream, seq, own ? 1 : 0, limit) as Row[]
-      ).map((row) => ({
+      (sql.textsAfter.all(contact, stream, seq, own ? 1 : 0, limit) as Row[]).map((row) => ({
         id: hexId(row['id']),
         stream: blobOrNull(row['stream']) as Uint8Array,
         seq: row['seq'] as number,

@@ -61,154 +61,158 @@ const toPublication = (row: Row): PublicationRow => ({
 })
 
 export function createOutboxStore(db: Database) {
+  const sql = {
+    add: db.prepare('INSERT OR IGNORE INTO outbox (id, contact, kind, body, stream, seq) VALUES (?, ?, ?, ?, ?, ?)'),
+    addFirst: db.prepare('DELETE FROM outbox WHERE contact = ? AND kind = ? RETURNING rank'),
+    insertFirst: db.prepare(
+      'INSERT INTO outbox (rank, id, contact, kind, body) SELECT min(0, ifnull(min(rank), 0)) - 1, ?, ?, ?, ? FROM outbox',
+    ),
+    has: db.prepare('SELECT 1 FROM outbox WHERE contact = ? AND id = ?'),
+    get: db.prepare('SELECT * FROM outbox WHERE rank = ?'),
+    unencrypted: db.prepare('SELECT * FROM outbox WHERE contact = ? AND session IS NULL ORDER BY rank LIMIT ?'),
+    count: db.prepare(`SELECT count(*) AS n FROM outbox WHERE contact = ? AND kind = 'text'`),
+    onChain: db.prepare('SELECT count(*) AS n FROM outbox WHERE session = ?'),
+    setEncrypted: db.prepare('UPDATE outbox SET stream = ?, seq = ?, session = ?, sent_at = ? WHERE rank = ?'),
+    requeue: db.prepare('UPDATE outbox SET session = NULL WHERE rank = ?'),
+    requeueOthers: db.prepare('UPDATE outbox SET session = NULL WHERE contact = ? AND session IS NOT NULL AND session <> ?'),
+    restamp: db.prepare('UPDATE outbox SET session = NULL, stream = NULL, seq = NULL WHERE contact = ?'),
+    receipted: db.prepare('DELETE FROM outbox WHERE contact = ? AND stream = ? AND seq <= ? RETURNING rank, id'),
+    receiptedOne: db.prepare('DELETE FROM outbox WHERE contact = ? AND stream = ? AND seq = ? RETURNING rank, id'),
+    sentPlaces: db.prepare(`SELECT p.id, p.relay, p.message, p.hk, p.n FROM outbox o JOIN publications p ON p.message = o.rank
+             WHERE o.contact = ? AND o.session IS NOT NULL AND o.sent_at < ? AND p.stored_at IS NOT NULL AND p.n IS NOT NULL ORDER BY p.id`),
+    elsewhere: db.prepare('SELECT DISTINCT p.message, p.relay FROM outbox o JOIN publications p ON p.message = o.rank WHERE o.contact = ?'),
+    unsent: db.prepare(
+      'SELECT p.id, p.message FROM publications p JOIN sessions s ON s.id = p.owner WHERE s.contact = ? AND p.stored_at IS NULL',
+    ),
+    seriesPlaces: db.prepare(`SELECT id, relay, hk, n FROM publications
+             WHERE relay = ? AND kind = 'series' AND stored_at IS NOT NULL AND n IS NOT NULL ORDER BY id LIMIT ?`),
+    sentBefore: db.prepare('SELECT 1 FROM outbox WHERE contact = ? AND session = ? AND sent_at < ? LIMIT 1'),
+    contactsWithWork: db.prepare('SELECT DISTINCT contact FROM outbox'),
+    publish: db.prepare(
+      'INSERT INTO publications (relay, kind, owner, message, hk, n, delete_hash, blob, contact) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
+    ),
+    due: db.prepare('SELECT * FROM publications WHERE relay = ? AND stored_at IS NULL AND id > ? ORDER BY id LIMIT ?'),
+    publication: db.prepare('SELECT * FROM publications WHERE id = ?'),
+    publicationsOf: db.prepare('SELECT * FROM publications WHERE owner = ?'),
+    setNumber: db.prepare('UPDATE publications SET n = ? WHERE id = ?'),
+    moveTo: db.prepare('UPDATE publications SET hk = ?, n = NULL WHERE id = ?'),
+    setStored: db.prepare('UPDATE publications SET stored_at = ? WHERE id = ?'),
+    dropPublication: db.prepare('DELETE FROM publications WHERE id = ?'),
+    dropPublicationsOf: db.prepare('DELETE FROM publications WHERE owner = ?'),
+    dropClosings: db.prepare('DELETE FROM publications WHERE contact = ?'),
+    dropPublicationsFor: db.prepare('DELETE FROM publications WHERE message = ?'),
+    relaysWithWork: db.prepare('SELECT DISTINCT relay FROM publications UNION SELECT DISTINCT relay FROM acks'),
+    addAck: db.prepare('INSERT OR REPLACE INTO acks VALUES (?, ?, ?)'),
+    acks: db.prepare('SELECT rv, delete_key FROM acks WHERE relay = ? LIMIT ?'),
+    dropAcksOutside: db.prepare('SELECT DISTINCT relay FROM acks'),
+    dropAcksOf: db.prepare('DELETE FROM acks WHERE relay = ?'),
+    dropAck: db.prepare('DELETE FROM acks WHERE relay = ? AND rv = ?'),
+  }
+
   const rows = (list: unknown[]) => (list as Row[]).map(toOutbox)
   const publications = (list: unknown[]) => (list as Row[]).map(toPublication)
   return {
     /** False where the id is in the outbox already. */
     add: (row: { id: string; contact: number; kind: string; body: Uint8Array; stream?: Uint8Array; seq?: number }): boolean =>
-      db
-        .prepare('INSERT OR IGNORE INTO outbox (id, contact, kind, body, stream, seq) VALUES (?, ?, ?, ?, ?, ?)')
-        .run(unhex(row.id), row.contact, row.kind, row.body, row.stream ?? null, row.seq ?? null).changes === 1,
+      sql.add.run(unhex(row.id), row.contact, row.kind, row.body, row.stream ?? null, row.seq ?? null).changes === 1,
     /** The only one of its kind for the contact, and the first to go out. */
     addFirst(row: { id: string; contact: number; kind: string; body: Uint8Array }): void {
-      const old = db.prepare('DELETE FROM outbox WHERE contact = ? AND kind = ? RETURNING rank').all(row.contact, row.kind) as {
+      const old = sql.addFirst.all(row.contact, row.kind) as {
         rank: number
       }[]
       for (const { rank } of old) this.dropPublicationsFor(rank)
-      db.prepare('INSERT INTO outbox (rank, id, contact, kind, body) SELECT min(0, ifnull(min(rank), 0)) - 1, ?, ?, ?, ? FROM outbox').run(
-        unhex(row.id),
-        row.contact,
-        row.kind,
-        row.body,
-      )
+      sql.insertFirst.run(unhex(row.id), row.contact, row.kind, row.body)
     },
-    has: (contact: number, id: string): boolean =>
-      db.prepare('SELECT 1 FROM outbox WHERE contact = ? AND id = ?').get(contact, unhex(id)) !== undefined,
+    has: (contact: number, id: string): boolean => sql.has.get(contact, unhex(id)) !== undefined,
     get: (rank: number) => {
-      const row = db.prepare('SELECT * FROM outbox WHERE rank = ?').get(rank)
+      const row = sql.get.get(rank)
       return row ? toOutbox(row) : null
     },
-    unencrypted: (contact: number, limit: number) =>
-      rows(db.prepare('SELECT * FROM outbox WHERE contact = ? AND session IS NULL ORDER BY rank LIMIT ?').all(contact, limit)),
+    unencrypted: (contact: number, limit: number) => rows(sql.unencrypted.all(contact, limit)),
     /** Texts that wait for a receipt. */
-    count: (contact: number): number =>
-      (db.prepare(`SELECT count(*) AS n FROM outbox WHERE contact = ? AND kind = 'text'`).get(contact) as { n: number }).n,
-    onChain: (session: string): number =>
-      (db.prepare('SELECT count(*) AS n FROM outbox WHERE session = ?').get(unhex(session)) as { n: number }).n,
+    count: (contact: number): number => (sql.count.get(contact) as { n: number }).n,
+    onChain: (session: string): number => (sql.onChain.get(unhex(session)) as { n: number }).n,
     setEncrypted(rank: number, sent: { stream: Uint8Array; seq: number; session: string; at: number }): void {
-      db.prepare('UPDATE outbox SET stream = ?, seq = ?, session = ?, sent_at = ? WHERE rank = ?').run(
-        sent.stream,
-        sent.seq,
-        unhex(sent.session),
-        sent.at,
-        rank,
-      )
+      sql.setEncrypted.run(sent.stream, sent.seq, unhex(sent.session), sent.at, rank)
     },
     /** Encrypt anew: on another session, or under another number. */
-    requeue: (rank: number) => void db.prepare('UPDATE outbox SET session = NULL WHERE rank = ?').run(rank),
+    requeue: (rank: number) => void sql.requeue.run(rank),
     /** Everything not encrypted on `session` goes out again. */
-    requeueOthers: (contact: number, session: string) =>
-      void db
-        .prepare('UPDATE outbox SET session = NULL WHERE contact = ? AND session IS NOT NULL AND session <> ?')
-        .run(contact, unhex(session)),
+    requeueOthers: (contact: number, session: string) => void sql.requeueOthers.run(contact, unhex(session)),
     /** New stream, new numbers. */
-    restamp: (contact: number) =>
-      void db.prepare('UPDATE outbox SET session = NULL, stream = NULL, seq = NULL WHERE contact = ?').run(contact),
+    restamp: (contact: number) => void sql.restamp.run(contact),
     /** Removes messages of a stream that `seqs` names; their ids. */
     receipted(contact: number, stream: Uint8Array, upTo: number, beyond: number[]): string[] {
-      const done = db
-        .prepare('DELETE FROM outbox WHERE contact = ? AND stream = ? AND seq <= ? RETURNING rank, id')
-        .all(contact, stream, upTo) as Row[]
-      const one = db.prepare('DELETE FROM outbox WHERE contact = ? AND stream = ? AND seq = ? RETURNING rank, id')
+      const done = sql.receipted.all(contact, stream, upTo) as Row[]
+      const one = sql.receiptedOne
       for (const seq of beyond) done.push(...(one.all(contact, stream, seq) as Row[]))
       for (const row of done) this.dropPublicationsFor(row['rank'] as number)
       return done.map((row) => hexId(row['id']))
     },
     /** Where messages lie that were sent before `before` and are not receipted. */
     sentPlaces: (contact: number, before: number): SentPlace[] =>
-      (
-        db
-          .prepare(
-            `SELECT p.id, p.relay, p.message, p.hk, p.n FROM outbox o JOIN publications p ON p.message = o.rank
-             WHERE o.contact = ? AND o.session IS NOT NULL AND o.sent_at < ? AND p.stored_at IS NOT NULL AND p.n IS NOT NULL ORDER BY p.id`,
-          )
-          .all(contact, before) as Row[]
-      ).map((row) => ({ ...(row as unknown as SentPlace), hk: blob(row['hk']) })),
+      (sql.sentPlaces.all(contact, before) as Row[]).map((row) => ({ ...(row as unknown as SentPlace), hk: blob(row['hk']) })),
     /** Ranks of messages that lie, or wait to lie, at a relay that is none of these. */
     elsewhere: (contact: number, relays: readonly string[]): number[] =>
-      (
-        db
-          .prepare('SELECT DISTINCT p.message, p.relay FROM outbox o JOIN publications p ON p.message = o.rank WHERE o.contact = ?')
-          .all(contact) as { message: number; relay: string }[]
-      )
+      (sql.elsewhere.all(contact) as { message: number; relay: string }[])
         .filter(({ relay }) => !relays.includes(relay))
         .map(({ message }) => message),
     /** Takes back what no relay has yet: messages are to be encrypted anew, notices go. */
     withdrawUnsent(contact: number): void {
-      const unsent = `SELECT p.id, p.message FROM publications p JOIN sessions s ON s.id = p.owner WHERE s.contact = ? AND p.stored_at IS NULL`
-      for (const { id, message } of db.prepare(unsent).all(contact) as { id: number; message: number | null }[]) {
+      for (const { id, message } of sql.unsent.all(contact) as { id: number; message: number | null }[]) {
         this.dropPublication(id)
         if (message !== null) this.requeue(message)
       }
     },
     /** Where blobs of exchanges and invites lie that this relay has taken. */
     seriesPlaces: (relay: string, limit: number): (Pick<PublicationRow, 'id' | 'relay' | 'hk'> & { n: number })[] =>
-      (
-        db
-          .prepare(
-            `SELECT id, relay, hk, n FROM publications
-             WHERE relay = ? AND kind = 'series' AND stored_at IS NOT NULL AND n IS NOT NULL ORDER BY id LIMIT ?`,
-          )
-          .all(relay, limit) as Row[]
-      ).map((row) => ({ ...(row as unknown as { id: number; relay: string; n: number }), hk: blob(row['hk']) })),
+      (sql.seriesPlaces.all(relay, limit) as Row[]).map((row) => ({
+        ...(row as unknown as { id: number; relay: string; n: number }),
+        hk: blob(row['hk']),
+      })),
     sentBefore: (contact: number, session: string, before: number): boolean =>
-      db.prepare('SELECT 1 FROM outbox WHERE contact = ? AND session = ? AND sent_at < ? LIMIT 1').get(contact, unhex(session), before) !==
-      undefined,
-    contactsWithWork: (): number[] =>
-      (db.prepare('SELECT DISTINCT contact FROM outbox').all() as { contact: number }[]).map(({ contact }) => contact),
+      sql.sentBefore.get(contact, unhex(session), before) !== undefined,
+    contactsWithWork: (): number[] => (sql.contactsWithWork.all() as { contact: number }[]).map(({ contact }) => contact),
 
     publish: (row: Omit<PublicationRow, 'id' | 'stored_at'>) =>
-      void db
-        .prepare(
-          'INSERT INTO publications (relay, kind, owner, message, hk, n, delete_hash, blob, contact) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
-        )
-        .run(row.relay, row.kind, unhex(row.owner), row.message, row.hk, row.n, row.delete_hash, row.blob, row.contact ?? null),
-    due: (relay: string, after: number, limit: number) =>
-      publications(
-        db
-          .prepare('SELECT * FROM publications WHERE relay = ? AND stored_at IS NULL AND id > ? ORDER BY id LIMIT ?')
-          .all(relay, after, limit),
+      void sql.publish.run(
+        row.relay,
+        row.kind,
+        unhex(row.owner),
+        row.message,
+        row.hk,
+        row.n,
+        row.delete_hash,
+        row.blob,
+        row.contact ?? null,
       ),
+    due: (relay: string, after: number, limit: number) => publications(sql.due.all(relay, after, limit)),
     publication: (id: number) => {
-      const row = db.prepare('SELECT * FROM publications WHERE id = ?').get(id)
+      const row = sql.publication.get(id)
       return row ? toPublication(row) : null
     },
-    publicationsOf: (owner: string) => publications(db.prepare('SELECT * FROM publications WHERE owner = ?').all(unhex(owner))),
-    setNumber: (id: number, n: number | null) => void db.prepare('UPDATE publications SET n = ? WHERE id = ?').run(n, id),
+    publicationsOf: (owner: string) => publications(sql.publicationsOf.all(unhex(owner))),
+    setNumber: (id: number, n: number | null) => void sql.setNumber.run(n, id),
     /** Another series, from its first empty number on. */
-    moveTo: (id: number, hk: Uint8Array) => void db.prepare('UPDATE publications SET hk = ?, n = NULL WHERE id = ?').run(hk, id),
-    setStored: (id: number, at: number | null) => void db.prepare('UPDATE publications SET stored_at = ? WHERE id = ?').run(at, id),
-    dropPublication: (id: number) => void db.prepare('DELETE FROM publications WHERE id = ?').run(id),
-    dropPublicationsOf: (owner: string) => void db.prepare('DELETE FROM publications WHERE owner = ?').run(unhex(owner)),
+    moveTo: (id: number, hk: Uint8Array) => void sql.moveTo.run(hk, id),
+    setStored: (id: number, at: number | null) => void sql.setStored.run(at, id),
+    dropPublication: (id: number) => void sql.dropPublication.run(id),
+    dropPublicationsOf: (owner: string) => void sql.dropPublicationsOf.run(unhex(owner)),
     /** What was to close sessions that are left. */
-    dropClosings: (contact: number) => void db.prepare('DELETE FROM publications WHERE contact = ?').run(contact),
-    dropPublicationsFor: (message: number) => void db.prepare('DELETE FROM publications WHERE message = ?').run(message),
-    relaysWithWork: (): string[] =>
-      (db.prepare('SELECT DISTINCT relay FROM publications UNION SELECT DISTINCT relay FROM acks').all() as { relay: string }[]).map(
-        (row) => row.relay,
-      ),
+    dropClosings: (contact: number) => void sql.dropClosings.run(contact),
+    dropPublicationsFor: (message: number) => void sql.dropPublicationsFor.run(message),
+    relaysWithWork: (): string[] => (sql.relaysWithWork.all() as { relay: string }[]).map((row) => row.relay),
 
-    addAck: (relay: string, rv: string, deleteKey: Uint8Array) =>
-      void db.prepare('INSERT OR REPLACE INTO acks VALUES (?, ?, ?)').run(relay, rv, deleteKey),
+    addAck: (relay: string, rv: string, deleteKey: Uint8Array) => void sql.addAck.run(relay, rv, deleteKey),
     acks: (relay: string, limit: number) =>
-      (db.prepare('SELECT rv, delete_key FROM acks WHERE relay = ? LIMIT ?').all(relay, limit) as Row[]).map((row) => ({
+      (sql.acks.all(relay, limit) as Row[]).map((row) => ({
         rv: row['rv'] as string,
         deleteKey: blob(row['delete_key']),
       })),
     dropAcksOutside(relays: readonly string[]): void {
-      const known = db.prepare('SELECT DISTINCT relay FROM acks').all() as { relay: string }[]
-      for (const { relay } of known) if (!relays.includes(relay)) db.prepare('DELETE FROM acks WHERE relay = ?').run(relay)
+      const known = sql.dropAcksOutside.all() as { relay: string }[]
+      for (const { relay } of known) if (!relays.includes(relay)) sql.dropAcksOf.run(relay)
     },
-    dropAck: (relay: string, rv: string) => void db.prepare('DELETE FROM acks WHERE relay = ? AND rv = ?').run(relay, rv),
+    dropAck: (relay: string, rv: string) => void sql.dropAck.run(relay, rv),
   }
 }

@@ -24,19 +24,27 @@ const toRequest = (row: Row): RequestRow => ({
 })
 
 export function createRequestStore(db: Database) {
+  const sql = {
+    insert: db.prepare('INSERT INTO requests (hash, invite, person, name, relays, body, at) VALUES (?, ?, ?, ?, ?, ?, ?)'),
+    has: db.prepare('SELECT 1 FROM requests WHERE hash = ?'),
+    all: db.prepare('SELECT * FROM requests ORDER BY at DESC, rowid DESC'),
+    ofPerson: db.prepare('SELECT * FROM requests WHERE person = ? ORDER BY at DESC, rowid DESC'),
+    ofInvite: db.prepare('SELECT count(*) AS n FROM requests WHERE invite = ?'),
+    people: db.prepare('SELECT count(DISTINCT person) AS n FROM requests'),
+    drop: db.prepare('DELETE FROM requests WHERE person = ?'),
+    dropOlder: db.prepare('DELETE FROM requests WHERE at < ?'),
+  }
+
   return {
     insert: (row: RequestRow) =>
-      void db
-        .prepare('INSERT INTO requests (hash, invite, person, name, relays, body, at) VALUES (?, ?, ?, ?, ?, ?, ?)')
-        .run(row.hash, unhex(row.invite), unhex(row.person), row.name, JSON.stringify(row.relays), row.body, row.at),
-    has: (hash: Uint8Array): boolean => db.prepare('SELECT 1 FROM requests WHERE hash = ?').get(hash) !== undefined,
+      void sql.insert.run(row.hash, unhex(row.invite), unhex(row.person), row.name, JSON.stringify(row.relays), row.body, row.at),
+    has: (hash: Uint8Array): boolean => sql.has.get(hash) !== undefined,
     /** Newest first. */
-    all: (): RequestRow[] => (db.prepare('SELECT * FROM requests ORDER BY at DESC, rowid DESC').all() as Row[]).map(toRequest),
-    ofPerson: (id: string): RequestRow[] =>
-      (db.prepare('SELECT * FROM requests WHERE person = ? ORDER BY at DESC, rowid DESC').all(unhex(id)) as Row[]).map(toRequest),
-    ofInvite: (id: string): number => (db.prepare('SELECT count(*) AS n FROM requests WHERE invite = ?').get(unhex(id)) as { n: number }).n,
-    people: (): number => (db.prepare('SELECT count(DISTINCT person) AS n FROM requests').get() as { n: number }).n,
-    drop: (person: string): boolean => db.prepare('DELETE FROM requests WHERE person = ?').run(unhex(person)).changes > 0,
-    dropOlder: (than: number): boolean => db.prepare('DELETE FROM requests WHERE at < ?').run(than).changes > 0,
+    all: (): RequestRow[] => (sql.all.all() as Row[]).map(toRequest),
+    ofPerson: (id: string): RequestRow[] => (sql.ofPerson.all(unhex(id)) as Row[]).map(toRequest),
+    ofInvite: (id: string): number => (sql.ofInvite.get(unhex(id)) as { n: number }).n,
+    people: (): number => (sql.people.get() as { n: number }).n,
+    drop: (person: string): boolean => sql.drop.run(unhex(person)).changes > 0,
+    dropOlder: (than: number): boolean => sql.dropOlder.run(than).changes > 0,
   }
 }

@@ -10,15 +10,22 @@ export interface ResetAllRow {
 }
 
 export function createResetAllStore(db: Database) {
+  const sql = {
+    rows: db.prepare('SELECT * FROM reset_all ORDER BY contact'),
+    add: db.prepare('INSERT OR IGNORE INTO reset_all (contact, begun) VALUES (?, ?)'),
+    setAsked: db.prepare('UPDATE reset_all SET asked_at = ? WHERE contact = ?'),
+    setDone: db.prepare('UPDATE reset_all SET done_at = ? WHERE contact = ? AND done_at IS NULL'),
+    drop: db.prepare('DELETE FROM reset_all WHERE contact = ?'),
+    clear: db.prepare('DELETE FROM reset_all'),
+  }
+
   return {
-    rows: () => db.prepare('SELECT * FROM reset_all ORDER BY contact').all() as unknown as ResetAllRow[],
-    add: (contact: number, begun: number) =>
-      void db.prepare('INSERT OR IGNORE INTO reset_all (contact, begun) VALUES (?, ?)').run(contact, begun),
-    setAsked: (contact: number, at: number) => void db.prepare('UPDATE reset_all SET asked_at = ? WHERE contact = ?').run(at, contact),
+    rows: () => sql.rows.all() as unknown as ResetAllRow[],
+    add: (contact: number, begun: number) => void sql.add.run(contact, begun),
+    setAsked: (contact: number, at: number) => void sql.setAsked.run(at, contact),
     /** True where the contact belongs to it and was not done yet. */
-    setDone: (contact: number, at: number): boolean =>
-      db.prepare('UPDATE reset_all SET done_at = ? WHERE contact = ? AND done_at IS NULL').run(at, contact).changes === 1,
-    drop: (contact: number) => void db.prepare('DELETE FROM reset_all WHERE contact = ?').run(contact),
-    clear: () => void db.prepare('DELETE FROM reset_all').run(),
+    setDone: (contact: number, at: number): boolean => sql.setDone.run(at, contact).changes === 1,
+    drop: (contact: number) => void sql.drop.run(contact),
+    clear: () => void sql.clear.run(),
   }
 }

@@ -45,13 +45,36 @@ const toSkipped = (row: Row): SkippedKey => ({
 })
 
 export function createSessionStore(db: Database) {
+  const sql = {
+    rows: db.prepare('SELECT * FROM sessions'),
+    insert: db.prepare(
+      'INSERT INTO sessions (id, contact, kind, by, epoch, state, created, confirmed_at, offer) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
+    ),
+    saveState: db.prepare('UPDATE sessions SET state = ?, sent = ?, received = ? WHERE id = ?'),
+    confirm: db.prepare('UPDATE sessions SET confirmed_at = ?, offer = NULL WHERE id = ?'),
+    setSynced: db.prepare('UPDATE sessions SET synced = 1 WHERE id = ?'),
+    remove: db.prepare('DELETE FROM sessions WHERE id = ?'),
+    skipped: db.prepare('SELECT * FROM skipped WHERE session = ?'),
+    addSkipped: db.prepare('INSERT INTO skipped (session, header_key, n, message_key, created) VALUES (?, ?, ?, ?, ?)'),
+    removeSkipped: db.prepare('DELETE FROM skipped WHERE session = ? AND header_key = ? AND n = ?'),
+    pruneSkipped: db.prepare('DELETE FROM skipped WHERE session = ? AND created < ?'),
+    keepNewest: db.prepare(
+      'DELETE FROM skipped WHERE rowid IN (SELECT rowid FROM skipped WHERE session = ? ORDER BY created DESC, n DESC LIMIT -1 OFFSET ?)',
+    ),
+    addEvent: db.prepare('INSERT INTO session_events (contact, kind, by, at, recovered) VALUES (?, ?, ?, ?, ?)'),
+    events: db.prepare('SELECT kind, by, at, recovered FROM session_events WHERE contact = ? ORDER BY id DESC LIMIT 100'),
+    addResetAttempt: db.prepare('INSERT INTO reset_attempts VALUES (?, ?)'),
+    resetAttempts: db.prepare('SELECT at FROM reset_attempts WHERE contact = ? AND at >= ? ORDER BY at DESC'),
+    rememberRequest: db.prepare('INSERT OR IGNORE INTO seen_requests VALUES (?, ?)'),
+    forgetResetAttempts: db.prepare('DELETE FROM reset_attempts WHERE at < ?'),
+    forgetRequests: db.prepare('DELETE FROM seen_requests WHERE at < ?'),
+  }
+
   return {
-    rows: (): SessionRow[] => (db.prepare('SELECT * FROM sessions').all() as Row[]).map(toRow),
+    rows: (): SessionRow[] => (sql.rows.all() as Row[]).map(toRow),
 
     insert(session: Session): void {
-      db.prepare(
-        'INSERT INTO sessions (id, contact, kind, by, epoch, state, created, confirmed_at, offer) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
-      ).run(
+      sql.insert.run(
         unhex(session.id),
         session.contact,
         session.kind,
@@ -65,71 +88,51 @@ export function createSessionStore(db: Database) {
     },
 
     saveState(session: Session): void {
-      db.prepare('UPDATE sessions SET state = ?, sent = ?, received = ? WHERE id = ?').run(
-        encodeRatchetState(session.state),
-        session.sent,
-        session.received,
-        unhex(session.id),
-      )
+      sql.saveState.run(encodeRatchetState(session.state), session.sent, session.received, unhex(session.id))
     },
 
-    confirm: (id: string, at: number) =>
-      void db.prepare('UPDATE sessions SET confirmed_at = ?, offer = NULL WHERE id = ?').run(at, unhex(id)),
+    confirm: (id: string, at: number) => void sql.confirm.run(at, unhex(id)),
 
-    setSynced: (id: string) => void db.prepare('UPDATE sessions SET synced = 1 WHERE id = ?').run(unhex(id)),
+    setSynced: (id: string) => void sql.setSynced.run(unhex(id)),
 
-    remove: (id: string) => void db.prepare('DELETE FROM sessions WHERE id = ?').run(unhex(id)),
+    remove: (id: string) => void sql.remove.run(unhex(id)),
 
-    skipped: (id: string): SkippedKey[] => (db.prepare('SELECT * FROM skipped WHERE session = ?').all(unhex(id)) as Row[]).map(toSkipped),
+    skipped: (id: string): SkippedKey[] => (sql.skipped.all(unhex(id)) as Row[]).map(toSkipped),
 
     addSkipped(id: string, keys: SkippedKey[], now: number): void {
-      const insert = db.prepare('INSERT INTO skipped (session, header_key, n, message_key, created) VALUES (?, ?, ?, ?, ?)')
+      const insert = sql.addSkipped
       for (const key of keys) insert.run(unhex(id), key.headerKey, key.n, key.messageKey, now)
     },
 
-    removeSkipped: (id: string, key: SkippedKey) =>
-      void db.prepare('DELETE FROM skipped WHERE session = ? AND header_key = ? AND n = ?').run(unhex(id), key.headerKey, key.n),
+    removeSkipped: (id: string, key: SkippedKey) => void sql.removeSkipped.run(unhex(id), key.headerKey, key.n),
 
     /** Drops keys over age, and the oldest beyond 2,000 a session; true where something went. */
     pruneSkipped(id: string, now: number): boolean {
-      const old = db.prepare('DELETE FROM skipped WHERE session = ? AND created < ?').run(unhex(id), now - skippedLifetime)
-      const many = db
-        .prepare(
-          'DELETE FROM skipped WHERE rowid IN (SELECT rowid FROM skipped WHERE session = ? ORDER BY created DESC, n DESC LIMIT -1 OFFSET ?)',
-        )
-        .run(unhex(id), maxSkippedPerSession)
+      const old = sql.pruneSkipped.run(unhex(id), now - skippedLifetime)
+      const many = sql.keepNewest.run(unhex(id), maxSkippedPerSession)
       return old.changes + many.changes > 0
     },
 
     addEvent(contact: number, event: { kind: 'connected' | 'reset'; by: By; at: number; recovered: number }): void {
-      db.prepare('INSERT INTO session_events (contact, kind, by, at, recovered) VALUES (?, ?, ?, ?, ?)').run(
-        contact,
-        event.kind,
-        event.by,
-        event.at,
-        event.recovered,
-      )
+      sql.addEvent.run(contact, event.kind, event.by, event.at, event.recovered)
     },
 
     events: (contact: number) =>
-      db.prepare('SELECT kind, by, at, recovered FROM session_events WHERE contact = ? ORDER BY id DESC LIMIT 100').all(contact) as {
+      sql.events.all(contact) as {
         kind: 'connected' | 'reset'
         by: By
         at: number
         recovered: number
       }[],
 
-    addResetAttempt: (contact: number, at: number) => void db.prepare('INSERT INTO reset_attempts VALUES (?, ?)').run(contact, at),
+    addResetAttempt: (contact: number, at: number) => void sql.addResetAttempt.run(contact, at),
     /** Newest first. */
     resetAttempts: (contact: number, since: number): number[] =>
-      (
-        db.prepare('SELECT at FROM reset_attempts WHERE contact = ? AND at >= ? ORDER BY at DESC').all(contact, since) as { at: number }[]
-      ).map(({ at }) => at),
+      (sql.resetAttempts.all(contact, since) as { at: number }[]).map(({ at }) => at),
 
     /** False where this request was seen before. */
-    rememberRequest: (hash: Uint8Array, at: number): boolean =>
-      db.prepare('INSERT OR IGNORE INTO seen_requests VALUES (?, ?)').run(hash, at).changes === 1,
-    forgetResetAttempts: (before: number) => void db.prepare('DELETE FROM reset_attempts WHERE at < ?').run(before),
-    forgetRequests: (before: number) => void db.prepare('DELETE FROM seen_requests WHERE at < ?').run(before),
+    rememberRequest: (hash: Uint8Array, at: number): boolean => sql.rememberRequest.run(hash, at).changes === 1,
+    forgetResetAttempts: (before: number) => void sql.forgetResetAttempts.run(before),
+    forgetRequests: (before: number) => void sql.forgetRequests.run(before),
   }
 }

@@ -32,6 +32,30 @@ const values = (): unknown[] =>
     .all()
     .map((row) => row['value'])
 
+describe('durability', () => {
+  const level = () => sql.pragma('synchronous', { simple: true })
+
+  test('a transaction is written through to the disk unless it says that it need not be', () => {
+    const seen: unknown[] = []
+    const look = () => void seen.push(level())
+    db.transaction(look)
+    db.transaction(look, 'unsynced')
+    db.transaction(look)
+    expect(seen).toEqual([2, 1, 2]) // FULL, NORMAL
+  })
+
+  test('inside another transaction the outer one decides', () => {
+    db.transaction(() => db.transaction(() => expect(level()).toBe(2), 'unsynced'))
+    db.transaction(() => db.transaction(() => expect(level()).toBe(1)), 'unsynced')
+  })
+
+  test('a statement on its own after an unsynced transaction is written through', () => {
+    db.transaction(() => add('a'), 'unsynced')
+    add('b')
+    expect(level()).toBe(2)
+  })
+})
+
 describe('prepare', () => {
   test('compiles a text once', () => {
     expect(db.prepare('SELECT 1')).toBe(db.prepare('SELECT 1'))
