@@ -5,7 +5,7 @@ import { hex, unhex } from '../protocol/bytes.ts'
 import type { Message } from '../protocol/message.ts'
 import { shownName, type By, type Contact } from '../storage/contactStore.ts'
 import type { ExchangeRow } from '../storage/exchangeStore.ts'
-import { uuidHex } from '../storage/itemStore.ts'
+import { uuidHex, type LastText } from '../storage/itemStore.ts'
 import type { Core } from './core.ts'
 import type { Outgoing } from './outbox.ts'
 import { uuidv7 } from './uuidv7.ts'
@@ -30,12 +30,20 @@ export function createConversations(core: Core, queue: (contact: number, id: str
   /** The last reset line of a contact, while what it brings may still arrive. */
   const resetLines = new Map<number, { id: string; at: number; count: number }>()
 
-  function model(contact: Contact): Conversation {
-    const last = stores.items.lastText(contact.no, contact.id)
+  const model = (contact: Contact): Conversation =>
+    modelOf(contact, stores.items.lastText(contact.no), contact.state === 'open' ? stores.history.texts(contact.no) : null)
+
+  function modelOf(contact: Contact, last: LastText | null, asked: number | null): Conversation {
     // what an unconfirmed answer claims does not show in a conversation that works
     const exchange = contact.state === 'open' ? undefined : stores.exchanges.ofContact(contact.no).find((row) => row.kind === 'first')
     return {
-      ...{ id: contact.id, name: shownName(contact), ownName: contact.name, mutedUntil: mutedUntil(contact), question: question(contact) },
+      ...{
+        id: contact.id,
+        name: shownName(contact),
+        ownName: contact.name,
+        mutedUntil: mutedUntil(contact),
+        question: asked === null ? null : { texts: asked },
+      },
       ...{ unread: contact.unread, draft: contact.draft, activity: contact.activity },
       verified: verificationOf(contact),
       state: contact.blocked_at !== null ? 'blocked' : contact.state,
@@ -46,11 +54,6 @@ export function createConversations(core: Core, queue: (contact: number, id: str
   }
 
   const mutedUntil = ({ muted_until }: Contact) => (muted_until !== null && muted_until > core.now() ? muted_until : null)
-
-  function question(contact: Contact): Conversation['question'] {
-    const asked = contact.state === 'open' ? stores.history.question(contact.no) : null
-    return asked && { texts: asked.texts }
-  }
 
   const exchangeModel = (row: ExchangeRow): Exchange => ({
     ...{ id: row.id, role: row.role, expires: row.expires, askRelay: row.ask_relay, asks: row.seed !== null },
@@ -199,7 +202,12 @@ export function createConversations(core: Core, queue: (contact: number, id: str
     stored,
     systemLine,
     resetLine,
-    list: () => stores.contacts.all().map(model),
+    list(): Conversation[] {
+      const [last, asked] = [stores.items.lastTexts(), stores.history.allTexts()]
+      return stores.contacts
+        .all()
+        .map((contact) => modelOf(contact, last.get(contact.no) ?? null, contact.state === 'open' ? (asked.get(contact.no) ?? null) : null))
+    },
     items(id: string, before: number | undefined, limit: number): ItemPage {
       const contact = byId(id)
       return stores.items.page(contact.no, contact.id, before ?? Infinity, limit)

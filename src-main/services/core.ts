@@ -32,6 +32,11 @@ export const createStores = (db: Database) => ({
 
 export type Stores = ReturnType<typeof createStores>
 
+/** Steps run without a pause: with the dearest (all that is watched for a contact) about 10 ms. */
+const slice = 12
+/** Between them, so that the window, which asks for its list just then, has the program to itself half of the time. */
+const slicePause = 12
+
 export interface Core {
   ports: Ports
   stores: Stores
@@ -55,6 +60,8 @@ export interface Core {
   emit(event: AppEvent): void
   /** Runs `task` after `ms` unless the profile is closed first. */
   after(ms: number, task: () => void): () => void
+  /** Runs what can wait, a few steps at a time, with whatever else happens in between; the first few at once. Steps are short. */
+  inSlices(steps: Iterator<void>): void
   /** What `work` yields, or `profile.locked` as soon as the profile is closed. */
   untilClosed<T>(work: Promise<T>): Promise<T>
   /** Runs work that came from outside (a blob, a timer); a failure is logged and leaves everything as it was. */
@@ -130,6 +137,23 @@ export function createCore(ports: Ports, db: Database, initial: Identity, send: 
     }
   }
 
+  const after = (ms: number, task: () => void): (() => void) => {
+    const cancel = ports.clock.after(ms, () => {
+      cancels.delete(cancel)
+      guard('app.timer-failed', task)
+    })
+    cancels.add(cancel)
+    return () => {
+      cancels.delete(cancel)
+      cancel()
+    }
+  }
+
+  const inSlices = (steps: Iterator<void>): void => {
+    for (let i = 0; i < slice; i++) if (steps.next().done) return
+    after(slicePause, () => inSlices(steps))
+  }
+
   return {
     ports,
     stores,
@@ -147,17 +171,8 @@ export function createCore(ports: Ports, db: Database, initial: Identity, send: 
     },
     later: (task) => db.afterCommit(() => guard('app.later-failed', task)),
     emit: (event) => db.afterCommit(() => open && send(event)),
-    after(ms, task) {
-      const cancel = ports.clock.after(ms, () => {
-        cancels.delete(cancel)
-        guard('app.timer-failed', task)
-      })
-      cancels.add(cancel)
-      return () => {
-        cancels.delete(cancel)
-        cancel()
-      }
-    },
+    after,
+    inSlices,
     untilClosed: (work) => Promise.race([work, closing.promise]),
     guard,
     scrub: () => db.afterCommit(() => guard('app.scrub-failed', db.checkpoint)),

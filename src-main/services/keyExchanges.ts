@@ -47,7 +47,13 @@ export function createKeyExchanges(core: Core, services: ExchangeServices, liste
     publishSeries,
     nextEpoch,
     /** After a start: go on watching for msg3. */
-    resume: () => stores.contacts.all().forEach(acceptor.listen),
+    resume: () => {
+      const contacts = new Set(stores.exchanges.all().map(({ contact }) => contact))
+      for (const no of contacts) {
+        const contact = stores.contacts.byNo(no)
+        if (contact) acceptor.listen(contact)
+      }
+    },
     /** Every so often: what has come to its end, and what has a period to move to. */
     expire(): void {
       stores.exchanges.all().forEach((row) => endOf(row) <= core.now() && abandon(row))

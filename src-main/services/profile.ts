@@ -190,11 +190,20 @@ export function openProfile(ports: Ports, db: Database, local: LocalRelayControl
   function start(): void {
     core.commit(sessions.load)
     links.listening().forEach(links.get)
-    for (const contact of stores.contacts.all()) core.guard('profile.contact-failed', () => resume(contact))
-    sessions.watchAll()
+    core.inSlices(goOn())
+  }
+
+  /** Contact by contact, those one talks with most recently first, so that a person with many need not wait for the last one. */
+  function* goOn(): Generator<void> {
     exchanges.resume()
     invites.resume()
     publisher.pumpAll()
+    yield
+    for (const { no } of stores.contacts.all().sort((a, b) => b.activity - a.activity)) {
+      core.guard('profile.contact-failed', () => resume(no))
+      core.guard('profile.contact-failed', () => sessions.watchContact(no))
+      yield
+    }
     housekeeping()
     health.start()
     contacts.resume()
@@ -202,7 +211,9 @@ export function openProfile(ports: Ports, db: Database, local: LocalRelayControl
     core.commit(() => stores.profile.dropMeta('tell-relays') && tellEverybody())
   }
 
-  function resume(contact: Contact): void {
+  function resume(no: number): void {
+    const contact = stores.contacts.byNo(no)
+    if (!contact) return // removed meanwhile
     if (contact.blocked_at !== null || contact.state !== 'open') return resets.serve(contact)
     contact.relays.forEach(links.get) // what an unconfirmed answer names may be somebody else's address book
     resets.serve(contact)

@@ -59,9 +59,10 @@ export function createSessions(core: Core, links: Links, watches: Watches) {
   function load(): void {
     byId.clear()
     byContact.clear()
+    const skipped = stores.sessions.allSkipped()
     for (const row of stores.sessions.rows()) {
       try {
-        remember(toLive(decodeSession(row)))
+        remember(toLive(decodeSession(row), skipped.get(row.id) ?? []))
       } catch (error) {
         core.ports.logger.warn('session.damaged', describeError(error))
         stores.sessions.remove(row.id)
@@ -69,9 +70,9 @@ export function createSessions(core: Core, links: Links, watches: Watches) {
     }
   }
 
-  const toLive = (session: Session): Live => ({
+  const toLive = (session: Session, skipped: readonly SkippedKey[]): Live => ({
     ...session,
-    skipped: new Map(stores.sessions.skipped(session.id).map((key) => [skippedKey(key.headerKey, key.n), key])),
+    skipped: new Map(skipped.map((key) => [skippedKey(key.headerKey, key.n), key])),
     gone: new Set(),
     aside: new Map(),
     // nothing is sent before confirmation, and then the session's first message must not wait for the next connection

@@ -1,5 +1,5 @@
 /** Messages and system lines of a conversation, in the order they are shown. */
-import type { Item, MessageStatus, SystemLine } from '#shared/contract/models.ts'
+import type { Item, MessageStatus, SystemLine, TextMessage } from '#shared/contract/models.ts'
 import { unhex } from '../protocol/bytes.ts'
 import type { By } from './contactStore.ts'
 import type { Database } from './database.ts'
@@ -46,6 +46,16 @@ const toItem =
     }
   }
 
+/** What the list shows of a conversation's newest text. */
+export type LastText = Pick<TextMessage, 'text' | 'own' | 'sentAt' | 'status'>
+
+const toLastText = (row: Row): LastText => ({
+  text: row['text'] as string,
+  own: row['own'] === 1,
+  sentAt: row['sent_at'] as number,
+  status: row['status'] as MessageStatus,
+})
+
 interface Place {
   position: number
   moved: string[]
@@ -82,7 +92,13 @@ export function createItemStore(db: Database) {
     keepForeign: db.prepare('INSERT OR IGNORE INTO foreign_messages VALUES (?, ?, ?, ?)'),
     lastEvent: db.prepare('SELECT event FROM items WHERE contact = ? ORDER BY position DESC LIMIT 1'),
     page: db.prepare('SELECT * FROM items WHERE contact = ? AND position < ? ORDER BY position DESC, seq DESC LIMIT ?'),
-    lastText: db.prepare(`SELECT * FROM items WHERE contact = ? AND kind = 'text' ORDER BY position DESC, seq DESC LIMIT 1`),
+    lastText: db.prepare(
+      `SELECT text, own, sent_at, status FROM items WHERE contact = ? AND kind = 'text' ORDER BY position DESC, seq DESC LIMIT 1`,
+    ),
+    lastTexts: db.prepare(
+      `SELECT c.no, i.text, i.own, i.sent_at, i.status FROM contacts c JOIN items i ON i.rowid =
+       (SELECT rowid FROM items WHERE contact = c.no AND kind = 'text' ORDER BY position DESC, seq DESC LIMIT 1)`,
+    ),
     textsAfter: db.prepare(`SELECT id, stream, seq, text, sent_at, position FROM items
              WHERE contact = ? AND stream = ? AND seq > ? AND own = ? AND kind = 'text' ORDER BY position, seq LIMIT ?`),
   }
@@ -186,11 +202,13 @@ export function createItemStore(db: Database) {
       return { items, more: rows.length > limit }
     },
 
-    lastText(contact: number, contactId: string) {
+    lastText(contact: number): LastText | null {
       const row = sql.lastText.get(contact)
-      const item = row ? toItem(contactId)(row) : null
-      return item?.kind === 'text' ? item : null
+      return row ? toLastText(row) : null
     },
+
+    /** The same for all contacts. */
+    lastTexts: () => new Map(sql.lastTexts.all().map((row) => [row['no'] as number, toLastText(row)])),
 
     /** Texts of a contact's or our own stream above `seq`, as shown; for a restored peer. */
     textsAfter: (contact: number, own: boolean, stream: Uint8Array, seq: number, limit: number) =>

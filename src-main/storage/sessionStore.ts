@@ -55,6 +55,7 @@ export function createSessionStore(db: Database) {
     setSynced: db.prepare('UPDATE sessions SET synced = 1 WHERE id = ?'),
     remove: db.prepare('DELETE FROM sessions WHERE id = ?'),
     skipped: db.prepare('SELECT * FROM skipped WHERE session = ?'),
+    allSkipped: db.prepare('SELECT * FROM skipped'),
     addSkipped: db.prepare('INSERT INTO skipped (session, header_key, n, message_key, created) VALUES (?, ?, ?, ?, ?)'),
     removeSkipped: db.prepare('DELETE FROM skipped WHERE session = ? AND header_key = ? AND n = ?'),
     pruneSkipped: db.prepare('DELETE FROM skipped WHERE session = ? AND created < ?'),
@@ -98,6 +99,12 @@ export function createSessionStore(db: Database) {
     remove: (id: string) => void sql.remove.run(unhex(id)),
 
     skipped: (id: string): SkippedKey[] => (sql.skipped.all(unhex(id)) as Row[]).map(toSkipped),
+
+    /** The same for all sessions. */
+    allSkipped(): Map<string, SkippedKey[]> {
+      const bySession = Map.groupBy(sql.allSkipped.all() as Row[], (row) => hexId(row['session']))
+      return new Map([...bySession].map(([id, rows]) => [id, rows.map(toSkipped)]))
+    },
 
     addSkipped(id: string, keys: SkippedKey[], now: number): void {
       const insert = sql.addSkipped

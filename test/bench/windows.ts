@@ -85,9 +85,8 @@ async function openLarge(browser: Browser, profileDir: string): Promise<Opened> 
     await page.goto(address)
     const field = page.getByLabel('Passphrase', { exact: true })
     await field.waitFor()
-    await field.fill(passphrase)
     const row = page.locator('.list .row', { hasText: longestName }).first()
-    await field.press('Enter')
+    await field.evaluate(submit, passphrase)
     await row.waitFor()
     await page.evaluate(nextFrame)
     const interactiveMs = performance.now() - start
@@ -97,6 +96,14 @@ async function openLarge(browser: Browser, profileDir: string): Promise<Opened> 
     await context.close()
     await host.kill()
   }
+}
+
+/** In the page: types and presses Enter, without a person's or a test driver's time. */
+function submit(field: Element, text: string): void {
+  const input = field as HTMLInputElement
+  input.value = text
+  input.dispatchEvent(new Event('input', { bubbles: true }))
+  input.form?.requestSubmit()
 }
 
 const nextFrame = (): Promise<void> => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)))

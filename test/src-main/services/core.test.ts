@@ -13,13 +13,21 @@ let db: Database
 let core: Core
 let warnings: string[]
 let reloads: number
+let timers: (() => void)[]
 
 beforeEach(async () => {
   folder = temporaryFolder()
   db = await createKeystore({ dir: folder.path, passphrase: 'correct horse battery', ...(await createWrapPorts()) })
   const identity = generateIdentity({ primitives, random, now: 1 }, 'Ada')
   const logger = { info: () => undefined, error: () => undefined, warn: (name: string) => void warnings.push(name) }
-  const clock = { now: () => 1, after: () => () => undefined }
+  timers = []
+  const clock = {
+    now: () => 1,
+    after(_: number, task: () => void) {
+      timers.push(task)
+      return () => void (timers = timers.filter((other) => other !== task))
+    },
+  }
   core = createCore({ logger, clock, random, primitives } as unknown as Ports, db, identity, () => undefined)
   warnings = []
   reloads = 0
@@ -94,4 +102,31 @@ describe('atEnd', () => {
 test('a transaction that fails in a task for after another one reads the caches again', () => {
   core.commit(() => core.later(() => core.commit(failing('later'))))
   expect([has('later'), reloads, warnings]).toEqual([false, 1, ['app.later-failed']])
+})
+
+test('what can wait runs a few steps at a time, and no further once the profile is closed', () => {
+  let count = 0
+  function* steps(): Generator<void> {
+    for (; ; count++) yield
+  }
+  core.inSlices(steps())
+  const first = count
+  expect(first).toBeGreaterThan(0)
+  expect(timers).toHaveLength(1)
+  timers.shift()?.()
+  expect(count).toBeGreaterThan(first)
+  core.close()
+  expect(timers).toHaveLength(0)
+})
+
+test('few steps are done at once', () => {
+  const done: number[] = []
+  core.inSlices(
+    (function* () {
+      done.push(1)
+      yield
+      done.push(2)
+    })(),
+  )
+  expect([done, timers.length]).toEqual([[1, 2], 0])
 })

@@ -195,6 +195,28 @@ describe('the list', () => {
     await expect.element(page.getByRole('heading', { name: 'Connecting with Noor Haddad' })).toBeVisible()
   })
 
+  test('of a thousand people only those that can be seen are in the document, and all can be reached', async () => {
+    const many = Array.from({ length: 1_000 }, (_, i) => ({
+      ...{ ...people.mira, id: i.toString(16).padStart(64, '0'), name: `Person ${String(i)}`, activity: Date.now() - i * 60_000 },
+    }))
+    await renderApp({ ...busyState(), conversations: many, invites: [] })
+    await expect.element(row('Person 0')).toBeVisible()
+    const inDocument = () => document.querySelectorAll('.list .row').length
+    expect(inDocument()).toBeLessThan(40)
+    ;(row('Person 0').element() as HTMLElement).focus()
+    await userEvent.keyboard('{End}')
+    await expect.poll(focused).toContain('Person 999')
+    await expect.element(row('Person 998')).toBeInViewport()
+    expect(document.activeElement?.closest('li')?.getAttribute('aria-posinset')).toBe('1000')
+    document.querySelector('.list')?.scrollTo(0, 0)
+    await expect.element(row('Person 0')).toBeInViewport()
+    expect(focused()).toContain('Person 999') // out of sight, and still where Tab and the arrows go on
+    expect(inDocument()).toBeLessThan(40)
+    await userEvent.keyboard('{ArrowUp}')
+    await expect.poll(focused).toContain('Person 998')
+    await expect.element(row('Person 998')).toBeInViewport()
+  })
+
   test('says what waits for the person', async () => {
     await renderApp(busyState())
     await expect.element(row('Tomasz')).toMatchTextContent(/3 messages can’t be read yet/)
