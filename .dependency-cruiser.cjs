@@ -77,7 +77,12 @@ module.exports = {
       { path: '^src-main/', pathNot: '^src-main/(node|electron)/' },
       { path: '^src-relay/' },
     ),
-    forbid('relay-alone', 'The relay is a program of its own.', { path: '^src-relay/' }, { path: '^src-(?!relay/|shared/)' }),
+    forbid(
+      'relay-alone',
+      'The relay is a program of its own; with the app it shares the wire, the pure protocol and the primitives.',
+      { path: '^src-relay/' },
+      { path: '^src-(?!relay/|shared/|main/(protocol|crypto)/)' },
+    ),
     forbid(
       'renderer-alone',
       'The renderer knows the contract and nothing behind it.',

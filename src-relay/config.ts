@@ -104,6 +104,8 @@ const parsedJson = (path: string): unknown => {
 }
 
 const checkTogether = (all: Settings): void => {
+  if (all.role === 'keyserver' && (all['server-url'] === null || all['keyserver-token'] === null))
+    throw new SettingError('role keyserver needs server-url and keyserver-token')
   if ((all['tls-cert'] === null) !== (all['tls-key'] === null)) throw new SettingError('tls-cert and tls-key go together')
   if (all['tls-self-signed'] && all['tls-cert'] !== null) throw new SettingError('tls-self-signed and tls-cert exclude one another')
   if (all['tls-self-signed'] && all.data === ':memory:') throw new SettingError('tls-self-signed needs a data folder to keep its key in')

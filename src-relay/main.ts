@@ -6,20 +6,26 @@
  *
  * docs/relay.md says what an operator needs to know.
  */
+import { join } from 'node:path'
 import { isCairnError } from '#shared/errors.ts'
 import { formatRelayAddress } from '#shared/wire/relayAddress.ts'
+import { addressGroup } from './addressCounts.ts'
+import { clientAddress } from './admission.ts'
 import { ownTls, readTls } from './certificate.ts'
 import type { Tls } from './certificate.ts'
 import { readConfig, usage } from './config.ts'
 import { examine } from './doctor.ts'
 import { defaultLimits, defaultStorageLimits, unlimitedRates } from './limits.ts'
 import { createLog } from './log.ts'
+import { readMasterKey, readVersion } from './masterKey.ts'
 import { systemClock } from './ports.ts'
 import type { Logger } from './ports.ts'
 import { createRelay } from './relay.ts'
 import type { Relay } from './relay.ts'
+import { createServices, type Services } from './services.ts'
 import { SettingError } from './settings.ts'
 import type { Endpoint, Settings } from './settings.ts'
+import { openAccounts } from './storage/accounts.ts'
 import { createMemoryStorage } from './storage/memory.ts'
 import { createSqliteStorage } from './storage/sqlite.ts'
 import type { RelayStorage } from './storage/storage.ts'
@@ -62,11 +68,24 @@ const summarize = (relay: Relay, logger: Logger): void => {
   })
 }
 
+const openServices = (settings: Settings, logger: Logger): Services | null => {
+  const { role, data, 'trust-proxy': trustProxy } = settings
+  if (role === 'rendezvous') return null
+  return createServices({
+    ...{ role, clock: systemClock, logger, version: readVersion(), compatOmni: settings.compat === 'omni' },
+    ...{ serverUrl: settings['server-url'], keyServerToken: settings['keyserver-token'] },
+    masterKey: readMasterKey(settings['master-key'] ?? (data === ':memory:' ? null : join(data, 'master.key'))),
+    addressOf: (request) => addressGroup(clientAddress(request, trustProxy)),
+    db: openAccounts(data),
+  })
+}
+
 const run = async (settings: Settings): Promise<void> => {
   const logger = createLog({ level: settings['log-level'], clock: systemClock, write: (line) => process.stderr.write(line) })
   const storage = openStorage(settings)
   const tls = await openTls(settings)
   const relay = createRelay({
+    services: openServices(settings, logger),
     ...{ storage, limits: limitsOf(settings), clock: systemClock, logger },
     ...{ trustProxy: settings['trust-proxy'], metricsToken: settings['metrics-token'] },
   })

@@ -15,6 +15,7 @@ import { createOperations } from './operations.ts'
 import { attachPollPeer } from './pollPeer.ts'
 import type { PollPeer } from './pollPeer.ts'
 import { createPollRoutes } from './pollRoutes.ts'
+import type { Services } from './services.ts'
 import { attachWebSocket } from './webSocketPeer.ts'
 
 export interface Relay {
@@ -35,6 +36,8 @@ export interface RelayOptions extends RelayCoreOptions {
   trustProxy?: boolean
   /** Who shows it may read `/metrics`; `null`: who asks from this computer, not through a proxy. */
   metricsToken?: string | null
+  /** What this relay offers beside rendezvous points; without it nothing. */
+  services?: Services | null
 }
 
 const goodbyeMs = 2000
@@ -45,7 +48,7 @@ function destroyThis(this: Duplex): void {
 }
 
 export const createRelay = (options: RelayOptions): Relay => {
-  const { limits, clock, logger, trustProxy = false, metricsToken = null } = options
+  const { limits, clock, logger, trustProxy = false, metricsToken = null, services = null } = options
   const core = createRelayCore(options)
   const counters = core.counters
   const attached = new Set<AttachedPeer>()
@@ -85,8 +88,9 @@ export const createRelay = (options: RelayOptions): Relay => {
   }
 
   const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
-    const refused = refusal(request)
     socket.on('error', destroyThis)
+    if (!isClosing && request.headers.origin === undefined && services?.upgrade(request, socket, head)) return
+    const refused = refusal(request)
     if (refused !== null) {
       counters.count(refused.why)
       socket.end(`HTTP/1.1 ${refused.status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
@@ -135,6 +139,7 @@ export const createRelay = (options: RelayOptions): Relay => {
       return
     }
     if (polling.handle(request, response)) return
+    if (services !== null && (await services.handle(request, response))) return
     counters.count('not-relay-protocol')
     response.writeHead(426, { connection: 'close', upgrade: 'websocket', 'content-type': 'text/plain' }).end('This is a Cairn relay.\n')
   }
@@ -183,6 +188,7 @@ export const createRelay = (options: RelayOptions): Relay => {
     await sayGoodbye()
     for (const listener of listeners) listener.cut()
     await closed
+    await services?.close()
     await core.close()
   }
   let stopping: Promise<void> | null = null

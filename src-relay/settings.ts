@@ -1,6 +1,7 @@
 /** What an operator can set: one table for flags, environment, file and `--help`. */
 
 import { normalHost } from '#shared/wire/relayAddress.ts'
+import type { Role } from './services.ts'
 
 interface Setting<T> {
   /** How the value is shown in `--help`; `null` for a switch, which takes none. */
@@ -46,6 +47,8 @@ const onOff = (help: string): Setting<boolean> => ({
   },
 })
 
+const roles: readonly Role[] = ['all', 'server', 'keyserver', 'rendezvous']
+
 const levels = ['silent', 'warn', 'info'] as const
 export type LogLevel = (typeof levels)[number]
 
@@ -82,6 +85,21 @@ export const settings = {
   } satisfies Setting<string | null> as Setting<string | null>,
   'trust-proxy': onOff('connections come through a proxy that says in X-Forwarded-For where from'),
   'metrics-token': optionalText('TOKEN', 'who shows it reads /metrics; without one only this computer may'),
+  role: {
+    value: 'ROLE',
+    help: 'rendezvous (nothing else), server (and directory, registration, accounts), keyserver (keys and backups of another server’s accounts), all',
+    otherwise: 'all',
+    read: (raw) => roles.find((role) => role === raw) ?? refuse(`wants one of ${roles.join(', ')}`),
+  } satisfies Setting<Role> as Setting<Role>,
+  'server-url': optionalText('URL', 'keyserver: where its server is'),
+  'keyserver-token': optionalText('TOKEN', 'server and keyserver: the secret they know each other by'),
+  'master-key': optionalText('FILE', 'the key that encrypts secrets in the database; made in the data folder if left out'),
+  compat: {
+    value: 'NAME',
+    help: 'omni: serve also clients that encrypt without a session',
+    otherwise: null,
+    read: (raw) => (raw === 'omni' ? raw : refuse('wants omni')),
+  } satisfies Setting<'omni' | null> as Setting<'omni' | null>,
   'log-level': {
     value: 'LEVEL',
     help: 'silent, warn (trouble only) or info',

@@ -1,0 +1,26 @@
+/** What a service (directory, registration, accounts, key server) gets from the relay, and what it gives. */
+import type { IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
+import type { Route } from './api/route.ts'
+import type { Clock, Logger } from './ports.ts'
+import type { AccountDatabase } from './storage/accounts.ts'
+
+export interface ServiceContext {
+  db: AccountDatabase
+  clock: Clock
+  logger: Logger
+  /** 32 bytes that encrypt what must not lie in the database in the clear; kept in a file of its own. */
+  masterKey: Uint8Array
+  /** For limits only. */
+  addressOf(request: IncomingMessage): string
+}
+
+export interface Service {
+  routes: Route[]
+  /** A WebSocket of its own. */
+  upgrade?: { path: string; accept(request: IncomingMessage, socket: Duplex, head: Buffer): void }
+  /** Every minute: what is over goes. */
+  sweep?(): void
+  /** Accepts nothing more; resolves when what it holds is let go. */
+  close?(): Promise<void>
+}
