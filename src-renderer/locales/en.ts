@@ -107,6 +107,7 @@ export const en = {
   },
   sidebar: {
     label: 'Conversations',
+    edge: 'Width of the list',
     new: 'New',
     newMenu: 'New',
     invite: 'Invite someone',

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import { page, userEvent } from 'vitest/browser'
 import { CairnError } from '#shared/errors.ts'
 import { busyState, emptyState, invite, people, text, minutes } from '#test/support/fakeState.ts'
@@ -239,6 +239,51 @@ describe('the list', () => {
     })
     await expect.poll(() => document.querySelector('.list .row')?.textContent).toContain('Elin')
     expect(document.title).toBe('(3) Cairn')
+  })
+})
+
+describe('the edge of the sidebar', () => {
+  const edge = () => document.querySelector('[role=separator]') as HTMLElement
+  const listWidth = () => document.querySelector('.sidebar')?.getBoundingClientRect().width
+  beforeEach(() => localStorage.clear())
+
+  test('moves with the keys, within its limits, and is where it was the next time', async () => {
+    const { screen } = await renderApp(busyState())
+    await expect.poll(listWidth).toBe(300)
+    edge().focus()
+    await userEvent.keyboard('{ArrowRight}{ArrowRight}')
+    await expect.poll(listWidth).toBe(320)
+    expect(edge().getAttribute('aria-valuenow')).toBe('320')
+    await userEvent.keyboard('{End}{ArrowRight}')
+    await expect.poll(listWidth).toBe(420)
+    await userEvent.keyboard('{Home}{ArrowLeft}')
+    await expect.poll(listWidth).toBe(240)
+    await screen.unmount()
+    await renderApp(busyState())
+    await expect.poll(listWidth).toBe(240)
+    edge().dispatchEvent(new MouseEvent('dblclick', { bubbles: true }))
+    await expect.poll(listWidth).toBe(300)
+  })
+
+  test('is dragged', async () => {
+    await renderApp(busyState())
+    const at = (type: string, clientX: number) =>
+      edge().dispatchEvent(new PointerEvent(type, { clientX, pointerId: 1, button: 0, bubbles: true, cancelable: true }))
+    edge().setPointerCapture = () => undefined // a pointer that is no real one cannot be captured
+    at('pointerdown', 300)
+    at('pointermove', 365)
+    await expect.poll(listWidth).toBe(365)
+    at('pointermove', 2000)
+    await expect.poll(listWidth).toBe(420)
+    at('lostpointercapture', 2000)
+    at('pointermove', 300)
+    await expect.poll(listWidth).toBe(420)
+  })
+
+  test.each(['-5', 'wide', '1e9', ''])('a kept width of %j does no harm', async (kept) => {
+    localStorage.setItem('cairn.sidebar-width', kept)
+    await renderApp(busyState())
+    await expect.poll(() => [240, 300, 420].includes(listWidth() ?? 0)).toBe(true)
   })
 })
 

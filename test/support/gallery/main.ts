@@ -5,10 +5,13 @@ import { useApp } from '../../../src-renderer/stores/app.ts'
 import { connectStores } from '../../../src-renderer/stores/connect.ts'
 import { useConversations } from '../../../src-renderer/stores/conversations.ts'
 import { createStores } from '../../../src-renderer/stores/pinia.ts'
+import { useUi } from '../../../src-renderer/stores/ui.ts'
 import '../../../src-renderer/styles/tokens.css'
 import '../../../src-renderer/styles/app.css'
 import { createFakeBridge } from '../fakeBridge.ts'
 import { scenes } from './scenes.ts'
+
+const pause = () => new Promise((resolve) => setTimeout(resolve, 10))
 
 /** Shows `?scene=NAME`; without a name, a list of all. */
 const name = new URLSearchParams(location.search).get('scene') ?? ''
@@ -22,13 +25,16 @@ if (scene) {
   const loaded = () =>
     useApp(pinia).failure !== null ||
     (useApp(pinia).state !== null && (useApp(pinia).state?.phase !== 'open' || useConversations(pinia).loaded))
+  /** Screens are fetched when they are needed. */
+  const shown = () => document.querySelector('.screens > *, .notice') !== null
   // The scene's own steps come after the first load, as a person's would.
-  const waitFor = () => {
-    if (!loaded() && name !== 'starting') return void setTimeout(waitFor, 10)
+  const waitFor = async () => {
+    while ((!loaded() || !shown()) && name !== 'starting') await pause()
     scene.then?.(pinia, bridge)
+    while (document.querySelector('.screens') && useUi(pinia).dialog && !document.querySelector('dialog[open]')) await pause()
     requestAnimationFrame(() => requestAnimationFrame(() => (document.body.dataset['ready'] = 'yes'))) // drawn
   }
-  waitFor()
+  void waitFor()
 } else {
   document.body.append(
     ...Object.keys(scenes).map((one) => Object.assign(document.createElement('p'), { innerHTML: `<a href="?scene=${one}">${one}</a>` })),
