@@ -29,10 +29,15 @@ export function useLogScroll(
     atBottom.value = log.scrollHeight - log.scrollTop - log.clientHeight < nearPx
     if (log.scrollTop < olderPx) wantOlder()
   }
+  /** A list that does not fill its box cannot be scrolled, and so could not ask for more. */
+  const fill = () => {
+    if (box.value && box.value.scrollHeight <= box.value.clientHeight) wantOlder()
+  }
   // Before the list changes: how far the reader is from its end. After: put the same distance back.
   watch(edges.first, async (_, before) => {
     const log = box.value
-    if (!log || before === undefined || atBottom.value) return
+    if (!log || before === undefined) return
+    if (atBottom.value) return void nextTick(fill)
     const fromEnd = log.scrollHeight - log.scrollTop
     await nextTick()
     log.scrollTop = log.scrollHeight - fromEnd
@@ -45,6 +50,7 @@ export function useLogScroll(
   onMounted(() => {
     observer = new ResizeObserver(() => {
       if (atBottom.value) toBottom()
+      fill()
     })
     if (box.value) observer.observe(box.value)
   })

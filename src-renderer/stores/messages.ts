@@ -2,7 +2,10 @@ import { defineStore } from 'pinia'
 import type { Item, ItemPage, TextMessage } from '#shared/contract/models.ts'
 import { uuidV7 } from '../lib/uuid.ts'
 
-export const pageSize = 60
+/** Items fetched with each step up. */
+const pageSize = 60
+/** Fetched first: more than most windows show, few enough to be there at once. */
+const firstPage = 30
 /** No more than this many items are kept, and so drawn, for one conversation. */
 export const maxItems = 300
 
@@ -26,9 +29,9 @@ interface State {
 export const useMessages = defineStore('messages', {
   state: (): State => ({ logs: {}, pending: {}, failed: {} }),
   actions: {
-    /** Loads the newest page, keeping what could not be handed over. */
-    async open(id: string) {
-      const page = await this.api['conversations.items']({ id, limit: pageSize })
+    /** Loads the newest page, with all that is unread if that is not too much, keeping what could not be handed over. */
+    async open(id: string, unread = 0) {
+      const page = await this.api['conversations.items']({ id, limit: Math.min(pageSize, firstPage + unread) })
       const kept = this.logs[id]?.items.filter((item) => this.pending[item.id] || this.failed[item.id]) ?? []
       this.logs[id] = { ...fromPage(page), items: merge(page.items, kept) }
     },

@@ -13,8 +13,8 @@ import '../../src-renderer/styles/app.css'
 import { createFakeBridge, type FakeBridge, type FakeState } from './fakeBridge.ts'
 
 /** The whole window over a scripted app, wired as `main.ts` wires it; wide enough for three columns unless told otherwise. */
-export async function renderApp(state: FakeState, answers: FakeBridge['answers'] = {}, width = 1200) {
-  await page.viewport(width, 800)
+export async function renderApp(state: FakeState, answers: FakeBridge['answers'] = {}, width = 1200, height = 800) {
+  await page.viewport(width, height)
   const bridge = createFakeBridge(state, answers)
   const pinia = createStores(createClient(bridge))
   const install = { install: () => void connectStores(bridge, pinia) }

@@ -7,8 +7,8 @@ import type { FakeBridge } from '#test/support/fakeBridge.ts'
 
 const { mira, tomasz, keiko, dad, samir } = people
 
-async function open(name: string, answers: FakeBridge['answers'] = {}, state = busyState()) {
-  const app = await renderApp(state, answers)
+async function open(name: string, answers: FakeBridge['answers'] = {}, state = busyState(), height = 800) {
+  const app = await renderApp(state, answers, 1200, height)
   await app.screen.getByRole('button', { name: new RegExp(`^${name}`) }).click()
   return { ...app, log: app.screen.getByRole('log'), composer: app.screen.getByRole('textbox', { name: /^Message / }) }
 }
@@ -168,21 +168,21 @@ describe('messages', () => {
     const box = log.element() as HTMLElement
     const anchor = () =>
       log
-        .getByText(/Message 95\./)
+        .getByText(/Message 125\./)
         .element()
         .getBoundingClientRect().top
     box.scrollTop = 150
     const before = anchor()
-    await expect.element(log.getByText(/Message 40\./)).toBeInTheDocument()
+    await expect.element(log.getByText(/Message 70\./)).toBeInTheDocument()
     await expect.poll(() => Math.abs(anchor() - before)).toBeLessThan(60)
     expect(asked('conversations.items').at(-1)).toMatchObject({ limit: 60 })
   })
 
   test('while reading older messages a new one does not move the page; a button leads to it', async () => {
     const state = busyState()
-    state.items[mira.id] = Array.from({ length: 50 }, (_, i) => text('Mira Holt', `Message ${i}.`, minutes(500 - i * 6)))
+    state.items[mira.id] = Array.from({ length: 30 }, (_, i) => text('Mira Holt', `Message ${i}.`, minutes(300 - i * 6)))
     const { bridge, log, screen } = await open('Mira', {}, state)
-    await expect.element(log.getByText(/Message 49\./)).toBeInViewport()
+    await expect.element(log.getByText(/Message 29\./)).toBeInViewport()
     const box = log.element() as HTMLElement
     box.scrollTop = 0
     await expect.element(screen.getByRole('button', { name: 'Jump to newest' })).toBeVisible()
@@ -191,6 +191,22 @@ describe('messages', () => {
     expect(box.scrollTop).toBe(0)
     await screen.getByRole('button', { name: 'Jump to newest' }).click()
     await expect.element(log.getByText(/The newest/)).toBeInViewport()
+  })
+
+  test('in a tall window older messages come until it is full', async () => {
+    const state = busyState()
+    state.items[mira.id] = Array.from({ length: 150 }, (_, i) => text('Mira Holt', `Message ${i}.`, minutes(1000 - i)))
+    const { log } = await open('Mira', {}, state, 2600)
+    await expect.element(log.getByText(/Message 100\./)).toBeInTheDocument()
+    const box = log.element() as HTMLElement
+    await expect.poll(() => box.scrollHeight > box.clientHeight).toBe(true)
+  })
+
+  test('what is unread is fetched with the first page', async () => {
+    const state = busyState()
+    state.conversations = state.conversations.map((one) => (one.id === mira.id ? { ...one, unread: 12 } : one))
+    const { asked } = await open('Mira', {}, state)
+    expect(asked('conversations.items')[0]).toMatchObject({ limit: 42 })
   })
 
   test('a conversation that can’t be loaded says why and can be tried again', async () => {
