@@ -1,12 +1,10 @@
 /** Everything around the main job, through the window: links, refusals, locking, blocking, drafts, crossed resets. */
-import { expect, test } from 'playwright/test'
-import { spawnRelay, type RelayProcess } from '#test/support/processes.ts'
+import { expect } from 'playwright/test'
 import { temporaryFolder } from '#test/support/profileFolder.ts'
 import {
   acceptFile,
   arrive,
   connect,
-  firstStart,
   hears,
   log,
   openAccept,
@@ -18,22 +16,7 @@ import {
   unlock,
   type Person,
 } from './people.ts'
-
-let relay: RelayProcess
-let alice: Person
-let bob: Person
-
-test.beforeEach(async ({ browser }) => {
-  relay = await spawnRelay()
-  ;[alice, bob] = await Promise.all([arrive(browser, 'Alice'), arrive(browser, 'Bob')])
-  await firstStart(alice, relay.address)
-  await firstStart(bob, relay.address)
-})
-
-test.afterEach(async () => {
-  for (const person of [alice, bob]) await person.close()
-  await relay.stop()
-})
+import { test } from './twoPeople.ts'
 
 async function linkOf({ page }: Person): Promise<string> {
   const link = page.getByRole('group', { name: 'Invite link' })
@@ -52,7 +35,7 @@ const shut = async ({ page }: Person) => {
   await expect(page.getByRole('dialog')).toHaveCount(0)
 }
 
-test('a link connects, its steps are shown as they happen, and it works once', async () => {
+test('a link connects, its steps are shown as they happen, and it works once', async ({ alice, bob }) => {
   await openInvite(alice, 'Bob')
   const link = await linkOf(alice)
   await alice.page.getByRole('button', { name: 'Done' }).click()
@@ -68,7 +51,7 @@ test('a link connects, its steps are shown as they happen, and it works once', a
   await expect(bob.page.getByText(/already used/i)).toBeVisible()
 })
 
-test('what cannot be accepted says which', async () => {
+test('what cannot be accepted says which', async ({ alice, bob }) => {
   const folder = temporaryFolder()
   const file = await saveInvite(alice, folder.path)
   await openInvite(alice)
@@ -89,7 +72,7 @@ test('what cannot be accepted says which', async () => {
   folder.remove()
 })
 
-test('drafts, unread marks, locking, a wrong passphrase and blocking', async () => {
+test('drafts, unread marks, locking, a wrong passphrase and blocking', async ({ alice, bob }) => {
   await connect(alice, bob)
   const saved = bob.page.waitForResponse((response) => response.request().postData()?.includes('half a thought') === true)
   await bob.page.getByRole('textbox', { name: 'Message Alice' }).fill('half a thought')
@@ -115,7 +98,7 @@ test('drafts, unread marks, locking, a wrong passphrase and blocking', async () 
   await hears(bob, alice, 'Hello?')
 })
 
-test('both reset at once and agree', async () => {
+test('both reset at once and agree', async ({ alice, bob }) => {
   await connect(alice, bob)
   for (const person of [alice, bob]) {
     await person.page.getByRole('button', { name: 'Details', exact: true }).click()
@@ -134,7 +117,7 @@ test('both reset at once and agree', async () => {
   await expect(log(alice, bob).getByRole('img', { name: /^Delivered/ })).toHaveCount(1)
 })
 
-test('with the relay away, messages wait and say so, and go when it is back', async () => {
+test('with the relay away, messages wait and say so, and go when it is back', async ({ relay, alice, bob }) => {
   await connect(alice, bob)
   await relay.kill()
   await say(alice, bob, 'written in a tunnel')
@@ -144,7 +127,7 @@ test('with the relay away, messages wait and say so, and go when it is back', as
   await expect(log(alice, bob).getByRole('img', { name: /^Delivered/ })).toBeVisible()
 })
 
-test('a relay on this computer; the other person’s relay is asked about first', async ({ browser }) => {
+test('a relay on this computer; the other person’s relay is asked about first', async ({ browser, bob }) => {
   const carol = await arrive(browser, 'Carol')
   const folder = temporaryFolder()
   const { page } = carol

@@ -1,40 +1,11 @@
 /** The main job, as two people do it by hand: exchange an invite, talk, mend a broken session. */
 import { join } from 'node:path'
-import { expect, test } from 'playwright/test'
-import { spawnRelay, type RelayProcess } from '#test/support/processes.ts'
+import { expect } from 'playwright/test'
 import { temporaryFolder } from '#test/support/profileFolder.ts'
-import {
-  arrive,
-  connect,
-  copyProfile,
-  firstStart,
-  hears,
-  log,
-  openConversation,
-  restoreProfile,
-  say,
-  texts,
-  unlock,
-  type Person,
-} from './people.ts'
+import { connect, copyProfile, hears, log, openConversation, restoreProfile, say, texts, unlock, type Person } from './people.ts'
+import { test } from './twoPeople.ts'
 
-let relay: RelayProcess
-let alice: Person
-let bob: Person
-
-test.beforeEach(async ({ browser }) => {
-  relay = await spawnRelay()
-  ;[alice, bob] = await Promise.all([arrive(browser, 'Alice'), arrive(browser, 'Bob')])
-  await firstStart(alice, relay.address)
-  await firstStart(bob, relay.address)
-})
-
-test.afterEach(async () => {
-  for (const person of [alice, bob]) await person.close()
-  await relay.stop()
-})
-
-test('an invite file, talk with ticks, verification, and a reset by hand', async () => {
+test('an invite file, talk with ticks, verification, and a reset by hand', async ({ alice, bob }) => {
   await connect(alice, bob)
   await say(alice, bob, 'The path above the old mill is open again.')
   await hears(bob, alice, 'The path above the old mill is open again.')
@@ -59,7 +30,7 @@ test('an invite file, talk with ticks, verification, and a reset by hand', async
   expect(alice.complaints.concat(bob.complaints)).toEqual([])
 })
 
-test('a restored copy heals by itself and nothing is lost', async () => {
+test('a restored copy heals by itself and nothing is lost', async ({ alice, bob }) => {
   const folder = temporaryFolder()
   const copy = join(folder.path, 'copy')
   await connect(alice, bob)

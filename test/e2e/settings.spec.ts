@@ -1,10 +1,9 @@
 /** Contacts, profiles, relays and settings, through the window. */
-import { expect, test } from 'playwright/test'
-import { spawnRelay, type RelayProcess } from '#test/support/processes.ts'
+import { expect } from 'playwright/test'
+import { spawnRelay } from '#test/support/processes.ts'
 import { temporaryFolder } from '#test/support/profileFolder.ts'
 import {
   acceptFile,
-  arrive,
   connect,
   firstStart,
   hears,
@@ -16,22 +15,7 @@ import {
   unlock,
   type Person,
 } from './people.ts'
-
-let relay: RelayProcess
-let alice: Person
-let bob: Person
-
-test.beforeEach(async ({ browser }) => {
-  relay = await spawnRelay()
-  ;[alice, bob] = await Promise.all([arrive(browser, 'Alice'), arrive(browser, 'Bob')])
-  await firstStart(alice, relay.address)
-  await firstStart(bob, relay.address)
-})
-
-test.afterEach(async () => {
-  for (const person of [alice, bob]) await person.close()
-  await relay.stop()
-})
+import { test } from './twoPeople.ts'
 
 async function menu({ page }: Person, name: string, item: string): Promise<void> {
   await page.getByRole('button', { name: `More about ${name}` }).click()
@@ -42,7 +26,7 @@ async function settings({ page }: Person, section: string): Promise<void> {
   await page.getByRole('tab', { name: section }).click()
 }
 
-test('a contact is renamed, muted and deleted; a fresh invite brings it back', async () => {
+test('a contact is renamed, muted and deleted; a fresh invite brings it back', async ({ alice, bob }) => {
   await connect(alice, bob)
   const { page } = alice
   await menu(alice, 'Bob', 'Rename…')
@@ -67,7 +51,7 @@ test('a contact is renamed, muted and deleted; a fresh invite brings it back', a
   expect(alice.complaints.concat(bob.complaints)).toEqual([])
 })
 
-test('a second profile is made, switched to and deleted', async () => {
+test('a second profile is made, switched to and deleted', async ({ relay, alice }) => {
   const { page } = alice
   await settings(alice, 'Profile')
   await page.getByRole('button', { name: 'Add a profile…' }).click()
@@ -90,7 +74,7 @@ test('a second profile is made, switched to and deleted', async () => {
   expect(alice.complaints).toEqual([])
 })
 
-test('after a change of passphrase the old one is refused', async () => {
+test('after a change of passphrase the old one is refused', async ({ alice }) => {
   const { page } = alice
   const next = 'another river, another stone'
   await settings(alice, 'Security')
@@ -112,7 +96,11 @@ test('after a change of passphrase the old one is refused', async () => {
   await expect(page.getByRole('button', { name: 'New', exact: true })).toBeVisible()
 })
 
-test('a second relay is added, then everything moves there, and the conversation goes on without the first', async () => {
+test('a second relay is added, then everything moves there, and the conversation goes on without the first', async ({
+  relay,
+  alice,
+  bob,
+}) => {
   const second = await spawnRelay()
   await connect(alice, bob)
   for (const person of [alice, bob]) {
@@ -138,7 +126,7 @@ test('a second relay is added, then everything moves there, and the conversation
   await second.stop()
 })
 
-test('all sessions are reset, with progress, and talking goes on', async () => {
+test('all sessions are reset, with progress, and talking goes on', async ({ alice, bob }) => {
   await connect(alice, bob)
   const { page } = alice
   await settings(alice, 'Security')
