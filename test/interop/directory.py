@@ -87,7 +87,11 @@ class WebSocket:
                 raise ConnectionError(f"closed: {payload!r}")
 
     def settle(self):
-        """Returns when the relay has taken what was sent, and pings of the relay are answered."""
+        """Returns when the relay has taken what was sent, and our answers to its pings too (those come behind the first mark)."""
+        self.answered()
+        self.answered()
+
+    def answered(self):
         mark = os.urandom(4)
         self.write(0x9, mark)
         while True:

@@ -91,6 +91,7 @@ describe('frames are relayed as they came', () => {
     const sent = several(alice, bob, 5)
     for (const frame of sent) a.send(frame)
     expect(await received(b, 5)).toEqual(sent)
+    await b.taken() // behind the pongs of before
     b.socket.terminate()
     const again = await connectUser(base, bob)
     await again.taken()

@@ -143,6 +143,15 @@ test('DELETE /users/me: gone is as if never there, with what waited; the key may
   await relay.restart()
 })
 
+test('GET /ws without an upgrade says so, bodies are JSON, and the description names all of it', async () => {
+  expect(await ask(base, 'GET', '/ws')).toMatchObject({ status: 426, body: { error: { code: 'upgrade-required' } } })
+  expect((await ask(base, 'POST', '/users', '{}', { 'content-type': 'text/plain' })).status).toBe(415)
+  const { paths } = (await ask(base, 'GET', '/openapi.json')).body as { paths: Record<string, object> }
+  expect(Object.entries(paths).flatMap(([path, methods]) => Object.keys(methods).map((method) => `${method} ${path}`))).toEqual(
+    expect.arrayContaining(['post /users', 'get /users/{code}', 'patch /users/me', 'delete /users/me', 'get /ws']),
+  )
+})
+
 test('guessing codes is slowed down by address, over HTTP and WebSocket together', async () => {
   const user = await register(base)
   const answers = await Promise.all(Array.from({ length: 80 }, () => ask(base, 'GET', '/users/ZZZZZZ0')))
