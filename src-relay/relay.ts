@@ -185,7 +185,7 @@ export const createRelay = (options: RelayOptions): Relay => {
     const closed = Promise.all(listeners.map((listener) => listener.stop()))
     for (const member of attached) member.stopTaking()
     await core.idle()
-    await sayGoodbye()
+    await Promise.all([sayGoodbye(), services?.disconnect()]) // a listener waits for what was upgraded on it
     for (const listener of listeners) listener.cut()
     await closed
     await services?.close()

@@ -11,6 +11,8 @@ export interface ServiceContext {
   logger: Logger
   /** 32 bytes that encrypt what must not lie in the database in the clear; kept in a file of its own. */
   masterKey: Uint8Array
+  /** The name that others reach this relay by, where it was told; else it cannot know. */
+  publicHost: string | null
   /** For limits only. */
   addressOf(request: IncomingMessage): string
 }

@@ -32,6 +32,9 @@ export interface Services {
   handle(request: IncomingMessage, response: ServerResponse): Promise<boolean>
   /** False: not a path of the services. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): boolean
+  /** Ends what is connected. */
+  disconnect(): Promise<void>
+  /** After `disconnect`. */
   close(): Promise<void>
 }
 
@@ -64,9 +67,11 @@ export function createServices(options: ServicesOptions): Services {
       there?.upgrade?.accept(request, socket, head)
       return there !== undefined
     },
+    async disconnect() {
+      await Promise.all(services.map(async (service) => service.close?.()))
+    },
     async close() {
       cancelSweep()
-      await Promise.all(services.map(async (service) => service.close?.()))
       db.close()
     },
   }

@@ -45,6 +45,7 @@ const operationOf = (route: Route): Json => {
 }
 
 const security: Record<NonNullable<Route['access']>, Json> = {
+  'signed request': { type: 'apiKey', in: 'header', name: 'x-cairn-signature', description: 'A request that the user has signed.' },
   'session cookie': { type: 'apiKey', in: 'cookie', name: 'session', description: 'Set by POST /api/user/authenticate.' },
   'access token': { type: 'apiKey', in: 'header', name: 'authorization', description: 'In the body: made by GET /api/user/accessToken.' },
   'key server': { type: 'http', scheme: 'bearer', description: 'The token that server and key server share.' },

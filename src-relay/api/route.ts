@@ -39,7 +39,7 @@ export interface Route {
   /** Bytes of a body, 16 KiB unless more are needed. */
   bodyMax?: number
   /** Who may call it, in words for the OpenAPI document; null: everybody. */
-  access: 'session cookie' | 'access token' | 'key server' | 'sealed' | null
+  access: 'signed request' | 'session cookie' | 'access token' | 'key server' | 'sealed' | null
   /** By status; those of `Problem` need not be listed. */
   answers: Record<number, Answer>
   handle(input: RouteInput<unknown, unknown, unknown>): Reply | Promise<Reply>

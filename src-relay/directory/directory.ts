@@ -1,3 +1,43 @@
+/** Directory and signalling (docs/services/directory.md): codes for people, and the frames of a first key exchange between two. */
+import { route } from '../api/route.ts'
 import type { Service, ServiceContext } from '../service.ts'
+import { createDirectoryStore } from '../storage/directoryStore.ts'
+import { createUserStore } from '../storage/userStore.ts'
+import { createFreshness } from './freshness.ts'
+import { directoryLimits } from './limits.ts'
+import { createLookups } from './lookups.ts'
+import { createSignalling } from './signalling.ts'
+import { createSignedRequests } from './signedRequest.ts'
+import { userRoutes } from './userRoutes.ts'
+import { createWebSockets } from './webSockets.ts'
 
-export const createDirectory = (_context: ServiceContext): Service => ({ routes: [] })
+export function createDirectory(context: ServiceContext): Service {
+  const { db, clock, publicHost } = context
+  const users = createUserStore(db)
+  const store = createDirectoryStore(db)
+  const freshness = createFreshness(store, publicHost)
+  const lookups = createLookups()
+  const signedRequests = createSignedRequests({ users, freshness, clock })
+  const signalling = createSignalling({ db, clock, users, store, freshness, lookups })
+  const webSockets = createWebSockets({ ...context, signalling })
+  return {
+    routes: [...userRoutes({ db, clock, users, store, lookups, signedRequests, onDeleted: signalling.drop }), upgradeRoute],
+    upgrade: { path: '/ws', accept: webSockets.accept },
+    sweep() {
+      const now = clock.now()
+      db.transaction(() => store.expire(now - directoryLimits.frameMs, now))
+    },
+    close: webSockets.close,
+  }
+}
+
+/** For the description: an upgrade never comes here. */
+const upgradeRoute = route({
+  ...{ method: 'GET', path: '/ws', tag: 'directory', summary: 'Upgrades to WebSocket: key exchanges are relayed.', access: null },
+  answers: { 101: { description: 'Text frames of JSON: docs/services/directory.md.' }, 426: { description: 'Ask for an upgrade.' } },
+  handle: () => ({
+    status: 426,
+    body: { error: { code: 'upgrade-required', message: 'this path takes WebSocket' } },
+    headers: { upgrade: 'websocket', connection: 'upgrade' },
+  }),
+})

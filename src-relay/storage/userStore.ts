@@ -35,6 +35,7 @@ export function createUserStore(db: AccountDatabase) {
     byCode: db.prepare<Row>(`SELECT ${columns} FROM users WHERE code = ? AND deleted_at IS NULL`),
     byId: db.prepare<Row>(`SELECT ${columns} FROM users WHERE id = ? AND deleted_at IS NULL`),
     all: db.prepare<Row>(`SELECT ${columns} FROM users WHERE deleted_at IS NULL ORDER BY id`),
+    hasSigningKey: db.prepare('SELECT 1 FROM users WHERE eddsa_key = ?'),
     rename: db.prepare('UPDATE users SET name = ? WHERE id = ?'),
     remove: db.prepare('UPDATE users SET name = NULL, ecdh_key = ?, eddsa_key = ?, deleted_at = ? WHERE id = ?'),
   }
@@ -50,6 +51,7 @@ export function createUserStore(db: AccountDatabase) {
         throw error
       }
     },
+    hasSigningKey: (eddsaKey: Uint8Array) => sql.hasSigningKey.get(eddsaKey) !== undefined,
     byCode: (code: string) => one(sql.byCode.get(code)),
     byId: (id: number) => one(sql.byId.get(id)),
     all: () => sql.all.all().map(toUser),
