@@ -6,7 +6,8 @@
 import { concat, equalBytes, hex } from '../protocol/bytes.ts'
 import type { Primitives } from '../protocol/primitives.ts'
 
-export type Algorithm = 'sha256' | 'hmac' | 'hkdf' | 'x25519' | 'ed25519' | 'mlKem768' | 'xchacha20poly1305' | 'chacha20poly1305' | 'secretbox'
+export type Algorithm =
+  'sha256' | 'hmac' | 'hkdf' | 'x25519' | 'ed25519' | 'mlKem768' | 'xchacha20poly1305' | 'chacha20poly1305' | 'secretbox'
 
 const filled = (length: number) => new Uint8Array(length).fill(7)
 
