@@ -2,6 +2,7 @@
 import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, statSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { base64, base64urlnopad } from '@scure/base'
+import type * as v from 'valibot'
 import { equalBytes } from '#main/protocol/bytes.ts'
 import type { SealedPrimitives } from '#main/protocol/sealedApi.ts'
 import type { AccountDatabase } from '../storage/accounts.ts'
@@ -9,7 +10,6 @@ import { createRegistrationStore, type Device } from '../storage/registrationSto
 import { apiKeyHash, createDeviceSecrets, type DeviceSecrets } from './deviceSecrets.ts'
 import { fileMax, fromYaml, RegistryError, toYaml } from './registryYaml.ts'
 import { clientConfigSchema, serverKeysSchema, toTime } from './schemas.ts'
-import type * as v from 'valibot'
 
 export interface RegistryOptions {
   db: AccountDatabase
@@ -65,21 +65,22 @@ export function importRegistry(dir: string, { db, masterKey, primitives }: Regis
   const { keys } = fromYaml(serverKeysFile, read(dir, serverKeysFile), serverKeysSchema)
   const { clients } = fromYaml(clientConfigFile, read(dir, clientConfigFile), clientConfigSchema)
   const secrets = createDeviceSecrets(masterKey)
-  for (const [id, { client_id }] of Object.entries(keys))
+  for (const [id, { client_id }] of keys)
     if (id !== client_id) throw new RegistryError(`${serverKeysFile}: keys.${id} has another client_id`)
-  const devices = Object.entries(clients).map(([id, client]) => {
-    const key = Object.hasOwn(keys, id) ? keys[id] : undefined
+  const devices = [...clients].map(([id, client]) => {
+    const key = keys.get(id)
     if (client.client_id !== id) throw new RegistryError(`${clientConfigFile}: clients.${id} has another client_id`)
     if (client.server_key_id !== id || key === undefined)
       throw new RegistryError(`${clientConfigFile}: clients.${id}.server_key_id names no key for it in ${serverKeysFile}`)
     return toDevice(key, client, secrets, primitives)
   })
   const { added, same } = db.transaction(() => addAll(db, devices))
-  return { added, same, unfinished: Object.keys(keys).length - devices.length }
+  return { added, same, unfinished: keys.size - devices.length }
 }
 
-type ServerKey = v.InferOutput<typeof serverKeysSchema>['keys'][string]
-type Client = v.InferOutput<typeof clientConfigSchema>['clients'][string]
+type ValueOf<M> = M extends Map<string, infer V> ? V : never
+type ServerKey = ValueOf<v.InferOutput<typeof serverKeysSchema>['keys']>
+type Client = ValueOf<v.InferOutput<typeof clientConfigSchema>['clients']>
 
 function toDevice(key: ServerKey, client: Client, secrets: DeviceSecrets, { x25519 }: SealedPrimitives): Device {
   const clientId = client.client_id

@@ -35,9 +35,16 @@ function parsed(file: string, text: string, lines: LineCounter): Document {
 }
 
 function values(file: string, document: Document): unknown {
-  const [value] = attempt(() => ({ of: document.toJS({ maxAliasCount: 0 }) as unknown }))
+  const [value] = attempt(() => ({ of: withEntries(document.toJS({ maxAliasCount: 0, mapAsMap: true }), 0) }))
   if (value === null) throw new RegistryError(`${file} has aliases, or is nested too deeply`)
   return value.of
+}
+
+/** What lies right below the top goes by ids, and stays a map: in an object, ids like `constructor` would get lost. */
+function withEntries(value: unknown, depth: number): unknown {
+  if (!(value instanceof Map)) return value
+  const entries = [...(value as Map<unknown, unknown>)].map(([key, of]) => [key, withEntries(of, depth + 1)] as const)
+  return depth === 1 ? new Map(entries) : Object.fromEntries(entries)
 }
 
 /** Nesting without end overflows the parser's stack. */

@@ -23,7 +23,7 @@ const yaml = { time: v.pipe(v.string(), v.isoTimestamp(), v.maxLength(40)), text
 
 /** `server_keys.yaml`. */
 export const serverKeysSchema = v.strictObject({
-  keys: v.record(
+  keys: v.map(
     clientIdSchema,
     v.strictObject({ client_id: clientIdSchema, public_key: keySchema, secret_key: yaml.text, created_at: yaml.time }),
   ),
@@ -31,7 +31,7 @@ export const serverKeysSchema = v.strictObject({
 
 /** `client_config.yaml`. */
 export const clientConfigSchema = v.strictObject({
-  clients: v.record(
+  clients: v.map(
     clientIdSchema,
     v.strictObject({
       ...{ client_id: clientIdSchema, client_public_key: keySchema, server_key_id: clientIdSchema },
