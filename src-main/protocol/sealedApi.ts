@@ -1,5 +1,5 @@
 /**
- * The sealed API of a relay (docs/protocol.md section 8): keys of a session between a registered device and the relay, and the form of
+ * The sealed API of a relay (docs/services/registration.md): keys of a session between a registered device and the relay, and the form of
  * sealed requests and responses. Both ends use these functions.
  *
  * `K_req ‖ K_res = HKDF(DH(c,S) ‖ DH(e_c,S) ‖ DH(c,e_s) ‖ DH(e_c,e_s), salt H(e_c ‖ e_s), info "cairn/1 api" ‖ client_id, 64)`, where `c` and

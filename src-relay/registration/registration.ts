@@ -1,4 +1,4 @@
-/** Device registration and the sealed API (seed 000; docs/protocol.md section 8, docs/services/registration.md). */
+/** Device registration and the sealed API (seed 000; docs/services/registration.md). */
 import { randomBytes } from 'node:crypto'
 import { base64 } from '@scure/base'
 import type { SealedPrimitives } from '#main/protocol/sealedApi.ts'

@@ -1,4 +1,4 @@
-/** Takes sealed requests out of their envelope and puts the answers in one (docs/protocol.md section 8). */
+/** Takes sealed requests out of their envelope and puts the answers in one (docs/services/registration.md). */
 import { admit, decodeSealed, openRequest, sealResponse } from '#main/protocol/sealedApi.ts'
 import type { SealedMessage, SealedPrimitives } from '#main/protocol/sealedApi.ts'
 import type { Envelope } from '../api/http.ts'

@@ -89,5 +89,3 @@ export function createRegistrationStore(db: AccountDatabase) {
     remove: (clientId: string) => void sql.remove.run(clientId),
   }
 }
-
-export type RegistrationStore = ReturnType<typeof createRegistrationStore>
