@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createDeviceSecrets, isApiKeyOf, apiKeyHash } from '#relay/registration/deviceSecrets.ts'
 import { createDevices, unfinishedMs, type Devices } from '#relay/registration/devices.ts'
 import { createLastSeen } from '#relay/registration/lastSeen.ts'
+import { envelopeOf, sealedReply } from '#relay/registration/sealedEnvelope.ts'
 import { createSessions, sessionMs } from '#relay/registration/sessions.ts'
 import { openAccounts, type AccountDatabase } from '#relay/storage/accounts.ts'
 import { createRegistrationStore } from '#relay/storage/registrationStore.ts'
@@ -166,4 +167,29 @@ test('when a device was there is kept to the minute, and stays where it could no
   seen.flush((all) => written.push(...all))
   expect(written).toEqual([['a', 60_000 * 7]])
   seen.flush(full) // nothing is left to write
+})
+
+describe('answers in their envelope', () => {
+  const sealing = (plaintext: Uint8Array) => ({ nonce: 'n', ciphertext: new TextDecoder().decode(plaintext) })
+
+  test('stand in the body, or in a header where there is none', () => {
+    expect(sealedReply({ status: 200, body: { a: 'é' } }, sealing)).toEqual({ status: 200, body: { nonce: 'n', ciphertext: '{"a":"é"}' } })
+    expect(sealedReply({ status: 204, headers: { 'set-cookie': 'x' } }, sealing)).toEqual({
+      status: 204,
+      headers: { 'set-cookie': 'x', 'x-cairn-sealed': '{"nonce":"n","ciphertext":""}' },
+    })
+  })
+
+  test('a request has one of the two', () => {
+    const request = {
+      method: 'POST',
+      target: '/',
+      contentType: null,
+      body: new TextEncoder().encode('{"nonce":"AAAA","ciphertext":"AAAA"}'),
+    }
+    const caller = (headers: Record<string, string>) => ({ address: '', headers, clientId: null })
+    expect(envelopeOf({ ...request, caller: caller({}) })?.nonce).toEqual(new Uint8Array(3))
+    expect(envelopeOf({ ...request, body: null, caller: caller({}) })).toBeNull()
+    expect(() => envelopeOf({ ...request, caller: caller({ 'x-cairn-sealed': '{}' }) })).toThrow('without a body')
+  })
 })
