@@ -6,7 +6,9 @@ import type { SettingName, Settings } from './settings.ts'
 
 export interface Config {
   settings: Settings
-  command: 'run' | 'doctor' | 'help'
+  command: 'run' | 'doctor' | 'registry' | 'help'
+  /** Of the command registry: what to do, and with the files of which folder. */
+  registry: { action: 'export' | 'import'; dir: string } | null
   /** The file it was read from. */
   file: string | null
 }
@@ -18,7 +20,7 @@ const fileFlag = 'config'
 
 /** Throws `SettingError` in words, naming what is wrong and where. */
 export const readConfig = (args: string[], environment: NodeJS.ProcessEnv): Config => {
-  const { flags, command, file: flaggedFile } = fromFlags(args)
+  const { flags, command, registry, file: flaggedFile } = fromFlags(args)
   const file = flaggedFile ?? environment[environmentName(fileFlag)] ?? null
   const layers: [where: (name: string) => string, raw: Raw][] = [
     [(name) => `"${name}" in ${file ?? ''}`, command === 'help' || file === null ? {} : fromFile(file)],
@@ -32,7 +34,7 @@ export const readConfig = (args: string[], environment: NodeJS.ProcessEnv): Conf
   }
   const all = read as Settings
   checkTogether(all)
-  return { settings: all, command, file }
+  return { settings: all, command, registry, file }
 }
 
 const readOne = (name: SettingName, value: string | number | boolean, where: string): unknown => {
@@ -44,15 +46,21 @@ const readOne = (name: SettingName, value: string | number | boolean, where: str
   }
 }
 
-const fromFlags = (args: string[]): { flags: Raw; command: Config['command']; file: string | null } => {
+const fromFlags = (args: string[]): Omit<Config, 'settings'> & { flags: Raw } => {
   const options: Record<string, { type: 'string' | 'boolean' }> = { help: { type: 'boolean' }, [fileFlag]: { type: 'string' } }
   for (const name of settingNames) options[name] = { type: settings[name].value === null ? 'boolean' : 'string' }
   const { values, positionals } = parsedArgs(args, options)
   const { help, [fileFlag]: file, ...flags } = values
-  const [command = 'run', ...more] = positionals
-  if ((command !== 'run' && command !== 'doctor') || more.length > 0)
-    throw new SettingError(`knows no command ${[command, ...more].join(' ')}; it is doctor, or none`)
-  return { flags: flags, command: help === true ? 'help' : command, file: typeof file === 'string' ? file : null }
+  const { command, registry } = commandOf(positionals)
+  return { flags: flags, command: help === true ? 'help' : command, registry, file: typeof file === 'string' ? file : null }
+}
+
+const commandOf = (words: string[]): Pick<Config, 'command' | 'registry'> => {
+  const [command = 'run', action, dir, ...more] = words
+  if ((command === 'run' || command === 'doctor') && action === undefined) return { command, registry: null }
+  if (command === 'registry' && (action === 'export' || action === 'import') && dir && more.length === 0)
+    return { command, registry: { action, dir } }
+  throw new SettingError(`knows no command ${words.join(' ')}; it is doctor, registry export DIR, registry import DIR, or none`)
 }
 
 const parsedArgs = (args: string[], options: Record<string, { type: 'string' | 'boolean' }>) => {
@@ -117,7 +125,8 @@ export const usage = (): string => {
   const line = (left: string, right: string): string => `  ${left.padEnd(width)}${right}\n`
   return [
     'usage: relay [settings]          runs the relay\n',
-    '       relay doctor [settings]   looks whether it could run well, and says what it found\n\n',
+    '       relay doctor [settings]   looks whether it could run well, and says what it found\n',
+    '       relay registry export DIR [settings]   writes the registered devices into DIR; import DIR adds them; with the relay stopped\n\n',
     ...settingNames.map((name) => line(shown(name), settings[name].help)),
     line(`--${fileFlag} FILE`, 'settings from a JSON file: {"listen": "0.0.0.0:7443", "tls-self-signed": true}'),
     line('--help', 'prints this'),

@@ -3,23 +3,30 @@
  *
  *     npm run relay -- --listen HOST:PORT --data DIR
  *     npm run relay -- doctor
+ *     npm run relay -- registry export DIR
  *
  * docs/relay.md says what an operator needs to know.
  */
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { createPrimitives } from '#main/crypto/createPrimitives.ts'
 import { isCairnError } from '#shared/errors.ts'
 import { formatRelayAddress } from '#shared/wire/relayAddress.ts'
 import { addressGroup } from './addressCounts.ts'
 import { clientAddress } from './admission.ts'
+import { Problem } from './api/problem.ts'
 import { ownTls, readTls } from './certificate.ts'
 import type { Tls } from './certificate.ts'
 import { readConfig, usage } from './config.ts'
+import type { Config } from './config.ts'
 import { examine } from './doctor.ts'
 import { defaultLimits, defaultStorageLimits, unlimitedRates } from './limits.ts'
 import { createLog } from './log.ts'
 import { readMasterKey, readVersion } from './masterKey.ts'
 import { systemClock } from './ports.ts'
 import type { Logger } from './ports.ts'
+import { exportRegistry, importRegistry } from './registration/registry.ts'
+import { RegistryError } from './registration/registryYaml.ts'
 import { createRelay } from './relay.ts'
 import type { Relay } from './relay.ts'
 import { createServices, type Services } from './services.ts'
@@ -68,14 +75,18 @@ const summarize = (relay: Relay, logger: Logger): void => {
   })
 }
 
-const openServices = (settings: Settings, logger: Logger): Services | null => {
+const masterKeyPath = ({ data, 'master-key': path }: Settings): string | null =>
+  path ?? (data === ':memory:' ? null : join(data, 'master.key'))
+
+const openServices = async (settings: Settings, logger: Logger): Promise<Services | null> => {
   const { role, data, 'trust-proxy': trustProxy } = settings
   if (role === 'rendezvous') return null
   return createServices({
     ...{ role, clock: systemClock, logger, version: readVersion(), compatOmni: settings.compat === 'omni' },
     ...{ serverUrl: settings['server-url'], keyServerToken: settings['keyserver-token'] },
     publicHost: settings['public-host'],
-    masterKey: readMasterKey(settings['master-key'] ?? (data === ':memory:' ? null : join(data, 'master.key'))),
+    masterKey: readMasterKey(masterKeyPath(settings)),
+    primitives: await createPrimitives(),
     addressOf: (request) => addressGroup(clientAddress(request, trustProxy)),
     db: openAccounts(data),
   })
@@ -86,7 +97,7 @@ const run = async (settings: Settings): Promise<void> => {
   const storage = openStorage(settings)
   const tls = await openTls(settings)
   const relay = createRelay({
-    services: openServices(settings, logger),
+    services: await openServices(settings, logger),
     ...{ storage, limits: limitsOf(settings), clock: systemClock, logger },
     ...{ trustProxy: settings['trust-proxy'], metricsToken: settings['metrics-token'] },
   })
@@ -107,6 +118,24 @@ const run = async (settings: Settings): Promise<void> => {
   summarize(relay, logger)
 }
 
+/** The relay must not run meanwhile: it has the database for itself. A master key is never made here, as it would open nothing. */
+const runRegistry = async (settings: Settings, { action, dir }: NonNullable<Config['registry']>): Promise<string> => {
+  const keyPath = masterKeyPath(settings)
+  if (keyPath === null) throw new SettingError('registry needs a data folder')
+  if (!existsSync(keyPath)) throw new RegistryError(`there is no master key at ${keyPath}`)
+  if (action === 'export' && !existsSync(join(settings.data, 'accounts.db')))
+    throw new RegistryError(`there is no accounts.db in ${settings.data}`)
+  const db = openAccounts(settings.data)
+  try {
+    const options = { db, masterKey: readMasterKey(keyPath), primitives: await createPrimitives() }
+    if (action === 'export') return `exported ${exportRegistry(dir, options)} devices to ${dir}`
+    const { added, same, unfinished } = importRegistry(dir, options)
+    return `imported ${added} devices; ${same} were here already; ${unfinished} were never completed and are left out`
+  } finally {
+    db.close()
+  }
+}
+
 const fail = (message: string): never => {
   process.stderr.write(`relay: ${message}\n`)
   process.exit(2)
@@ -114,15 +143,17 @@ const fail = (message: string): never => {
 
 const describe = (error: unknown): string => {
   if (error instanceof SettingError) return `${error.message}\nrelay --help lists what can be set`
+  if (error instanceof RegistryError || error instanceof Problem) return error.message
   if (!isCairnError(error)) return `failed: ${error instanceof Error ? error.message : 'unknown'}`
   const what = error.details['what'] === undefined ? '' : ` ${error.details['what']}`
   return `${error.code}${what}${error.cause instanceof Error ? ` (${error.cause.message})` : ''}`
 }
 
 const start = async (): Promise<void> => {
-  const { command, settings } = readConfig(process.argv.slice(2), process.env)
+  const { command, settings, registry } = readConfig(process.argv.slice(2), process.env)
   if (command === 'help') process.stdout.write(usage())
   else if (command === 'run') await run(settings)
+  else if (registry !== null) process.stdout.write(`${await runRegistry(settings, registry)}\n`)
   else {
     const { lines, isWell } = await examine(settings)
     process.stdout.write(lines.map((line) => `${line}\n`).join(''))

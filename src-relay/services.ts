@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import * as v from 'valibot'
+import type { Primitives } from '#main/protocol/primitives.ts'
 import { docsPage } from './api/docsPage.ts'
 import { createHttpServices } from './api/http.ts'
 import { openApiDocument } from './api/openapi.ts'
@@ -23,6 +24,7 @@ export interface ServicesOptions extends ServiceContext {
   serverUrl: string | null
   /** What server and key server know each other by. */
   keyServerToken: string | null
+  primitives: Primitives
   /** Serve the plain scheme of seed 000 too. */
   compatOmni: boolean
   version: string

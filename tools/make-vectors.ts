@@ -103,6 +103,18 @@ const inputs: Record<Family, unknown[]> = {
     { own: bob, peer: alice },
   ],
   address: [0, 1, 2_952, 4_294_967_295].map((period) => ({ seed: '42'.repeat(32), period })),
+  sealedApi: [
+    {
+      ...{ clientId: 'device-001', c: '21'.repeat(32), S: '22'.repeat(32), ephemeralC: '23'.repeat(32), ephemeralS: '24'.repeat(32) },
+      ...{ method: 'POST', target: '/users?x=1', sessionId: 'AAAAAAAAAAAAAAAAAAAAAA', counter: 0, status: 200 },
+      ...{ request: hex(utf8('{"name":"Alice"}')), response: hex(utf8('{}')) },
+    },
+    {
+      ...{ clientId: 'a', c: '25'.repeat(32), S: '26'.repeat(32), ephemeralC: '27'.repeat(32), ephemeralS: '28'.repeat(32) },
+      ...{ method: 'GET', target: '/session', sessionId: '_-_-_-_-_-_-_-_-_-_-_A', counter: 4294967297, status: 404 },
+      ...{ request: '', response: '' },
+    },
+  ],
   cancelNotice: [{ initialRV: '17'.repeat(32) }, { initialRV: '17'.repeat(32), withdraw: '99'.repeat(32) }],
 }
 

@@ -1,10 +1,11 @@
 /**
- * The primitives by native code where this runtime has it, by noble elsewhere: hashes and ML-KEM-768 by node:crypto, curves and
- * authenticated encryption by libsodium. Runtimes differ (Electron is built on BoringSSL), so each algorithm has to answer a
+ * The primitives by native code where this runtime has it, by noble elsewhere: hashes, ML-KEM-768 and
+ * ChaCha20-Poly1305 by node:crypto, curves and the rest of authenticated encryption by libsodium. Runtimes differ (Electron is built on BoringSSL), so each algorithm has to answer a
  * trial when the provider is made, and is left to noble if it cannot.
  */
 import type { Primitives } from '../protocol/primitives.ts'
 import { noblePrimitives, type Sntrup761 } from './noblePrimitives.ts'
+import { chacha20poly1305 } from './nodeChacha.ts'
 import { createHkdf, createHkdfExpand, createHmac, sha256 } from './nodeHashes.ts'
 import { createMlKem768 } from './nodeMlKem.ts'
 import type { SodiumPrimitives } from './sodiumPrimitives.ts'
@@ -26,6 +27,7 @@ export function nativePrimitives(sntrup761: Sntrup761, sodium: SodiumPrimitives 
     mlKem768: orNoble('mlKem768', createMlKem768()),
     sntrup761,
     xchacha20poly1305: orNoble('xchacha20poly1305', sodium?.xchacha20poly1305),
+    chacha20poly1305: orNoble('chacha20poly1305', chacha20poly1305),
     secretbox: orNoble('secretbox', sodium?.secretbox),
   }
 }

@@ -2,7 +2,7 @@
  * The primitives by the audited noble libraries alone: plain JavaScript, so they work wherever this program runs.
  * They are the reference that `nodePrimitives` is held against.
  */
-import { xchacha20poly1305 } from '@noble/ciphers/chacha.js'
+import { chacha20poly1305, xchacha20poly1305 } from '@noble/ciphers/chacha.js'
 import { xsalsa20poly1305 } from '@noble/ciphers/salsa.js'
 import { ed25519, x25519 } from '@noble/curves/ed25519.js'
 import { expand, hkdf } from '@noble/hashes/hkdf.js'
@@ -77,6 +77,10 @@ export const noblePrimitives = (sntrup761: Sntrup761): Primitives => ({
   xchacha20poly1305: {
     seal: (key, nonce, plaintext, associatedData) => guard(() => xchacha20poly1305(key, nonce, associatedData).encrypt(plaintext)),
     open: (key, nonce, sealed, associatedData) => guard(() => xchacha20poly1305(key, nonce, associatedData).decrypt(sealed)),
+  },
+  chacha20poly1305: {
+    seal: (key, nonce, plaintext, associatedData) => guard(() => chacha20poly1305(key, nonce, associatedData).encrypt(plaintext)),
+    open: (key, nonce, sealed, associatedData) => guard(() => chacha20poly1305(key, nonce, associatedData).decrypt(sealed)),
   },
   secretbox: {
     seal: (key, nonce, plaintext) => guard(() => xsalsa20poly1305(key, nonce).encrypt(plaintext)),

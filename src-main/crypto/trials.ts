@@ -6,7 +6,8 @@
 import { concat, equalBytes, hex } from '../protocol/bytes.ts'
 import type { Primitives } from '../protocol/primitives.ts'
 
-export type Algorithm = 'sha256' | 'hmac' | 'hkdf' | 'x25519' | 'ed25519' | 'mlKem768' | 'xchacha20poly1305' | 'secretbox'
+export type Algorithm =
+  'sha256' | 'hmac' | 'hkdf' | 'x25519' | 'ed25519' | 'mlKem768' | 'xchacha20poly1305' | 'chacha20poly1305' | 'secretbox'
 
 const filled = (length: number) => new Uint8Array(length).fill(7)
 
@@ -27,6 +28,10 @@ export const trials: { [A in Algorithm]: (candidate: Primitives[A]) => Uint8Arra
     const sealed = xchacha20poly1305.seal(filled(32), filled(24), filled(100), filled(64))
     return concat(sealed, xchacha20poly1305.open(filled(32), filled(24), sealed, filled(64)))
   },
+  chacha20poly1305: (chacha20poly1305) => {
+    const sealed = chacha20poly1305.seal(filled(32), filled(12), filled(100), filled(64))
+    return concat(sealed, chacha20poly1305.open(filled(32), filled(12), sealed, filled(64)))
+  },
   secretbox: (secretbox) => {
     const sealed = secretbox.seal(filled(32), filled(24), filled(100))
     return concat(sealed, secretbox.open(filled(32), filled(24), sealed))
@@ -40,6 +45,7 @@ export const expectedAnswers: Record<Algorithm, string> = {
   x25519: 'b0d2e7bffc931967d0f1e87174ab2f4272b5fb52f526d059ef77f8ddac264541',
   ed25519: 'c11107fcbc198507c67f67534ba6088b45b73e4ef17ae645fc603c9cd28b5314',
   mlKem768: '63b220e548ea69bdf479c08cb6a0dff9c25113b4a85d2edf1c7a8a15f501d87f',
+  chacha20poly1305: 'de5bbe2c2674ce4216c9eb5226ac5d4c0478464bf323b6c6442b5c8dbc38bf0c',
   secretbox: '4462915c80ce7c9abeeccaf4982a681d4b07e0251422ed9b07393d2e4be50b40',
   xchacha20poly1305: '4bfe4172e380e11d51f980930fd1c23e7cf0c716d6aa86ce5124b1e624806e1e',
 }

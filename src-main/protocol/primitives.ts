@@ -54,6 +54,11 @@ export interface Primitives {
     seal(key: Uint8Array, nonce: Uint8Array, plaintext: Uint8Array, associatedData: Uint8Array): Uint8Array
     open(key: Uint8Array, nonce: Uint8Array, sealed: Uint8Array, associatedData: Uint8Array): Uint8Array
   }
+  /** ChaCha20-Poly1305 (RFC 8439): 32-byte key, 12-byte nonce that must never repeat under a key, 16-byte tag at the end. */
+  chacha20poly1305: {
+    seal(key: Uint8Array, nonce: Uint8Array, plaintext: Uint8Array, associatedData: Uint8Array): Uint8Array
+    open(key: Uint8Array, nonce: Uint8Array, sealed: Uint8Array, associatedData: Uint8Array): Uint8Array
+  }
   /** NaCl secretbox, XSalsa20-Poly1305: 32-byte key, 24-byte nonce; tag first, as NaCl has it. */
   secretbox: {
     seal(key: Uint8Array, nonce: Uint8Array, plaintext: Uint8Array): Uint8Array

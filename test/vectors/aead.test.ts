@@ -1,6 +1,6 @@
 /**
- * Published answers of XChaCha20-Poly1305 and NaCl's secretbox.
- * Sources: draft-irtf-cfrg-xchacha-03 appendix A.3.1 (IETF Trust); NaCl's tests/secretbox.c (public domain), as
+ * Published answers of ChaCha20-Poly1305, XChaCha20-Poly1305 and NaCl's secretbox.
+ * Sources: RFC 8439 sections 2.8.2 and A.5 (IETF Trust); draft-irtf-cfrg-xchacha-03 appendix A.3.1 (IETF Trust); NaCl's tests/secretbox.c (public domain), as
  * libsodium's test/default/secretbox.c prints it.
  */
 import { describe, expect, test } from 'vitest'
@@ -15,6 +15,29 @@ const xchacha = {
   sealed: `bd6d179d3e83d43b9576579493c0e939572a1700252bfaccbed2902c21396cbb731c7f1b0b4aa6440bf3a82f4eda7e39
     ae64c6708c54c216cb96b72e1213b4522f8c9ba40db5d945b11b69b982c1bb9e3f3fac2bc369488f76b2383565d3fff9
     21f9664c97637da9768812f615c68b13b52e c0875924c1c7987947deafd8780acf49`,
+}
+
+/** RFC 8439 section 2.8.2: the same plaintext and key as above. */
+const chacha = {
+  ...xchacha,
+  nonce: '070000004041424344454647',
+  sealed: `d31a8d34648e60db7b86afbc53ef7ec2 a4aded51296e08fea9e2b5a736ee62d6 3dbea45e8ca9671282fafb69da92728b
+    1a71de0a9e060b2905d6a5b67ecd3b36 92ddbd7f2d778b8c9803aee328091b58 fab324e4fad675945585808b4831d7bc
+    3ff4def08e4b7a9de576d26586cec64b 6116 1ae10b594f09e26a7e902ecbd0600691`,
+}
+
+/** RFC 8439 appendix A.5: decryption. */
+const chachaA5 = {
+  key: '1c9240a5eb55d38af333888604f6b5f0473917c1402b80099dca5cbc207075c0',
+  nonce: '000000000102030405060708',
+  ad: 'f33388860000000000004e91',
+  sealed: `64a0861575861af460f062c79be643bd 5e805cfd345cf389f108670ac76c8cb2 4c6cfc18755d43eea09ee94e382d26b0
+    bdb7b73c321b0100d4f03b7f355894cf 332f830e710b97ce98c8a84abd0b9481 14ad176e008d33bd60f982b1ff37c855
+    9797a06ef4f0ef61c186324e2b350638 3606907b6a7c02b0f9f6157b53c867e4 b9166c767b804d46a59b5216cde7a4e9
+    9040c5a40433225ee282a1b0a06c523e af4534d7f83fa1155b0047718cbc546a 0d072b04b3564eea1b422273f548271a
+    0bb2316053fa76991955ebd63159434e cebb4e466dae5a1073a6727627097a10 49e617d91d361094fa68f0ff77987130
+    305beaba2eda04df997b714d6c6f2c29 a6ad5cb4022b02709b eead9d67890cbb22392336fea1851f38`,
+  begins: '496e7465726e65742d44726166747320',
 }
 
 const secretbox = {
@@ -37,6 +60,21 @@ describe.each(providers)('%s', (_, primitives) => {
     expect(primitives.xchacha20poly1305.seal(key, nonce, plaintext, ad)).toEqual(sealed)
     expect(primitives.xchacha20poly1305.open(key, nonce, sealed, ad)).toEqual(plaintext)
     expect(() => primitives.xchacha20poly1305.open(key, nonce, flipBit(sealed, 0), ad)).toThrow('crypto.failed')
+  })
+
+  test('RFC 8439 2.8.2', () => {
+    const { key, nonce, plaintext, ad, sealed } = bytesOf(chacha)
+    expect(primitives.chacha20poly1305.seal(key, nonce, plaintext, ad)).toEqual(sealed)
+    expect(primitives.chacha20poly1305.open(key, nonce, sealed, ad)).toEqual(plaintext)
+    expect(() => primitives.chacha20poly1305.open(key, nonce, flipBit(sealed, 0), ad)).toThrow('crypto.failed')
+  })
+
+  test('RFC 8439 A.5', () => {
+    const { key, nonce, ad, sealed, begins } = bytesOf(chachaA5)
+    const plaintext = primitives.chacha20poly1305.open(key, nonce, sealed, ad)
+    expect(plaintext).toHaveLength(265)
+    expect(plaintext.subarray(0, 16)).toEqual(begins)
+    expect(primitives.chacha20poly1305.seal(key, nonce, plaintext, ad)).toEqual(sealed)
   })
 
   test('NaCl secretbox', () => {

@@ -84,6 +84,19 @@ describe('both providers answer alike', () => {
     )
   })
 
+  test('chacha20poly1305', () => {
+    check(
+      fc.property(bytes(32), bytes(12), plaintext, bytes(0, 100), fc.nat(), (key, nonce, text, ad, at) => {
+        const sealed = agree((p) => p.chacha20poly1305.seal(key, nonce, text, ad)) as Uint8Array
+        expect(sealed).toHaveLength(text.length + 16)
+        expect(agree((p) => p.chacha20poly1305.open(key, nonce, sealed, ad))).toEqual(text)
+        const changed = flipBit(sealed, at % sealed.length, at % 8)
+        expect(agree((p) => p.chacha20poly1305.open(key, nonce, changed, ad))).toBe('crypto.failed')
+        expect(agree((p) => p.chacha20poly1305.open(key, nonce, sealed, new Uint8Array([...ad, 0])))).toBe('crypto.failed')
+      }),
+    )
+  })
+
   test('xchacha20poly1305 and secretbox', () => {
     check(
       fc.property(bytes(32), bytes(24), plaintext, bytes(0, 100), fc.nat(), (key, nonce, text, ad, at) => {
@@ -110,6 +123,7 @@ describe('trials', () => {
     ed25519: (p) => trials.ed25519(p.ed25519),
     mlKem768: (p) => trials.mlKem768(p.mlKem768),
     xchacha20poly1305: (p) => trials.xchacha20poly1305(p.xchacha20poly1305),
+    chacha20poly1305: (p) => trials.chacha20poly1305(p.chacha20poly1305),
     secretbox: (p) => trials.secretbox(p.secretbox),
   }
 
@@ -207,6 +221,13 @@ describe.each(providers)('%s', (_, primitives) => {
       fails(() => aead.open(k32, nonce.subarray(1), text, text))
       fails(() => aead.open(k32, nonce, new Uint8Array(15), text))
     }
+    const iv = nonce.subarray(12)
+    fails(() => primitives.chacha20poly1305.seal(short, iv, text, text))
+    fails(() => primitives.chacha20poly1305.seal(k32, iv.subarray(1), text, text))
+    fails(() => primitives.chacha20poly1305.seal(k32, nonce, text, text))
+    fails(() => primitives.chacha20poly1305.open(short, iv, text, text))
+    fails(() => primitives.chacha20poly1305.open(k32, iv.subarray(1), text, text))
+    fails(() => primitives.chacha20poly1305.open(k32, iv, new Uint8Array(15), text))
     fails(() => sntrup761.encapsulate(new Uint8Array(1157)))
     fails(() => sntrup761.decapsulate(new Uint8Array(1763), new Uint8Array(1038)))
     fails(() => sntrup761.decapsulate(new Uint8Array(1762), new Uint8Array(1039)))
@@ -224,6 +245,13 @@ describe.each(providers)('%s', (_, primitives) => {
       sealed,
       primitives.xchacha20poly1305.open(k32, nonce, sealed, text),
       primitives.secretbox.seal(k32, nonce, text),
+      primitives.chacha20poly1305.seal(k32, nonce.subarray(12), text, text),
+      primitives.chacha20poly1305.open(
+        k32,
+        nonce.subarray(12),
+        primitives.chacha20poly1305.seal(k32, nonce.subarray(12), text, text),
+        text,
+      ),
     ]
     for (const answer of answers) expect(Object.getPrototypeOf(answer)).toBe(Uint8Array.prototype)
     expect(k32).toEqual(new Uint8Array(32).fill(7))

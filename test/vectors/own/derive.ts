@@ -23,6 +23,7 @@ import { deleteKey, rendezvousPoint, writeKey } from '#main/protocol/rendezvous.
 import { resetSeries, sealResetRequest } from '#main/protocol/reset.ts'
 import { safetyNumber } from '#main/protocol/safetyNumber.ts'
 import { openSeal, seal, type SealPurpose } from '#main/protocol/seal.ts'
+import { clientSessionKeys, sealRequest, sealResponse } from '#main/protocol/sealedApi.ts'
 import { encodeShortInviteText, sealShortInvite, shortInviteKeys } from '#main/protocol/shortInvite.ts'
 import { encodeVerifyCode } from '#main/protocol/verifyCode.ts'
 import { locate, placeOf, receive, sideOf, type Side } from '#test/support/sessionPair.ts'
@@ -237,6 +238,36 @@ const cancelNotice = (context: Context, { initialRV, withdraw }: { initialRV: st
 })
 
 /** A family of vectors is one JSON file; people are the entries of identity.json, in their order. */
+interface SealedApiInputs {
+  clientId: string
+  /** Secret keys, static and of the session, of device and relay. */
+  c: string
+  S: string
+  ephemeralC: string
+  ephemeralS: string
+  method: string
+  target: string
+  sessionId: string
+  counter: number
+  status: number
+  /** Plaintexts. */
+  request: string
+  response: string
+}
+
+function sealedApi({ primitives }: Context, inputs: SealedApiInputs) {
+  const { clientId, method, target, sessionId, counter, status } = inputs
+  const own = { clientId, staticSecret: unhex(inputs.c), ephemeralSecret: unhex(inputs.ephemeralC) }
+  const [staticKey, ephemeral] = [primitives.x25519.publicKey(unhex(inputs.S)), primitives.x25519.publicKey(unhex(inputs.ephemeralS))]
+  const keys = clientSessionKeys(primitives, own, { staticKey, ephemeral })
+  const exchange = { clientId, method, target, sessionId }
+  return {
+    ...{ requestKey: hex(keys.request), responseKey: hex(keys.response) },
+    request: sealRequest(primitives, keys, exchange, counter, unhex(inputs.request)),
+    response: sealResponse(primitives, keys, { ...exchange, counter, status }, unhex(inputs.response)),
+  }
+}
+
 export const families = {
   identity: (context: Context, inputs: unknown) => identity(context, inputs as IdentityInputs),
   hybridKem: (context: Context, _: unknown, people: Identity[]) => hybridKem(context, {}, people),
@@ -254,6 +285,7 @@ export const families = {
     return { text: encodeVerifyCode(own, peer) }
   },
   address: (context: Context, inputs: unknown) => address(context, inputs as Parameters<typeof address>[1]),
+  sealedApi: (context: Context, inputs: unknown) => sealedApi(context, inputs as SealedApiInputs),
   cancelNotice: (context: Context, inputs: unknown) => cancelNotice(context, inputs as Parameters<typeof cancelNotice>[1]),
 }
 
