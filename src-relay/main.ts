@@ -74,6 +74,7 @@ const openServices = (settings: Settings, logger: Logger): Services | null => {
   return createServices({
     ...{ role, clock: systemClock, logger, version: readVersion(), compatOmni: settings.compat === 'omni' },
     ...{ serverUrl: settings['server-url'], keyServerToken: settings['keyserver-token'] },
+    publicHost: settings['public-host'],
     masterKey: readMasterKey(settings['master-key'] ?? (data === ':memory:' ? null : join(data, 'master.key'))),
     addressOf: (request) => addressGroup(clientAddress(request, trustProxy)),
     db: openAccounts(data),

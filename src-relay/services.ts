@@ -23,6 +23,8 @@ export interface ServicesOptions extends ServiceContext {
   serverUrl: string | null
   /** What server and key server know each other by. */
   keyServerToken: string | null
+  /** The host by which clients know this relay, where the operator named it. */
+  publicHost: string | null
   /** Serve the plain scheme of seed 000 too. */
   compatOmni: boolean
   version: string
@@ -40,8 +42,10 @@ const sweepEvery = 60_000
 export function createServices(options: ServicesOptions): Services {
   const { role, clock, logger, addressOf, version, db } = options
   const registration = createRegistration(options)
-  const server: Service[] = role === 'keyserver' ? [] : [createDirectory(options), createAccountServer(options)]
-  const services = [...server, registration, ...(role === 'server' ? [] : [createKeyServer(options)])]
+  const accounts = role === 'keyserver' ? null : createAccountServer(options)
+  const server: Service[] = accounts === null ? [] : [createDirectory(options), accounts]
+  const keyServer = role === 'server' ? [] : [createKeyServer({ ...options, validate: accounts?.validate ?? null })]
+  const services = [...server, registration, ...keyServer]
 
   const failed = (error: unknown): Reply => {
     logger.warn('service.failed', { error: error instanceof Error ? error.name : 'unknown' })
