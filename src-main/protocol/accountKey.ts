@@ -58,8 +58,8 @@ export const registrationBytes = ({ code, authKey, ts, nonce, relay }: Registrat
 /** Fresh hybrid keys for an account of this directory user. */
 export const generateAccountKeys = (
   { primitives, random }: Context,
-  directory: Pick<AccountKeys, 'eddsaSecret' | 'ecdhSecret'>,
-): AccountKeys => ({ ...generateHybridKeys(primitives, random), ...directory })
+  { eddsaSecret, ecdhSecret }: Pick<AccountKeys, 'eddsaSecret' | 'ecdhSecret'>,
+): AccountKeys => ({ ...generateHybridKeys(primitives, random), eddsaSecret, ecdhSecret })
 
 const kemKeyBytes = 1158
 
