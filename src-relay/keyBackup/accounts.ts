@@ -85,7 +85,7 @@ export function createAccounts({ db, clock, sessions, publicHost, primitives }: 
   function authenticate(code: string, authKey: string, address: string): { userID: string; cookie: string } {
     limit(address, code)
     const user = users.byCode(code)
-    const account = user === null ? null : accounts.byDirectoryUser(user.id)
+    const account = accounts.byDirectoryUser(user?.id ?? -1)
     const { authSalt, authHash } = account ?? nobody
     const isRight = isSame(sha256(authSalt, Buffer.from(authKey, 'hex')), authHash)
     if (account === null || !isRight) throw new Problem('unauthorized', 'code or password is wrong')

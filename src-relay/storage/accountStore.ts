@@ -66,5 +66,3 @@ export function createAccountStore(db: AccountDatabase) {
     sweep: (now: number) => void sql.endNonces.run(now),
   }
 }
-
-export type AccountStore = ReturnType<typeof createAccountStore>

@@ -71,5 +71,3 @@ export function createKeyStore(db: AccountDatabase) {
     },
   }
 }
-
-export type KeyStore = ReturnType<typeof createKeyStore>

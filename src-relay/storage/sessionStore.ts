@@ -81,5 +81,3 @@ export function createSessionStore(db: AccountDatabase) {
     },
   }
 }
-
-export type SessionStore = ReturnType<typeof createSessionStore>

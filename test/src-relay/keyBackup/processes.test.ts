@@ -62,6 +62,14 @@ describe('an account', () => {
     expect(codeOf(await bob.toServer('GET', '/E011T7D/publicKey'))).toEqual([400, 'invalid'])
   })
 
+  test('behind a proxy that has TLS the cookie is for TLS only', async () => {
+    const headers = { 'x-forwarded-proto': 'https' }
+    const answer = await bob.ask(httpOf(all.server), 'POST', '/api/user/logout', undefined, { ...headers, cookie: '' })
+    expect(answer.headers.get('set-cookie')).toMatch(/; Secure$/)
+    await bob.authenticate('another')
+    await bob.secure(keysOf(1))
+  })
+
   test('logged out is out, and so is a made-up cookie', async () => {
     const fresh = all.device(0)
     await fresh.authenticate(password)
