@@ -1,6 +1,7 @@
 /** What a service (directory, registration, accounts, key server) gets from the relay, and what it gives. */
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
+import type { Primitives } from '#main/protocol/primitives.ts'
 import type { Route } from './api/route.ts'
 import type { Clock, Logger } from './ports.ts'
 import type { AccountDatabase } from './storage/accounts.ts'
@@ -8,6 +9,7 @@ import type { AccountDatabase } from './storage/accounts.ts'
 export interface ServiceContext {
   db: AccountDatabase
   clock: Clock
+  primitives: Primitives
   logger: Logger
   /** 32 bytes that encrypt what must not lie in the database in the clear; kept in a file of its own. */
   masterKey: Uint8Array

@@ -2,7 +2,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import * as v from 'valibot'
-import type { Primitives } from '#main/protocol/primitives.ts'
 import { docsPage } from './api/docsPage.ts'
 import { createHttpServices } from './api/http.ts'
 import { openApiDocument } from './api/openapi.ts'
@@ -24,7 +23,6 @@ export interface ServicesOptions extends ServiceContext {
   serverUrl: string | null
   /** What server and key server know each other by. */
   keyServerToken: string | null
-  primitives: Primitives
   /** Serve the plain scheme of seed 000 too. */
   compatOmni: boolean
   version: string
@@ -45,8 +43,15 @@ const sweepEvery = 60_000
 export function createServices(options: ServicesOptions): Services {
   const { role, clock, logger, addressOf, version, db } = options
   const registration = createRegistration(options)
-  const server: Service[] = role === 'keyserver' ? [] : [createDirectory(options), createAccountServer(options)]
-  const services = [...server, registration, ...(role === 'server' ? [] : [createKeyServer(options)])]
+  const accounts = role === 'keyserver' ? null : createAccountServer(options)
+  const keyServer = role === 'server' ? null : createKeyServer({ ...options, validate: accounts?.validate ?? null })
+  /** What belongs to a user of the directory goes with them; a key server of another process is the client's to empty before. */
+  const forgetUser = (user: number): void => {
+    const userID = accounts?.forgetUser(user) ?? null
+    if (userID !== null) keyServer?.forget(userID)
+  }
+  const directory = role === 'keyserver' ? null : createDirectory({ ...options, forgetUser })
+  const services: Service[] = [directory, accounts, registration, keyServer].filter((service) => service !== null)
 
   const failed = (error: unknown): Reply => {
     logger.warn('service.failed', { error: error instanceof Error ? error.name : 'unknown' })

@@ -84,6 +84,9 @@ export const errorCodes = {
   'proxy.address-invalid': 'Validation',
   'proxy.unreachable': 'Transport',
   'proxy.refused': 'Transport',
+  // accounts and backups at a relay
+  'challenge.other-host': 'Protocol',
+  'backup.outdated': 'Protocol',
   internal: 'Usage',
 } as const
 

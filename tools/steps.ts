@@ -1,4 +1,5 @@
 /** What `npm run verify` does, in order. Each step is a script of package.json, so that it can be run alone as well. */
+import { spawnSync } from 'node:child_process'
 import { chromiumPath } from '../test/browser.ts'
 import { electronBinary, howToFetch } from './electronBinary.ts'
 
@@ -30,8 +31,12 @@ function whyNoElectron(): Pick<Step, 'absent'> {
   return platform === 'linux' && !env['DISPLAY'] && !env['WAYLAND_DISPLAY'] ? { absent: 'there is no display' } : {}
 }
 
+/** A Chromium, and for the second implementations in test/interop a Python with two packages. */
+const isSetUp = (): boolean =>
+  chromiumPath() !== undefined && spawnSync('/usr/bin/python3', ['-c', 'import cryptography, argon2']).status === 0
+
 export const steps: Step[] = [
-  { name: 'browser', command: chromiumPath() === undefined ? ['bash', 'tools/setup-debian.sh'] : [process.execPath, '--version'] },
+  { name: 'browser', command: isSetUp() ? [process.execPath, '--version'] : ['bash', 'tools/setup-debian.sh'] },
   { name: 'build', command: script('build') },
   { name: 'typecheck', command: script('typecheck') },
   { name: 'lint', command: script('lint') },

@@ -1,10 +1,11 @@
 /**
  * `seal(pk, purpose, plaintext)` of docs/protocol.md section 1:
  * `c ‖ nonce(24) ‖ XSalsa20-Poly1305(HKDF(k, "cairn/1 seal " ‖ purpose, 32), nonce, padded plaintext)`,
- * where `(c, k)` is a hybrid encapsulation and the padding makes the whole exactly one of the blob sizes.
+ * where `(c, k)` is a hybrid encapsulation and the padding makes the whole exactly one of the blob sizes. A backup never travels
+ * as a blob of a rendezvous point, so it alone may be larger: 256 KiB and 1 MiB too.
  */
 import { CairnError } from '#shared/errors.ts'
-import { isBlobSize, wireLimits } from '#shared/wire/limits.ts'
+import { wireLimits } from '#shared/wire/limits.ts'
 import { concat, utf8, wipe } from './bytes.ts'
 import { decapsulate, encapsulate, hybridCipherTextBytes, type HybridKeys, type HybridPublicKeys } from './hybridKem.ts'
 import { pad, unpad } from './padding.ts'
@@ -12,6 +13,7 @@ import type { Context, Primitives } from './primitives.ts'
 
 export type SealPurpose = 'msg2' | 'msg3' | 'reset' | 'introduce' | 'challenge' | 'backup'
 export type BlobSize = (typeof wireLimits.blobSizes)[number]
+type SealSize = BlobSize | 262_144 | 1_048_576
 
 const nonceBytes = 24
 const tagBytes = 16
@@ -21,6 +23,15 @@ export const sealOverhead = hybridCipherTextBytes + nonceBytes + tagBytes
 /** The smallest blob that holds `length` bytes, `overhead` and at least one of padding. Throws `codec.too-large`. */
 export const smallestBlob = (length: number, overhead: number): BlobSize => {
   const size = wireLimits.blobSizes.find((candidate) => length + overhead < candidate)
+  if (size === undefined) throw new CairnError('codec.too-large')
+  return size
+}
+
+const sizesFor = (purpose: SealPurpose): readonly SealSize[] =>
+  purpose === 'backup' ? [...wireLimits.blobSizes, 262_144, 1_048_576] : wireLimits.blobSizes
+
+const smallestSeal = (purpose: SealPurpose, length: number): SealSize => {
+  const size = sizesFor(purpose).find((candidate) => length + sealOverhead < candidate)
   if (size === undefined) throw new CairnError('codec.too-large')
   return size
 }
@@ -37,7 +48,7 @@ export const seal = (
   to: HybridPublicKeys,
   purpose: SealPurpose,
   plaintext: Uint8Array,
-  blobSize: BlobSize = smallestBlob(plaintext.length, sealOverhead),
+  blobSize: SealSize = smallestSeal(purpose, plaintext.length),
 ): Uint8Array => {
   const { primitives, random } = context
   const padded = pad(plaintext, blobSize - sealOverhead)
@@ -51,7 +62,7 @@ export const seal = (
 
 /** The plaintext of a blob sealed to `keys` for `purpose`. Throws `crypto.failed` for anything else, `codec.malformed` for bad padding. */
 export const openSeal = (primitives: Primitives, keys: HybridKeys, purpose: SealPurpose, blob: Uint8Array): Uint8Array => {
-  if (!isBlobSize(blob.length)) throw new CairnError('crypto.failed')
+  if (!sizesFor(purpose).some((size) => size === blob.length)) throw new CairnError('crypto.failed')
   const sealedAt = hybridCipherTextBytes + nonceBytes
   const key = keyFor(primitives, decapsulate(primitives, keys, blob.subarray(0, hybridCipherTextBytes)), purpose)
   const padded = primitives.secretbox.open(key, blob.subarray(hybridCipherTextBytes, sealedAt), blob.subarray(sealedAt))

@@ -23,7 +23,7 @@ const sealedSize = (bytes: number): number => Math.ceil(((bytes + 1024) * 4) / 3
 
 export function createHttpServices({ router, envelope, addressOf }: HttpServicesOptions): HttpServices {
   async function answer(message: IncomingMessage, limit: number): Promise<Reply> {
-    const caller: Caller = { address: addressOf(message), headers: message.headers, clientId: null }
+    const caller: Caller = { address: addressOf(message), headers: message.headers, clientId: null, isTls: 'encrypted' in message.socket }
     const body = await readBody(message, limit)
     const request: ApiRequest = {
       ...{ method: message.method ?? '', target: message.url ?? '', body, caller },

@@ -10,6 +10,8 @@ export interface Caller {
   /** Network address, for limits only; never stored or logged. */
   address: string
   headers: IncomingHttpHeaders
+  /** The connection itself is TLS; with a proxy in front the headers say. */
+  isTls?: boolean
   /** The registered device, where the request came sealed under its keys. */
   clientId: string | null
 }

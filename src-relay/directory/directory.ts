@@ -11,8 +11,9 @@ import { createSignedRequests } from './signedRequest.ts'
 import { userRoutes } from './userRoutes.ts'
 import { createWebSockets } from './webSockets.ts'
 
-export function createDirectory(context: ServiceContext): Service {
-  const { db, clock, publicHost } = context
+/** @param context.forgetUser drops what else belongs to a user, in the transaction that removes them */
+export function createDirectory(context: ServiceContext & { forgetUser(user: number): void }): Service {
+  const { db, clock, publicHost, forgetUser } = context
   const users = createUserStore(db)
   const store = createDirectoryStore(db)
   const freshness = createFreshness(store, publicHost)
@@ -21,7 +22,7 @@ export function createDirectory(context: ServiceContext): Service {
   const signalling = createSignalling({ db, clock, users, store, freshness, lookups })
   const webSockets = createWebSockets({ ...context, signalling })
   return {
-    routes: [...userRoutes({ db, clock, users, store, lookups, signedRequests, onDeleted: signalling.drop }), upgradeRoute],
+    routes: [...userRoutes({ db, clock, users, store, lookups, signedRequests, forgetUser, onDeleted: signalling.drop }), upgradeRoute],
     upgrade: { path: '/ws', accept: webSockets.accept },
     sweep() {
       const now = clock.now()

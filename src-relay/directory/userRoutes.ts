@@ -42,6 +42,7 @@ export interface UserRoutesOptions extends Pick<ServiceContext, 'db' | 'clock'> 
   store: DirectoryStore
   lookups: Lookups
   signedRequests: SignedRequests
+  forgetUser(user: number): void
   /** After the user is gone from the database. */
   onDeleted(user: number): void
 }
@@ -108,7 +109,7 @@ function rename({ db, users, signedRequests }: UserRoutesOptions): Route {
   })
 }
 
-function remove({ db, clock, users, store, signedRequests, onDeleted }: UserRoutesOptions): Route {
+function remove({ db, clock, users, store, signedRequests, forgetUser, onDeleted }: UserRoutesOptions): Route {
   return route({
     ...{ ...me, method: 'DELETE', summary: 'Go: name, keys and what waits are deleted, the code is never given out again.' },
     answers: { 204: { description: 'Done.' } },
@@ -117,6 +118,7 @@ function remove({ db, clock, users, store, signedRequests, onDeleted }: UserRout
         const { id } = signedRequests.authenticate({ method: 'DELETE', target: me.path, body: null, caller })
         users.remove(id, clock.now())
         store.forget(id)
+        forgetUser(id)
         return id
       })
       onDeleted(gone)

@@ -1,7 +1,6 @@
 /** Device registration and the sealed API (seed 000; docs/services/registration.md). */
 import { randomBytes } from 'node:crypto'
 import { base64 } from '@scure/base'
-import type { SealedPrimitives } from '#main/protocol/sealedApi.ts'
 import { serverSessionKeys } from '#main/protocol/sealedApi.ts'
 import type { Envelope } from '../api/http.ts'
 import { Problem, type Reply } from '../api/problem.ts'
@@ -19,7 +18,6 @@ import { toTime } from './schemas.ts'
 import { createSessions, newSessionId } from './sessions.ts'
 
 export interface RegistrationOptions extends ServiceContext {
-  primitives: SealedPrimitives
   /** Serve the plain scheme of seed 000 too. */
   compatOmni: boolean
 }

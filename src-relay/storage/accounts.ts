@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { CairnError } from '#shared/errors.ts'
 import { Problem } from '../api/problem.ts'
+import { accountSchema } from './accountSchema.ts'
 import { directorySchema } from './directorySchema.ts'
 import { keyServerSchema } from './keyServerSchema.ts'
 import { registrationSchema } from './registrationSchema.ts'
@@ -33,7 +34,7 @@ export interface AccountDatabase {
   close(): void
 }
 
-const migrations = [[userSchema, directorySchema, registrationSchema, keyServerSchema].join('\n')]
+const migrations = [[userSchema, directorySchema, registrationSchema, accountSchema, keyServerSchema].join('\n')]
 
 /** @throws `keystore.in-use`, `keystore.newer-version`, `keystore.damaged` */
 export function openAccounts(dir: string): AccountDatabase {

@@ -7,6 +7,7 @@ import { openAccounts, type AccountDatabase } from '#relay/storage/accounts.ts'
 import { ask, askSigned, connectUser, exchangeFrame, fresh, newKeys, openSocket, register } from '#test/support/directoryClient.ts'
 import { eventually } from '#test/support/eventually.ts'
 import { createManualClock, type ManualClock } from '#test/support/manualClock.ts'
+import { node as primitives } from '#test/support/providers.ts'
 
 const second = 1000
 const day = 24 * 3600 * second
@@ -23,7 +24,7 @@ beforeEach(async () => {
   warnings.length = 0
   services = createServices({
     ...{ role: 'server', clock, db, serverUrl: null, keyServerToken: null, compatOmni: false, version: '0', publicHost: null },
-    ...{ masterKey: new Uint8Array(32), addressOf: () => '192.0.2.1' },
+    ...{ primitives, masterKey: new Uint8Array(32), addressOf: () => '192.0.2.1' },
     logger: { info: () => undefined, warn: (event, facts) => warnings.push([event, facts]) },
   })
   server = createServer((request, response) => void services.handle(request, response))

@@ -21,7 +21,7 @@ const warnings: string[] = []
 const logger = { info: () => undefined, warn: (event: string) => void warnings.push(event) }
 const serve = (over: AccountDatabase = db) => {
   const service = createRegistration({
-    ...{ db: over, logger, masterKey: new Uint8Array(32).fill(7), primitives: node, compatOmni: false },
+    ...{ db: over, logger, masterKey: new Uint8Array(32).fill(7), primitives: node, compatOmni: false, publicHost: null },
     ...{ clock: { now: () => now, after: () => () => undefined }, addressOf: () => '' },
   })
   const router = createRouter(service.routes, () => ({ status: 500 }))
