@@ -1,14 +1,17 @@
 /** Settings from a file, the environment and flags; each goes before the one named first. */
 import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
+import { adminActions, isAdminAction, type AdminAction } from './admin.ts'
 import { environmentName, isSettingName, SettingError, settingNames, settings } from './settings.ts'
 import type { SettingName, Settings } from './settings.ts'
 
 export interface Config {
   settings: Settings
-  command: 'run' | 'doctor' | 'registry' | 'help'
+  command: 'run' | 'doctor' | 'registry' | 'admin' | 'help'
   /** Of the command registry: what to do, and with the files of which folder. */
   registry: { action: 'export' | 'import'; dir: string } | null
+  /** Of the command admin; without a target an empty one. */
+  admin: { action: AdminAction; target: string } | null
   /** The file it was read from. */
   file: string | null
 }
@@ -20,7 +23,7 @@ const fileFlag = 'config'
 
 /** Throws `SettingError` in words, naming what is wrong and where. */
 export const readConfig = (args: string[], environment: NodeJS.ProcessEnv): Config => {
-  const { flags, command, registry, file: flaggedFile } = fromFlags(args)
+  const { flags, command, registry, admin, file: flaggedFile } = fromFlags(args)
   const file = flaggedFile ?? environment[environmentName(fileFlag)] ?? null
   const layers: [where: (name: string) => string, raw: Raw][] = [
     [(name) => `"${name}" in ${file ?? ''}`, command === 'help' || file === null ? {} : fromFile(file)],
@@ -34,7 +37,7 @@ export const readConfig = (args: string[], environment: NodeJS.ProcessEnv): Conf
   }
   const all = read as Settings
   checkTogether(all)
-  return { settings: all, command, registry, file }
+  return { settings: all, command, registry, admin, file }
 }
 
 const readOne = (name: SettingName, value: string | number | boolean, where: string): unknown => {
@@ -51,16 +54,21 @@ const fromFlags = (args: string[]): Omit<Config, 'settings'> & { flags: Raw } =>
   for (const name of settingNames) options[name] = { type: settings[name].value === null ? 'boolean' : 'string' }
   const { values, positionals } = parsedArgs(args, options)
   const { help, [fileFlag]: file, ...flags } = values
-  const { command, registry } = commandOf(positionals)
-  return { flags: flags, command: help === true ? 'help' : command, registry, file: typeof file === 'string' ? file : null }
+  const { command, ...about } = commandOf(positionals)
+  return { flags: flags, command: help === true ? 'help' : command, ...about, file: typeof file === 'string' ? file : null }
 }
 
-const commandOf = (words: string[]): Pick<Config, 'command' | 'registry'> => {
-  const [command = 'run', action, dir, ...more] = words
-  if ((command === 'run' || command === 'doctor') && action === undefined) return { command, registry: null }
-  if (command === 'registry' && (action === 'export' || action === 'import') && dir && more.length === 0)
-    return { command, registry: { action, dir } }
-  throw new SettingError(`knows no command ${words.join(' ')}; it is doctor, registry export DIR, registry import DIR, or none`)
+const commandOf = (words: string[]): Pick<Config, 'command' | 'registry' | 'admin'> => {
+  const [command = 'run', action = '', target = '', ...more] = words
+  const about = { command: command as Config['command'], registry: null, admin: null }
+  if ((command === 'run' || command === 'doctor') && action === '') return about
+  if (command === 'registry' && (action === 'export' || action === 'import') && target !== '' && more.length === 0)
+    return { ...about, registry: { action, dir: target } }
+  if (command === 'admin' && isAdminAction(action) && (target === '') === (adminActions[action] === null) && more.length === 0)
+    return { ...about, admin: { action, target } }
+  const admin = Object.entries(adminActions).map(([name, wants]) => `admin ${name}${wants === null ? '' : ` ${wants}`}`)
+  const known = ['doctor', 'registry export DIR', 'registry import DIR', ...admin].join(', ')
+  throw new SettingError(`knows no command ${words.join(' ')}; it is ${known}, or none`)
 }
 
 const parsedArgs = (args: string[], options: Record<string, { type: 'string' | 'boolean' }>) => {
@@ -126,7 +134,8 @@ export const usage = (): string => {
   return [
     'usage: relay [settings]          runs the relay\n',
     '       relay doctor [settings]   looks whether it could run well, and says what it found\n',
-    '       relay registry export DIR [settings]   writes the registered devices into DIR; import DIR adds them; with the relay stopped\n\n',
+    '       relay registry export DIR [settings]   writes the registered devices into DIR; import DIR adds them; with the relay stopped\n',
+    `       relay admin list | revoke CODE | revoke-device CLIENT_ID | purge CODE | compact | backup FILE; with the relay stopped\n\n`,
     ...settingNames.map((name) => line(shown(name), settings[name].help)),
     line(`--${fileFlag} FILE`, 'settings from a JSON file: {"listen": "0.0.0.0:7443", "tls-self-signed": true}'),
     line('--help', 'prints this'),

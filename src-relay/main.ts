@@ -4,6 +4,7 @@
  *     npm run relay -- --listen HOST:PORT --data DIR
  *     npm run relay -- doctor
  *     npm run relay -- registry export DIR
+ *     npm run relay -- admin list
  *
  * docs/relay.md says what an operator needs to know.
  */
@@ -12,6 +13,7 @@ import { join } from 'node:path'
 import { createPrimitives } from '#main/crypto/createPrimitives.ts'
 import { isCairnError } from '#shared/errors.ts'
 import { formatRelayAddress } from '#shared/wire/relayAddress.ts'
+import { administer } from './admin.ts'
 import { addressGroup } from './addressCounts.ts'
 import { clientAddress } from './admission.ts'
 import { Problem } from './api/problem.ts'
@@ -149,11 +151,23 @@ const describe = (error: unknown): string => {
   return `${error.code}${what}${error.cause instanceof Error ? ` (${error.cause.message})` : ''}`
 }
 
+/** As for the registry. */
+const runAdmin = async (settings: Settings, { action, target }: NonNullable<Config['admin']>): Promise<string> => {
+  if (!existsSync(join(settings.data, 'accounts.db'))) throw new SettingError(`there is no accounts.db in ${settings.data}`)
+  const db = openAccounts(settings.data)
+  try {
+    return (await administer(db, action, target, systemClock.now())).join('\n')
+  } finally {
+    db.close()
+  }
+}
+
 const start = async (): Promise<void> => {
-  const { command, settings, registry } = readConfig(process.argv.slice(2), process.env)
+  const { command, settings, registry, admin } = readConfig(process.argv.slice(2), process.env)
   if (command === 'help') process.stdout.write(usage())
   else if (command === 'run') await run(settings)
   else if (registry !== null) process.stdout.write(`${await runRegistry(settings, registry)}\n`)
+  else if (admin !== null) process.stdout.write(`${await runAdmin(settings, admin)}\n`)
   else {
     const { lines, isWell } = await examine(settings)
     process.stdout.write(lines.map((line) => `${line}\n`).join(''))

@@ -64,6 +64,17 @@ export function openAccounts(dir: string): AccountDatabase {
   }
 }
 
+/** Reads a copy from end to end. @throws `keystore.damaged` */
+export function checkCopy(path: string): void {
+  const copy = new Database(path, { readonly: true, fileMustExist: true })
+  try {
+    if (copy.pragma('integrity_check', { simple: true }) !== 'ok' || copy.pragma('user_version', { simple: true }) !== migrations.length)
+      throw new CairnError('keystore.damaged')
+  } finally {
+    copy.close()
+  }
+}
+
 function migrate(db: Database.Database): void {
   const version = Number(db.pragma('user_version', { simple: true }))
   if (version > migrations.length) throw new CairnError('keystore.newer-version')
