@@ -12,6 +12,7 @@ import { createUserStore, type User } from './storage/userStore.ts'
 /** What each wants named. */
 export const adminActions = {
   list: null,
+  invite: null,
   revoke: 'CODE',
   'revoke-device': 'CLIENT_ID',
   purge: 'CODE',
@@ -23,7 +24,12 @@ export type AdminAction = keyof typeof adminActions
 export const isAdminAction = (word: string): word is AdminAction => Object.hasOwn(adminActions, word)
 
 /** Lines for the operator. @throws SettingError in words, for what is not there; then nothing has changed */
-export async function administer(db: AccountDatabase, action: AdminAction, target: string, now: number): Promise<string[]> {
+export async function administer(
+  db: AccountDatabase,
+  action: Exclude<AdminAction, 'invite'>,
+  target: string,
+  now: number,
+): Promise<string[]> {
   switch (action) {
     case 'list':
       return list(db)

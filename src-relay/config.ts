@@ -135,7 +135,7 @@ export const usage = (): string => {
     'usage: relay [settings]          runs the relay\n',
     '       relay doctor [settings]   looks whether it could run well, and says what it found\n',
     '       relay registry export DIR [settings]   writes the registered devices into DIR; import DIR adds them; with the relay stopped\n',
-    `       relay admin list | revoke CODE | revoke-device CLIENT_ID | purge CODE | compact | backup FILE; with the relay stopped\n\n`,
+    `       relay admin list | invite | revoke CODE | revoke-device CLIENT_ID | purge CODE | compact | backup FILE; with the relay stopped, but for invite\n\n`,
     ...settingNames.map((name) => line(shown(name), settings[name].help)),
     line(`--${fileFlag} FILE`, 'settings from a JSON file: {"listen": "0.0.0.0:7443", "tls-self-signed": true}'),
     line('--help', 'prints this'),

@@ -26,6 +26,7 @@ import { defaultLimits, defaultStorageLimits, unlimitedRates } from './limits.ts
 import { createLog } from './log.ts'
 import { readMasterKey, readVersion } from './masterKey.ts'
 import { systemClock } from './ports.ts'
+import { makeInvitation } from './directory/invitations.ts'
 import type { Logger } from './ports.ts'
 import { exportRegistry, importRegistry } from './registration/registry.ts'
 import { RegistryError } from './registration/registryYaml.ts'
@@ -85,6 +86,7 @@ const openServices = async (settings: Settings, logger: Logger): Promise<Service
   if (role === 'rendezvous') return null
   return createServices({
     ...{ role, clock: systemClock, logger, version: readVersion(), compatOmni: settings.compat === 'omni' },
+    inviteOnly: settings['invite-only'],
     ...{ serverUrl: settings['server-url'], keyServerToken: settings['keyserver-token'] },
     publicHost: settings['public-host'],
     masterKey: readMasterKey(masterKeyPath(settings)),
@@ -120,16 +122,22 @@ const run = async (settings: Settings): Promise<void> => {
   summarize(relay, logger)
 }
 
-/** The relay must not run meanwhile: it has the database for itself. A master key is never made here, as it would open nothing. */
+/** A master key is never made by a command, as it would open nothing. */
+const existingMasterKey = (settings: Settings): Uint8Array => {
+  const path = masterKeyPath(settings)
+  if (path === null) throw new SettingError('this needs a data folder')
+  if (!existsSync(path)) throw new SettingError(`there is no master key at ${path}`)
+  return readMasterKey(path)
+}
+
+/** The relay must not run meanwhile: it has the database for itself. */
 const runRegistry = async (settings: Settings, { action, dir }: NonNullable<Config['registry']>): Promise<string> => {
-  const keyPath = masterKeyPath(settings)
-  if (keyPath === null) throw new SettingError('registry needs a data folder')
-  if (!existsSync(keyPath)) throw new RegistryError(`there is no master key at ${keyPath}`)
+  const masterKey = existingMasterKey(settings)
   if (action === 'export' && !existsSync(join(settings.data, 'accounts.db')))
     throw new RegistryError(`there is no accounts.db in ${settings.data}`)
   const db = openAccounts(settings.data)
   try {
-    const options = { db, masterKey: readMasterKey(keyPath), primitives: await createPrimitives() }
+    const options = { db, masterKey, primitives: await createPrimitives() }
     if (action === 'export') return `exported ${exportRegistry(dir, options)} devices to ${dir}`
     const { added, same, unfinished } = importRegistry(dir, options)
     return `imported ${added} devices; ${same} were here already; ${unfinished} were never completed and are left out`
@@ -151,8 +159,9 @@ const describe = (error: unknown): string => {
   return `${error.code}${what}${error.cause instanceof Error ? ` (${error.cause.message})` : ''}`
 }
 
-/** As for the registry. */
+/** As for the registry; an invitation alone can be made while the relay runs. */
 const runAdmin = async (settings: Settings, { action, target }: NonNullable<Config['admin']>): Promise<string> => {
+  if (action === 'invite') return makeInvitation(existingMasterKey(settings), systemClock.now())
   if (!existsSync(join(settings.data, 'accounts.db'))) throw new SettingError(`there is no accounts.db in ${settings.data}`)
   const db = openAccounts(settings.data)
   try {

@@ -23,6 +23,8 @@ export interface ServicesOptions extends ServiceContext {
   serverUrl: string | null
   /** What server and key server know each other by. */
   keyServerToken: string | null
+  /** Who becomes a user of the directory has an invitation. */
+  inviteOnly: boolean
   /** Serve the plain scheme of seed 000 too. */
   compatOmni: boolean
   version: string

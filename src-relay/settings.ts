@@ -94,6 +94,7 @@ export const settings = {
   'server-url': optionalText('URL', 'keyserver: where its server is'),
   'keyserver-token': optionalText('TOKEN', 'server and keyserver: the secret they know each other by'),
   'master-key': optionalText('FILE', 'the key that encrypts secrets in the database; made in the data folder if left out'),
+  'invite-only': onOff('only who has an invitation (admin invite) becomes a user of the directory; rendezvous asks nobody'),
   compat: {
     value: 'NAME',
     help: 'omni: serve also clients that encrypt without a session',

@@ -8,6 +8,7 @@ import type { DirectoryStore } from '../storage/directoryStore.ts'
 import type { User, UserStore } from '../storage/userStore.ts'
 import { codeSchema, makeCode, normalCode } from './codes.ts'
 import { fromHex, isExchangeKey, isSigningKey, toHex } from './keys.ts'
+import { invitationSchema } from './invitations.ts'
 import type { Lookups } from './lookups.ts'
 import { directoryLimits } from './limits.ts'
 import type { SignedRequests } from './signedRequest.ts'
@@ -42,6 +43,8 @@ export interface UserRoutesOptions extends Pick<ServiceContext, 'db' | 'clock'> 
   store: DirectoryStore
   lookups: Lookups
   signedRequests: SignedRequests
+  /** In the transaction that makes a user. @throws Problem `forbidden` */
+  admit(invitation: string | undefined, now: number): void
   forgetUser(user: number): void
   /** After the user is gone from the database. */
   onDeleted(user: number): void
@@ -49,13 +52,17 @@ export interface UserRoutesOptions extends Pick<ServiceContext, 'db' | 'clock'> 
 
 export const userRoutes = (options: UserRoutesOptions): Route[] => [register(options), look(options), rename(options), remove(options)]
 
-function register({ db, clock, users }: UserRoutesOptions): Route {
+function register({ db, clock, users, admit }: UserRoutesOptions): Route {
   const byAddress = createRateTable(directoryLimits.registrations)
   const inAll = createRateTable(directoryLimits.registrationsInAll)
   return route({
     ...{ method: 'POST', path: '/users', tag: 'directory', summary: 'Become a user: gives a code.', access: null },
-    body: v.strictObject({ ecdh_public_key: keySchema, eddsa_public_key: keySchema }),
-    answers: { 201: { description: 'The user.', schema: userSchema }, 409: { description: 'This signing key is registered.' } },
+    body: v.strictObject({ ecdh_public_key: keySchema, eddsa_public_key: keySchema, invitation: v.optional(invitationSchema) }),
+    answers: {
+      201: { description: 'The user.', schema: userSchema },
+      403: { description: 'This relay wants an invitation, and one that was not used.' },
+      409: { description: 'This signing key is registered.' },
+    },
     handle({ body, caller }) {
       const now = clock.now()
       byAddress.take(caller.address, now)
@@ -64,6 +71,7 @@ function register({ db, clock, users }: UserRoutesOptions): Route {
       if (!isExchangeKey(ecdhKey)) throw new Problem('invalid', 'ecdh_public_key is no X25519 key')
       if (!isSigningKey(eddsaKey)) throw new Problem('invalid', 'eddsa_public_key is no Ed25519 key')
       const user = db.transaction(() => {
+        admit(body.invitation, now)
         if (users.hasSigningKey(eddsaKey)) throw new Problem('conflict', 'this key is registered')
         for (;;) {
           const made = users.insert(makeCode(), ecdhKey, eddsaKey, now) // null: the code was given out before

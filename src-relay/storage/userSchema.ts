@@ -9,4 +9,8 @@ export const userSchema = `
     created_at INTEGER NOT NULL,
     deleted_at INTEGER            -- then keys are random bytes and the name is null
   ) STRICT;
+  CREATE TABLE used_invitations (
+    hash BLOB PRIMARY KEY,
+    expires INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
 `

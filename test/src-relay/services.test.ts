@@ -1,12 +1,15 @@
 /** The services together, over a real relay: a user of the directory, an account for them, a backup, and all of it gone with them. */
 import { expect, onTestFinished, test } from 'vitest'
+import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
+import { promisify } from 'node:util'
 import canonicalize from 'canonicalize'
 import { generateAccountKeys } from '#main/protocol/accountKey.ts'
 import { createAccountClient } from '#test/support/accountClient.ts'
-import { ask } from '#test/support/directoryClient.ts'
+import { ask, newKeys } from '#test/support/directoryClient.ts'
 import { spawnRelay } from '#test/support/processes.ts'
 import { node, testContext, toHex } from '#test/support/providers.ts'
+import { call, openSession, register as registerDevice } from './registration/device.ts'
 
 const context = testContext()
 
@@ -98,6 +101,51 @@ test.each([
   expect(page.headers.get('content-type')).toContain('text/html')
   for (const one of routes) expect(html).toContain(`<code>${one.split(' ')[1] ?? ''}</code>`)
   expect(html).not.toMatch(/<script|src=|https?:\/\//)
+})
+
+test('a device asks the routes of the other services sealed', async () => {
+  const { base } = await start()
+  const device = await registerDevice(base, 'device-001')
+  const session = await openSession(base, device)
+  const { ecdh, eddsa } = newKeys()
+  const made = await call(base, device, session, {
+    method: 'POST',
+    target: '/users',
+    body: { ecdh_public_key: ecdh, eddsa_public_key: eddsa },
+  })
+  expect([made.status, made.isSealed]).toEqual([201, true])
+  const target = `/users/${String(made.body['code'])}`
+  expect(await call(base, device, session, { method: 'GET', target })).toMatchObject({
+    status: 200,
+    isSealed: true,
+    body: { eddsa_public_key: eddsa },
+  })
+  const unknown = await call(base, device, session, { method: 'GET', target: '/users/0000000' })
+  expect(unknown).toMatchObject({ status: 404, isSealed: true, body: { error: { code: 'not-found' } } })
+})
+
+test('by invitation only, each for one user, also made while the relay runs', async () => {
+  const { relay, base } = await start(['--invite-only', '--trust-proxy'])
+  const invite = async () => {
+    const { stdout } = await promisify(execFile)(process.execPath, ['src-relay/main.ts', 'admin', 'invite', '--data', relay.dataDir])
+    return stdout.trim()
+  }
+  const become = async (invitation?: string) => {
+    const { ecdh, eddsa } = newKeys()
+    const body = { ecdh_public_key: ecdh, eddsa_public_key: eddsa, ...(invitation !== undefined && { invitation }) }
+    return (await ask(base, 'POST', '/users', body)).status
+  }
+  const [first, second] = [await invite(), await invite()]
+  const forged = second.slice(0, 10) + (second[10] === 'A' ? 'B' : 'A') + second.slice(11)
+  expect([await become(), await become(forged), await become('x')]).toEqual([403, 403, 400])
+  expect([await become(first), await become(first)]).toEqual([201, 403])
+  await relay.kill()
+  await relay.restart()
+  expect([await become(first), await become(second), await become(second)]).toEqual([403, 201, 403])
+  const other = await start(['--invite-only'])
+  const { ecdh, eddsa } = newKeys()
+  const elsewhere = await ask(other.base, 'POST', '/users', { ecdh_public_key: ecdh, eddsa_public_key: eddsa, invitation: await invite() })
+  expect(elsewhere.status).toBe(403) // an invitation of another relay
 })
 
 test('as rendezvous it has no services, and makes no database for them', async () => {

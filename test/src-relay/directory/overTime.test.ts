@@ -23,7 +23,17 @@ beforeEach(async () => {
   db = openAccounts(':memory:')
   warnings.length = 0
   services = createServices({
-    ...{ role: 'server', clock, db, serverUrl: null, keyServerToken: null, compatOmni: false, version: '0', publicHost: null },
+    ...{
+      role: 'server',
+      clock,
+      db,
+      serverUrl: null,
+      keyServerToken: null,
+      compatOmni: false,
+      inviteOnly: false,
+      version: '0',
+      publicHost: null,
+    },
     ...{ primitives, masterKey: new Uint8Array(32), addressOf: () => '192.0.2.1' },
     logger: { info: () => undefined, warn: (event, facts) => warnings.push([event, facts]) },
   })
