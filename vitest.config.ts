@@ -1,9 +1,23 @@
 import vue from '@vitejs/plugin-vue'
 import { playwright } from '@vitest/browser-playwright'
 import { configDefaults, defineConfig } from 'vitest/config'
+import { BaseSequencer, type TestSpecification } from 'vitest/node'
 import { launchOptions } from './test/browser.ts'
 
 const components = 'test/src-renderer/components/**/*.test.ts'
+
+/** They take minutes: begun last, they would leave the other worker with nothing to do. */
+const long = ['kill.test.ts', 'admin.test.ts', 'twoApps.test.ts', 'hostileRelay.test.ts']
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const rank = ({ moduleId }: TestSpecification) => {
+      const at = long.findIndex((name) => moduleId.endsWith(`/${name}`))
+      return at === -1 ? long.length : at
+    }
+    return (await super.sort(files)).toSorted((a, b) => rank(a) - rank(b))
+  }
+}
 
 export default defineConfig({
   plugins: [vue()], // at the root, so coverage can also parse .vue files no test has loaded
@@ -23,6 +37,7 @@ export default defineConfig({
   },
   test: {
     maxWorkers: 2,
+    sequence: { sequencer: LongestFirst },
     coverage: { provider: 'v8', include: ['src-*/**/*.{ts,vue}'], reporter: ['text', 'json-summary'] },
     projects: [
       {

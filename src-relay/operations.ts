@@ -2,6 +2,7 @@
 import { hash, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { RelayStats } from './core.ts'
+import type { ServiceCount } from './services.ts'
 
 export interface RelayFacts extends RelayStats {
   /** All, and those of them that use long polling. */
@@ -9,6 +10,7 @@ export interface RelayFacts extends RelayStats {
   polling: number
   blobs: number
   bytes: number
+  services: ServiceCount[]
 }
 
 export interface OperationsOptions {
@@ -36,7 +38,7 @@ const mayReadMetrics = (request: IncomingMessage, { trustProxy, metricsToken }: 
 }
 
 /** The text format of Prometheus, version 0.0.4. */
-const metricsText = ({ connections, polling, watched, counts, blobs, bytes }: RelayFacts): string => {
+const metricsText = ({ connections, polling, watched, counts, blobs, bytes, services }: RelayFacts): string => {
   const family = (name: string, type: 'gauge' | 'counter', help: string, samples: [labels: string, value: number][]): string =>
     [`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`, ...samples.map(([labels, value]) => `${name}${labels} ${value}`), ''].join('\n')
   const perEvent = Object.entries(counts).map(([event, count]): [string, number] => [`{event="${event}"}`, count])
@@ -47,6 +49,12 @@ const metricsText = ({ connections, polling, watched, counts, blobs, bytes }: Re
     ]),
     family('cairn_relay_watched', 'gauge', 'Rendezvous points that somebody watches.', [['', watched]]),
     family('cairn_relay_events_total', 'counter', 'What has happened since the start, by name.', perEvent),
+    family(
+      'cairn_relay_service_requests_total',
+      'counter',
+      'Requests of the services that were answered, by service and status.',
+      services.map(({ service, status, count }): [string, number] => [`{service="${service}",status="${status}"}`, count]),
+    ),
     family('cairn_relay_blobs', 'gauge', 'Blobs that wait to be taken.', [['', blobs]]),
     family('cairn_relay_storage_bytes', 'gauge', 'Bytes in use in the database.', [['', bytes]]),
     family('cairn_relay_resident_bytes', 'gauge', 'Memory of the process.', [['', process.memoryUsage.rss()]]),

@@ -125,7 +125,7 @@ export const createRelay = (options: RelayOptions): Relay => {
   }
   const polling = createPollRoutes({ counters, logger, attach: attachPolling })
   const operations = createOperations({
-    facts: async () => ({ ...stats(), ...(await core.size()) }),
+    facts: async () => ({ ...stats(), ...(await core.size()), services: services?.counts() ?? [] }),
     isWell: async () => !isClosing && (await core.isWell()),
     trustProxy,
     metricsToken,

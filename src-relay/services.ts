@@ -34,10 +34,18 @@ export interface Services {
   handle(request: IncomingMessage, response: ServerResponse): Promise<boolean>
   /** False: not a path of the services. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): boolean
+  /** Requests answered since the start, by tag and status. */
+  counts(): ServiceCount[]
   /** Ends what is connected. */
   disconnect(): Promise<void>
   /** After `disconnect`. */
   close(): Promise<void>
+}
+
+export interface ServiceCount {
+  service: string
+  status: number
+  count: number
 }
 
 const sweepEvery = 60_000
@@ -60,7 +68,13 @@ export function createServices(options: ServicesOptions): Services {
     return new Problem('internal', 'this went wrong here').reply
   }
   const offered = services.flatMap(({ routes }) => routes)
-  const router = createRouter([...offered, ...documentation(offered, version)], failed)
+  const counts = new Map<string, ServiceCount>()
+  const count = (tag: Route['tag'] | null, status: number): void => {
+    const service = tag ?? 'relay'
+    const known = counts.get(`${service} ${status}`) ?? { service, status, count: 0 }
+    counts.set(`${service} ${status}`, { ...known, count: known.count + 1 })
+  }
+  const router = createRouter([...offered, ...documentation(offered, version)], { onFailure: failed, onReply: count })
   const http = createHttpServices({ router, envelope: registration.envelope, addressOf })
 
   const sweep = (): void => {
@@ -76,6 +90,7 @@ export function createServices(options: ServicesOptions): Services {
       there?.upgrade?.accept(request, socket, head)
       return there !== undefined
     },
+    counts: () => [...counts.values()],
     async disconnect() {
       await Promise.all(services.map(async (service) => service.close?.()))
     },

@@ -52,8 +52,14 @@ function match(route: Route, parts: readonly string[]): Found | null {
   return { route, params }
 }
 
-/** @param onFailure is told of what no route foresaw; the caller only learns that it happened. */
-export function createRouter(routes: readonly Route[], onFailure: (error: unknown) => Reply): Router {
+export interface RouterEvents {
+  /** What no route foresaw; the caller only learns that it happened. */
+  onFailure(error: unknown): Reply
+  /** Every answer, with the route's tag; null: no route. */
+  onReply?(tag: Route['tag'] | null, status: number): void
+}
+
+export function createRouter(routes: readonly Route[], { onFailure, onReply }: RouterEvents): Router {
   const matches = (target: string): Found[] => {
     const parts = partsOf(pathOf(target))
     return parts === null ? [] : routes.flatMap((route) => match(route, parts) ?? [])
@@ -80,11 +86,9 @@ export function createRouter(routes: readonly Route[], onFailure: (error: unknow
     routes,
     find: (target) => matches(target).map(({ route }) => route),
     async dispatch(request) {
-      try {
-        return await answer(request)
-      } catch (error) {
-        return error instanceof Problem ? error.reply : onFailure(error)
-      }
+      const reply = await answer(request).catch((error: unknown) => (error instanceof Problem ? error.reply : onFailure(error)))
+      onReply?.(matches(request.target)[0]?.route.tag ?? null, reply.status)
+      return reply
     },
   }
 }

@@ -1,4 +1,5 @@
 import { defineStore } from 'pinia'
+import { toRaw } from 'vue'
 import type { Item, ItemPage, TextMessage } from '#shared/contract/models.ts'
 import { uuidV7 } from '../lib/uuid.ts'
 
@@ -24,16 +25,26 @@ interface State {
   pending: Record<string, true>
   /** Why a message could not be handed to the app. */
   failed: Record<string, unknown>
+  /** What events have brought since each page that is still on its way was asked for: it may not be in the page. */
+  awaited: { id: string; came: Item[] }[]
 }
 
 export const useMessages = defineStore('messages', {
-  state: (): State => ({ logs: {}, pending: {}, failed: {} }),
+  state: (): State => ({ logs: {}, pending: {}, failed: {}, awaited: [] }),
   actions: {
     /** Loads the newest page, with all that is unread if that is not too much, keeping what could not be handed over. */
     async open(id: string, unread = 0) {
-      const page = await this.api['conversations.items']({ id, limit: Math.min(pageSize, firstPage + unread) })
-      const kept = this.logs[id]?.items.filter((item) => this.pending[item.id] || this.failed[item.id]) ?? []
-      this.logs[id] = { ...fromPage(page), items: merge(page.items, kept) }
+      const came: Item[] = []
+      this.awaited.push({ id, came })
+      try {
+        const page = await this.api['conversations.items']({ id, limit: Math.min(pageSize, firstPage + unread) })
+        const kept = this.logs[id]?.items.filter((item) => this.pending[item.id] || this.failed[item.id]) ?? []
+        const log = { ...fromPage(page), items: merge(page.items, kept) }
+        for (const item of came) place(log, item)
+        this.logs[id] = log
+      } finally {
+        this.awaited = this.awaited.filter((one) => toRaw(one.came) !== came)
+      }
     },
     async older(id: string) {
       const log = this.logs[id]
@@ -54,6 +65,7 @@ export const useMessages = defineStore('messages', {
     apply(item: Item) {
       delete this.pending[item.id]
       delete this.failed[item.id]
+      for (const { id, came } of this.awaited) if (id === item.conversationId) toRaw(came).push(item)
       const log = this.logs[item.conversationId]
       if (log) place(log, item)
     },

@@ -85,17 +85,21 @@ test('a backup is a database that a relay runs on; none is written over another 
   expect((await client.authenticate('a password')).status).toBe(200)
 })
 
-test.each([
-  [['revoke', 'AAAAAAA'], 'nobody has the code AAAAAAA'],
-  [['purge', '../../etc'], 'nobody has the code'],
-  [['revoke-device', 'device-002'], 'no device is called device-002'],
-  [['purge'], 'knows no command'],
-  [['list', 'all'], 'knows no command'],
-  [['drop', 'E011T7D'], 'knows no command'],
-])('admin %j is refused in words and changes nothing', async (words, said) => {
+test('what is not there, or no command, is refused in words and changes nothing', async () => {
   await relay.stop()
   const before = await admin('list')
-  expect(await admin(...words)).toMatchObject({ code: 2, out: '', err: expect.stringContaining(said) as string })
+  const refused: [words: string[], said: string][] = [
+    [['revoke', 'AAAAAAA'], 'nobody has the code AAAAAAA'],
+    [['purge', '../../etc'], 'nobody has the code'],
+    [['revoke-device', 'device-002'], 'no device is called device-002'],
+    [['purge'], 'knows no command'],
+    [['list', 'all'], 'knows no command'],
+    [['drop', 'E011T7D'], 'knows no command'],
+  ]
+  for (const [words, said] of refused) {
+    const { code, out, err } = await admin(...words)
+    expect([words, code, out, err.includes(said)]).toEqual([words, 2, '', true])
+  }
   expect(await admin('list')).toEqual(before)
 })
 

@@ -148,6 +148,17 @@ test('by invitation only, each for one user, also made while the relay runs', as
   expect(elsewhere.status).toBe(403) // an invitation of another relay
 })
 
+test('metrics count requests by service and status, and name nobody', async () => {
+  const { base } = await start()
+  await ask(base, 'GET', '/users/0000000')
+  await ask(base, 'GET', '/users/0000000')
+  await ask(base, 'POST', '/register/init', { client_id: 'device-001' })
+  const text = await (await fetch(`${base}/metrics`)).text()
+  expect(text).toContain('cairn_relay_service_requests_total{service="directory",status="404"} 2\n')
+  expect(text).toContain('cairn_relay_service_requests_total{service="registration",status="200"} 1\n')
+  expect(text).not.toContain('device-001')
+})
+
 test('as rendezvous it has no services, and makes no database for them', async () => {
   const { relay, base } = await start(['--role', 'rendezvous'])
   expect((await fetch(`${base}/openapi.json`)).status).toBe(426)

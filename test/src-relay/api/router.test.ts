@@ -30,9 +30,13 @@ const routes: Route[] = [
   }),
 ]
 const failures: unknown[] = []
-const router = createRouter(routes, (error) => {
-  failures.push(error)
-  return new Problem('internal', 'this went wrong here').reply
+const replies: string[] = []
+const router = createRouter(routes, {
+  onFailure(error) {
+    failures.push(error)
+    return new Problem('internal', 'this went wrong here').reply
+  },
+  onReply: (tag, status) => void replies.push(`${tag ?? 'none'} ${status}`),
 })
 
 const ask = async (method: string, target: string, body?: unknown, over: Partial<ApiRequest> = {}) => {
@@ -90,8 +94,17 @@ describe('the router', () => {
 
   test('of what nobody foresaw the caller learns only that it happened', async () => {
     expect(await ask('DELETE', '/things/lamp')).toMatchObject({ status: 500, body: { error: { message: 'this went wrong here' } } })
-    expect(failures).toHaveLength(1)
+    expect(failures.at(-1)).toMatchObject({ message: 'a secret of the database' })
   })
+})
+
+test('every answer is told of, with the service it came from', async () => {
+  replies.length = 0
+  await ask('POST', '/things', { name: 'lamp', size: 3 })
+  await ask('POST', '/things', { name: '' })
+  await ask('DELETE', '/things/lamp')
+  await ask('GET', '/nothing')
+  expect(replies).toEqual(['directory 200', 'directory 400', 'directory 500', 'none 404'])
 })
 
 test('the OpenAPI document names every route, with the schemas that check it', () => {

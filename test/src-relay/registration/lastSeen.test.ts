@@ -24,7 +24,7 @@ const serve = (over: AccountDatabase = db) => {
     ...{ db: over, logger, masterKey: new Uint8Array(32).fill(7), primitives: node, compatOmni: false, publicHost: null },
     ...{ clock: { now: () => now, after: () => () => undefined }, addressOf: () => '' },
   })
-  const router = createRouter(service.routes, () => ({ status: 500 }))
+  const router = createRouter(service.routes, { onFailure: () => ({ status: 500 }) })
   const post = async (target: string, body: unknown, authorization = '') => {
     const caller = { address: '192.0.2.1', headers: { authorization }, clientId: null }
     const bytes = new TextEncoder().encode(JSON.stringify(body))

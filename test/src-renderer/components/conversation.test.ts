@@ -209,6 +209,22 @@ describe('messages', () => {
     expect(asked('conversations.items')[0]).toMatchObject({ limit: 42 })
   })
 
+  test('a message that comes while the conversation is being loaded is not lost', async () => {
+    const state = busyState()
+    let answer = (): void => undefined
+    const page = { items: [text('Mira Holt', 'Already here.', minutes(5))], more: false }
+    const { bridge, log } = await open(
+      'Mira',
+      { 'conversations.items': () => new Promise((resolve) => (answer = () => resolve(page))) },
+      state,
+    )
+    await expect.poll(() => bridge.calls.some(({ method }) => method === 'conversations.items')).toBe(true)
+    bridge.emit({ type: 'item', item: text('Mira Holt', 'Are you there?', minutes(0)) })
+    answer() // worked out before the message came
+    await expect.element(log.getByText(/Already here/)).toBeVisible()
+    await expect.element(log.getByText(/Are you there/)).toBeVisible()
+  })
+
   test('a conversation that can’t be loaded says why and can be tried again', async () => {
     let broken = true
     const { screen } = await open('Mira', {
