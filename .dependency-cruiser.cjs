@@ -4,7 +4,7 @@
 const forbid = (name, comment, from, to) => ({ name, comment, severity: 'error', from, to })
 
 /** The libraries the pure layers are made of; none of them touches a platform. */
-const pureLibraries = '(^|/)node_modules/(@noble|@scure|cborg|valibot)/'
+const pureLibraries = '(^|/)node_modules/(@noble|@scure|canonicalize|cborg|valibot)/'
 
 module.exports = {
   forbidden: [

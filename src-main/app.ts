@@ -15,6 +15,7 @@ import { createLocalRelayControl } from './localRelayControl.ts'
 import { createPassphraseChange } from './passphrase.ts'
 import type { Ports, ProxySettings } from './ports.ts'
 import { encodeIdentitySecrets, generateIdentity, parseNick } from './protocol/identity.ts'
+import { accountHandlers } from './services/account/handlers.ts'
 import { createStores } from './services/core.ts'
 import { desktopHandlers } from './services/desktop.ts'
 import { openProfile, type Profile } from './services/profile.ts'
@@ -22,6 +23,10 @@ import { readProxy, shownProxy, writeProxy } from './services/settings.ts'
 import { createThrottle } from './services/throttle.ts'
 import type { Database } from './storage/database.ts'
 import { createKeystore, keystoreExists, keystoreUnlock, openKeystore } from './storage/keystore.ts'
+
+const notYet = (): never => {
+  throw new CairnError('account.no-service')
+}
 
 export function createApp(ports: Ports): App {
   const listeners = new Set<(event: AppEvent) => void>()
@@ -213,6 +218,19 @@ export function createApp(ports: Ports): App {
       opened().requests.block(id)
       return null
     },
+    ...accountHandlers(opened),
+    'profile.restore': () => notYet(),
+    'codes.find': () => notYet(),
+    'codes.ask': () => notYet(),
+    'codes.list': () => notYet(),
+    'codes.cancel': () => notYet(),
+    'codes.accept': () => notYet(),
+    'codes.decline': () => notYet(),
+    'account.protect': () => notYet(),
+    'account.backUp': () => notYet(),
+    'account.signIn': () => notYet(),
+    'account.changePassword': () => notYet(),
+    'account.remove': () => notYet(),
     'exchanges.allowRelay': ({ contactId, allow }) => {
       const { conversations, exchanges } = opened()
       const contact = conversations.byId(contactId)

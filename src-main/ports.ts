@@ -3,6 +3,7 @@
  * others. Nothing in `src-main` outside a host's folder reaches the world any other way.
  */
 import type { DesktopChange, DesktopSettings, Opened } from '#shared/contract/models.ts'
+import type { CairnError } from '#shared/errors.ts'
 import type { Primitives } from './protocol/primitives.ts'
 
 export interface Clock {
@@ -70,7 +71,52 @@ export interface ProxySettings {
   credentials: { username: string; password: string } | null
 }
 
+export interface ServiceRequest {
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  /** Path and query. */
+  target: string
+  headers: Record<string, string>
+  body: Uint8Array | null
+  /** Most bytes of an answer that are read; 64 KiB unless more are wanted. */
+  limit?: number
+}
+
+export interface ServiceAnswer {
+  status: number
+  /** Names in lower case. */
+  headers: Record<string, string>
+  body: Uint8Array
+}
+
+/** Open from `onOpen` on. What came before a ping is kept when `pong` is called, and not before (docs/services/directory.md). */
+export interface ServiceSocket {
+  send(text: string): void
+  ping(mark: Uint8Array): void
+  pong(data: Uint8Array): void
+  /** No event after it. */
+  close(): void
+}
+
+export interface ServiceSocketEvents {
+  onOpen(): void
+  onText(text: string): void
+  onPing(data: Uint8Array): void
+  onPong(data: Uint8Array): void
+  /** Once, and nothing after it; the close code of RFC 6455. */
+  onClose(error: CairnError, code: number): void
+}
+
+/** The services of relays (docs/services), by the normal form of a relay's address; never on a connection or circuit of rendezvous traffic. */
+export interface ServiceTransport {
+  /** As the relay sees it in the Host header. */
+  hostOf(address: string): string
+  /** Any status is an answer. Errors: `relay.*`, `proxy.*`, `account.no-service` where there is no network. */
+  request(address: string, request: ServiceRequest): Promise<ServiceAnswer>
+  connect(address: string, path: string, events: ServiceSocketEvents): ServiceSocket
+}
+
 export interface Transport {
+  readonly services: ServiceTransport
   /** Throws `relay.address-invalid`. Never contacts anything before the next turn of the event loop. */
   open(address: string, events: RelayLinkEvents): RelayLink
   /** One connection, one status, gone; the round trip in ms. Errors: `relay.*`, `proxy.unreachable`, `proxy.refused`. */

@@ -1,6 +1,6 @@
 /** `relay admin …`: what an operator does to users, accounts and devices while the relay is stopped. */
 import { existsSync } from 'node:fs'
-import { normalCode } from './directory/codes.ts'
+import { normalCode } from '#shared/wire/userCode.ts'
 import { SettingError } from './settings.ts'
 import { checkCopy, type AccountDatabase } from './storage/accounts.ts'
 import { createAccountStore } from './storage/accountStore.ts'

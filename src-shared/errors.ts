@@ -85,8 +85,26 @@ export const errorCodes = {
   'proxy.unreachable': 'Transport',
   'proxy.refused': 'Transport',
   // accounts and backups at a relay
+  'account.exists': 'Usage',
+  'account.none': 'Usage',
+  'account.no-service': 'Transport',
+  'account.needs-tls': 'Validation',
+  'account.invitation': 'Protocol',
+  'account.wrong-password': 'Protocol',
+  'account.signed-out': 'Protocol',
+  'account.not-changed': 'Protocol',
+  'account.refused': 'Protocol',
   'challenge.other-host': 'Protocol',
+  'backup.none': 'Protocol',
   'backup.outdated': 'Protocol',
+  'backup.too-large': 'Protocol',
+  // people found by a code
+  'code.invalid': 'Validation',
+  'code.unknown': 'Protocol',
+  'code.own': 'Protocol',
+  'code.asked': 'Usage',
+  'code.too-many': 'Usage',
+  'code.no-ask': 'Usage',
   internal: 'Usage',
 } as const
 

@@ -46,6 +46,7 @@ export function createConversations(core: Core, queue: (contact: number, id: str
       },
       ...{ unread: contact.unread, draft: contact.draft, activity: contact.activity },
       verified: verificationOf(contact),
+      byCode: contact.by_code === 1,
       state: contact.blocked_at !== null ? 'blocked' : contact.state,
       exchange: exchange ? exchangeModel(exchange) : null,
       trouble: troubleOf(contact),

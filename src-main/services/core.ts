@@ -5,6 +5,7 @@ import { describeError } from '../errorFacts.ts'
 import type { Ports } from '../ports.ts'
 import { encodeIdentitySecrets, type Identity } from '../protocol/identity.ts'
 import type { Context } from '../protocol/primitives.ts'
+import { createAccountStore } from '../storage/accountStore.ts'
 import { createContactStore } from '../storage/contactStore.ts'
 import type { Database, Durability } from '../storage/database.ts'
 import { createExchangeStore } from '../storage/exchangeStore.ts'
@@ -18,6 +19,7 @@ import { createSessionStore } from '../storage/sessionStore.ts'
 import { createStreamStore } from '../storage/streamStore.ts'
 
 export const createStores = (db: Database) => ({
+  account: createAccountStore(db),
   contacts: createContactStore(db),
   exchanges: createExchangeStore(db),
   history: createHistoryStore(db),

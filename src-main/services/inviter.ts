@@ -92,6 +92,7 @@ export function createInviter(core: Core, services: ExchangeServices, parts: Exc
 
   function answered(row: InviteRow, invite: Invite, msg2: Msg2, blob: Uint8Array): void {
     const contact = parts.contactFor(msg2.identity, msg2.relays)
+    if (row.by_code && contact.state === 'connecting') stores.contacts.update(contact.no, { by_code: 1 })
     const ask = row.kind === 'reset' ? null : unknownRelay(msg2.relays)
     const id = insert(row, msg2, contact, ask === null ? null : { blob, ask })
     if (row.kind !== 'reset') stores.exchanges.updateInvite(row.id, { contact: contact.no })

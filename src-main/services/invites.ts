@@ -24,6 +24,8 @@ export interface Wish {
   label: string
   uses: 'one' | 'many'
   days?: number | undefined
+  /** For somebody who asked by code. */
+  byCode?: boolean
 }
 
 export type Invites = ReturnType<typeof createInvites>
@@ -35,9 +37,9 @@ export function createInvites(core: Core, parts: { links: Links; publisher: Publ
   const addresses = createAddresses(core, parts)
 
   /** One address at a time: a new one takes the place of the one before. Errors: `input.invalid` for days that no relay keeps. */
-  function create({ label, uses, days = limits.inviteDays[uses] }: Wish): InviteModel {
+  function create({ label, uses, days = limits.inviteDays[uses], byCode = false }: Wish): InviteModel {
     if (days > limits.inviteDaysMost[uses]) throw new CairnError('input.invalid', { details: { path: 'days' } })
-    const row = newRow(label, uses, days)
+    const row = { ...newRow(label, uses, days), by_code: byCode ? 1 : 0 }
     core.commit(() => {
       if (uses === 'many') open('many').forEach(({ id }) => cancel(id))
       stores.exchanges.insertInvite(row)
@@ -47,7 +49,7 @@ export function createInvites(core: Core, parts: { links: Links; publisher: Publ
     return changed(row.id)
   }
 
-  function newRow(label: string, uses: 'one' | 'many', days: number): InviteRow {
+  function newRow(label: string, uses: 'one' | 'many', days: number): Omit<InviteRow, 'by_code'> {
     const [K, deleteKey, withdraw] = [random(32), random(32), uses === 'many' ? random(32) : null]
     const [created, expires] = [core.now(), core.now() + days * day]
     const bytes = encodeInvite({

@@ -7,6 +7,10 @@ import type { Contact } from '../storage/contactStore.ts'
 import type { Database } from '../storage/database.ts'
 import type { ExchangeRow } from '../storage/exchangeStore.ts'
 import type { PublicationRow } from '../storage/outboxStore.ts'
+import { createAccount } from './account/account.ts'
+import { createDirectoryApi } from './account/directoryApi.ts'
+import { createSealedApi } from './account/sealedApi.ts'
+import { createSignalling } from './account/signalling.ts'
 import { createContacts } from './contacts.ts'
 import { createConversations } from './conversations.ts'
 import { createCore, createStores } from './core.ts'
@@ -71,6 +75,15 @@ export function openProfile(ports: Ports, db: Database, local: LocalRelayControl
   const contacts = createContacts(core, { conversations, exchanges, health, links, outbox, resets, resetAll, sessions })
   const removal = createRemoval(core, { conversations, exchanges, health, invites, requests, resets, resetAll, sessions, retain })
   const relays = createRelays(core, { links, series, sessions, settings, local, tellEverybody, retain })
+
+  const api = createSealedApi(ports, {
+    get: stores.account.device,
+    put: (device) => core.commit(() => stores.account.putDevice(device)),
+    remove: (address) => core.commit(() => stores.account.removeDevice(address)),
+  })
+  const directory = createDirectoryApi(ports, api)
+  const signalling = createSignalling(core)
+  const account = createAccount(core, { directory, signalling })
 
   function onBlob(relay: string, rv: string, blob: Uint8Array): void {
     const watch = watches.at(relay, rv)
@@ -250,6 +263,6 @@ export function openProfile(ports: Ports, db: Database, local: LocalRelayControl
 
   return {
     ...{ core, links, invites, foreignInvites, requests, conversations, contacts, exchanges, relays, removal, resets, resetAll },
-    ...{ settings, sync, start, rename, close },
+    ...{ account, settings, sync, start, rename, close },
   }
 }

@@ -36,6 +36,8 @@ export interface Contact {
   pong_due: Uint8Array | null
   /** When the contact wrote the name and relays we have. */
   profile_at: number
+  /** 1 where they came to know each other by a code of a directory. */
+  by_code: number
 }
 
 export interface ContactKey {

@@ -18,6 +18,8 @@ export interface InviteRow {
   short_at: number | null
   /** Many uses: what takes it back, once shown. */
   withdraw: Uint8Array | null
+  /** 1: it was given to somebody who asked by code. */
+  by_code: number
 }
 
 export interface ExchangeRow {
@@ -68,7 +70,7 @@ const idOrNull = (id: string | null) => (id === null ? null : unhex(id))
 export function createExchangeStore(db: Database) {
   const sql = {
     insertInvite: db.prepare(
-      'INSERT INTO invites (id, kind, label, bytes, state, created, expires, contact, by, short_key, short_delete, withdraw) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+      'INSERT INTO invites (id, kind, label, bytes, state, created, expires, contact, by, short_key, short_delete, withdraw, by_code) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
     ),
     invite: db.prepare('SELECT * FROM invites WHERE id = ?'),
     invitesOf: db.prepare('SELECT * FROM invites WHERE contact = ?'),
@@ -103,6 +105,7 @@ export function createExchangeStore(db: Database) {
         row.short_key,
         row.short_delete,
         row.withdraw,
+        row.by_code,
       )
     },
     invite: (id: string) => invite(sql.invite.get(unhex(id))),

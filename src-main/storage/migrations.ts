@@ -3,6 +3,7 @@ import type Sqlite from 'better-sqlite3'
 import { CairnError } from '#shared/errors.ts'
 import { applicationId } from './encryptedFile.ts'
 import { schemaV1 } from './schema.ts'
+import { schemaAccount } from './schemaAccount.ts'
 import { schemaAddress } from './schemaAddress.ts'
 import { schemaDecisions } from './schemaDecisions.ts'
 import { namingSqliteErrors } from './storageErrors.ts'
@@ -18,6 +19,7 @@ export const migrations: readonly Migration[] = [
   { version: 1, up: (sql) => sql(schemaV1) },
   { version: 2, up: (sql) => sql(schemaAddress) },
   { version: 3, up: (sql) => sql(schemaDecisions) },
+  { version: 4, up: (sql) => sql(schemaAccount) },
 ]
 
 export const latestVersion = (list: readonly Migration[]): number => list.at(-1)?.version ?? 0

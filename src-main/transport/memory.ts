@@ -6,6 +6,7 @@ import type { Dial, FrameSocketEvents } from './dial.ts'
 import { createRelayTransport } from './relayTransport.ts'
 import type { RelayTransportOptions } from './relayTransport.ts'
 import { createRouter } from './route.ts'
+import { noServices } from './services.ts'
 
 /** What this needs of a relay's core (src-relay/core.ts), which it may not import: only hosts bring a relay with them. */
 export interface MemoryRelay {
@@ -119,7 +120,7 @@ export const createMemoryNetwork = (options: RelayTransportOptions): MemoryNetwo
   }
 
   return {
-    transport: createRelayTransport(dial, options, createRouter(options.random)),
+    transport: createRelayTransport(dial, noServices, options, createRouter(options.random)),
     addRelay: (address, core) => void relays.set(normalizeRelayAddress(address), { core, isCut: false, wires: new Set() }),
     cut: (address) => {
       const relay = relays.get(normalizeRelayAddress(address))

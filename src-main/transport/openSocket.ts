@@ -22,6 +22,8 @@ export interface OpenSocketOptions {
   /** PEM, for tests; otherwise the certificate authorities of the system and of Node. */
   authorities?: string[]
   timeouts?: typeof usualTimeouts
+  /** What is opened for one purpose is not shown to a proxy as what is opened for another: Tor keeps them apart. */
+  circuit?: string
 }
 
 /** For a connection to be there, with its TLS; Tor builds a circuit first. Then for a WebSocket to be let through. */
@@ -82,7 +84,7 @@ const secure = (socket: Socket, { host, pin }: RelayAddress, timeoutMs: number, 
     })
   })
 
-export const createOpenSocket = ({ router, here, authorities, timeouts = usualTimeouts }: OpenSocketOptions): OpenSocket => {
+export const createOpenSocket = ({ router, here, authorities, timeouts = usualTimeouts, circuit = '' }: OpenSocketOptions): OpenSocket => {
   let known = authorities ?? null
   const allAuthorities = (): string[] => (known ??= [...new Set([...getCACertificates('default'), ...getCACertificates('system')])])
 
@@ -103,7 +105,7 @@ export const createOpenSocket = ({ router, here, authorities, timeouts = usualTi
       const plain =
         proxy === null || near !== null
           ? await connectDirectly(host, port, timeoutMs)
-          : await connectThroughProxy({ proxy, host, port, relay: formatRelayAddress(address), timeoutMs, onSocket: own })
+          : await connectThroughProxy({ proxy, host, port, relay: `${circuit}${formatRelayAddress(address)}`, timeoutMs, onSocket: own })
       own(plain)
       const socket = address.secure ? await secure(plain, address, timeoutMs, allAuthorities) : plain
       own(socket)

@@ -1,6 +1,6 @@
 import { encodeRvs } from '#shared/wire/frames.ts'
 import { parseRelayAddress } from '#shared/wire/relayAddress.ts'
-import type { Clock, Logger, Random, Transport } from '../ports.ts'
+import type { Clock, Logger, Random, ServiceTransport, Transport } from '../ports.ts'
 import { askOnce } from './dial.ts'
 import type { Dial } from './dial.ts'
 import type { LinkSettings } from './healing.ts'
@@ -18,9 +18,10 @@ export interface RelayTransportOptions {
 const checkMs = 10_000
 
 /** The `Transport` of src-main/ports.ts over any `Dial`; `router` decides which way that goes. */
-export const createRelayTransport = (dial: Dial, options: RelayTransportOptions, router: Router): Transport => {
+export const createRelayTransport = (dial: Dial, services: ServiceTransport, options: RelayTransportOptions, router: Router): Transport => {
   const links = new Set<HealingLink>()
   return {
+    services,
     open(address, events) {
       const link = createRelayLink({ ...options, dial, address: parseRelayAddress(address), events, onClosed: () => links.delete(link) })
       links.add(link)

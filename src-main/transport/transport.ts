@@ -7,6 +7,7 @@ import { dialPolling } from './pollingRelay.ts'
 import { createRelayTransport } from './relayTransport.ts'
 import type { RelayTransportOptions } from './relayTransport.ts'
 import { createRouter } from './route.ts'
+import { createServices } from './services.ts'
 import { dialWebSocket } from './webSocketRelay.ts'
 
 export interface TransportOptions extends RelayTransportOptions, Pick<OpenSocketOptions, 'here' | 'authorities' | 'timeouts'> {
@@ -22,5 +23,6 @@ export const createTransport = (options: TransportOptions): Transport => {
   const parts = { clock, openSocket: createOpenSocket({ router, ...options }) }
   const [webSocket, polling] = [dialWebSocket({ ...parts, upgradeMs: timeouts.upgradeMs }), dialPolling(parts)]
   const dial = only === 'websocket' ? webSocket : only === 'polling' ? polling : dialEither({ webSocket, polling, ...options })
-  return createRelayTransport(dial, options, router)
+  const apart = createOpenSocket({ router, ...options, circuit: 'services' })
+  return createRelayTransport(dial, createServices({ clock, openSocket: apart, upgradeMs: timeouts.upgradeMs }), options, router)
 }

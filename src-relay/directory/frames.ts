@@ -1,7 +1,8 @@
 /** Text frames of `GET /ws`, as seed 001 has them: `{data: {sender, recipient?, message: {type, payload?}}, signature}`. */
 import * as v from 'valibot'
 import { Problem } from '../api/problem.ts'
-import { codeSchema, normalCode } from './codes.ts'
+import { normalCode } from '#shared/wire/userCode.ts'
+import { codeSchema } from './codes.ts'
 import { canonicalBytes, parsePlainJson } from './json.ts'
 import { directoryLimits } from './limits.ts'
 

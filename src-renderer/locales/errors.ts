@@ -1,3 +1,4 @@
+import { accountErrors } from './accountErrors.ts'
 import type { ErrorCode } from '#shared/errors.ts'
 import { relayName } from '../lib/names.ts'
 
@@ -231,14 +232,7 @@ export const errorWords: Record<ErrorCode, (details: Details) => ErrorWords> = {
     title: 'The proxy refused.',
     text: 'Nothing went out. Check its user name and password, and that it is a SOCKS5 proxy that lets Cairn through.',
   }),
-  'challenge.other-host': () => ({
-    title: 'This relay passes on what another one asked.',
-    text: 'Somebody may stand in between. Nothing was answered; check the relay’s address before you try again.',
-  }),
-  'backup.outdated': () => ({
-    title: 'The key server gave an old backup.',
-    text: 'This computer has seen a newer one. Nothing was restored from it.',
-  }),
+  ...accountErrors,
   internal: (details) =>
     details['reason'] === 'host-gone' ? { title: 'Cairn is not running.', text: 'Start it again; this window goes on by itself.' } : inside,
 }

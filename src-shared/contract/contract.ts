@@ -3,6 +3,7 @@
  * from this value; a wrong input fails at compile time, and by name (`input.invalid`) at run time.
  */
 import * as v from 'valibot'
+import type { Account, Codes, FoundCode } from './accountModels.ts'
 import type {
   AppState,
   BlockedContact,
@@ -31,6 +32,11 @@ const passphrase = v.pipe(v.string(), v.minLength(limits.passphraseMin), v.maxLe
 const relayAddress = v.pipe(v.string(), v.trim(), v.maxLength(limits.relayAddressChars))
 /** Texts over the limit are refused by the invite parser with an error of their own, so the schema only bounds memory. */
 const inviteText = v.pipe(v.string(), v.maxLength(limits.inviteTextChars))
+const accountPassword = v.pipe(v.string(), v.minLength(limits.accountPasswordMin), v.maxLength(limits.passphraseMax))
+/** Of an account that exists: whether it is right is for the account to say. */
+const presentPassword = v.pipe(v.string(), v.minLength(1), v.maxLength(limits.passphraseMax))
+const userCode = v.pipe(v.string(), v.trim(), v.maxLength(limits.codeChars))
+const askId = v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/))
 const nothing = v.strictObject({})
 const ownRelay = v.variant('kind', [
   v.strictObject({ kind: v.literal('address'), address: relayAddress }),
@@ -59,6 +65,16 @@ export const contract = {
       /** Null: the system's keychain opens the profile; only with the capability. */
       passphrase: v.nullable(passphrase),
       relay: ownRelay,
+    }),
+  ),
+  /**
+   * A fresh profile out of the backup of an account; every session is then reset by itself. `keyServer` is null where it is the relay.
+   * Errors: `account.*`, `backup.*`, `relay.*`, and those of `profile.create`; then nothing is made.
+   */
+  'profile.restore': method<AppState>().takes(
+    v.strictObject({
+      ...{ relay: relayAddress, keyServer: v.nullable(relayAddress), code: userCode, password: presentPassword },
+      passphrase: v.nullable(passphrase),
     }),
   ),
   /** Null: by the system's keychain. Errors: `keystore.*`, `keychain.*`. */
@@ -140,6 +156,34 @@ export const contract = {
   /** Silent: nothing is sent to them. */
   'requests.decline': method<null>().takes(v.strictObject({ id: hex32 })),
   'requests.block': method<null>().takes(v.strictObject({ id: hex32 })),
+
+  'account.get': method<Account | null>().takes(nothing),
+  /** A code at a relay's directory. Errors: `account.exists`, `account.no-service`, `account.needs-tls`, `account.invitation`, `relay.*`. */
+  'account.create': method<Account>().takes(
+    v.strictObject({ relay: relayAddress, invitation: v.optional(v.pipe(v.string(), v.trim(), v.maxLength(limits.invitationChars))) }),
+  ),
+  /** A password for it, and the first backup. `keyServer` is null where it is the relay. Errors: `account.*`, `relay.*`. */
+  'account.protect': method<Account>().takes(v.strictObject({ password: accountPassword, keyServer: v.nullable(relayAddress) })),
+  /** Now, not in a while. Errors: `account.*`, `backup.too-large`, `relay.*`. */
+  'account.backUp': method<Account>().takes(nothing),
+  /** The password was changed on another computer. Errors: `account.wrong-password`, `relay.*`. */
+  'account.signIn': method<Account>().takes(v.strictObject({ password: presentPassword })),
+  /** Errors: `account.wrong-password`, `account.not-changed`, `relay.*`. */
+  'account.changePassword': method<Account>().takes(v.strictObject({ current: presentPassword, next: accountPassword })),
+  /** Code, account and backup, for good. What cannot be reached now is deleted later, by itself. */
+  'account.remove': method<Account | null>().takes(nothing),
+
+  /** Who has this code; null: at the relay of the own code. Errors: `code.invalid`, `code.own`, `code.unknown`, `account.*`, `relay.*`. */
+  'codes.find': method<FoundCode>().takes(v.strictObject({ code: userCode, relay: v.nullable(relayAddress) })),
+  /** Asks them; goes out when the relay can be reached. Errors: as `codes.find`, and `code.asked`, `code.too-many`. */
+  'codes.ask': method<Codes>().takes(v.strictObject({ code: userCode, relay: relayAddress })),
+  'codes.list': method<Codes>().takes(nothing),
+  /** Takes an own ask back: what they answer is then ignored. Errors: `code.no-ask`. */
+  'codes.cancel': method<Codes>().takes(v.strictObject({ id: askId })),
+  /** They get a single-use invite, and so a conversation comes about. Errors: `code.no-ask`. */
+  'codes.accept': method<Codes>().takes(v.strictObject({ id: askId })),
+  /** Silent: nothing is sent to them. Errors: `code.no-ask`. */
+  'codes.decline': method<Codes>().takes(v.strictObject({ id: askId })),
 
   'exchanges.allowRelay': method<Conversation>().takes(v.strictObject({ contactId: hex32, allow: v.boolean() })),
   /** Ends an unfinished exchange on this side. */

@@ -1,3 +1,4 @@
+import type { Account, Codes } from './accountModels.ts'
 import type { AppState, Conversation, Invite, Item, NetworkState, ProfileEntry, Requests, ResetAll, Settings } from './models.ts'
 
 /** Everything the app tells the UI of its own accord. Each event carries the whole changed value: applying it twice is harmless. */
@@ -9,6 +10,8 @@ export type AppEvent =
   | { type: 'item'; item: Item }
   | { type: 'invite'; invite: Invite }
   | { type: 'requests'; requests: Requests }
+  | { type: 'account'; account: Account | null }
+  | { type: 'codes'; codes: Codes }
   /** Something was opened from outside: `desktop.take` has it. */
   | { type: 'opened' }
   | { type: 'profiles'; profiles: ProfileEntry[] }

@@ -3,6 +3,11 @@ export const limits = {
   nameChars: 64,
   passphraseMin: 8,
   passphraseMax: 1024,
+  /** Of an account: its strength is all that stands between a key server and the key (docs/services/key-backup.md). */
+  accountPasswordMin: 12,
+  /** A code as it may be typed or pasted, with its relay's address behind an `@`. */
+  codeChars: 300,
+  invitationChars: 128,
   relayAddressChars: 255,
   /** A user name or a password of a proxy; RFC 1929 has room for 255 bytes. */
   proxyWordChars: 255,

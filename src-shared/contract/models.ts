@@ -226,6 +226,8 @@ export interface Conversation {
   /** It restored an older copy: so many messages could be sent back, if the person wants that. */
   question: { texts: number } | null
   verified: Verification
+  /** They came to know each other by a code: a relay handed their keys over, and could have handed over others. */
+  byCode: boolean
   state: 'connecting' | 'open' | 'blocked'
   exchange: Exchange | null
   trouble: Trouble | null

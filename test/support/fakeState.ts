@@ -22,6 +22,7 @@ export const person = (name: string, more: Partial<Conversation> = {}): Conversa
   mutedUntil: null,
   question: null,
   verified: 'yes',
+  byCode: false,
   state: 'open',
   exchange: null,
   trouble: null,

@@ -57,6 +57,7 @@ export async function bobWhoMoves(world: TestWorld) {
 function changedLinks(change: (link: RelayLink, address: string) => Partial<RelayLink>): Transport {
   const transport = testTransport(silentLogger)
   return {
+    services: transport.services,
     check: transport.check,
     useProxy: transport.useProxy,
     open(address, listener) {

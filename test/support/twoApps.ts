@@ -111,6 +111,7 @@ export async function createWorld(seed: string, base: Primitives) {
   }
 
   const faulty: Transport = {
+    services: network.transport.services,
     check: network.transport.check,
     useProxy: network.transport.useProxy,
     open(at, events) {
