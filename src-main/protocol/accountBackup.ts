@@ -14,18 +14,32 @@ import { publicIdentityBytes } from './identity.ts'
 import type { Context, Primitives } from './primitives.ts'
 import { openSeal, seal } from './seal.ts'
 
+/** At most 64 UTF-16 units, as everywhere in the program. */
+const nameSchema = v.pipe(v.string(), v.maxLength(64))
+const relaysSchema = (max: number) => v.pipe(v.array(v.pipe(v.string(), v.maxLength(512))), v.maxLength(max))
+/** Unix milliseconds; null: never. */
+const whenSchema = v.nullable(u64())
+
+/** A contactKey with the heads of its two reset series: every contactKey has series of its own (section 6). */
+const contactKeySchema = v.strictObject({ key: bytes(32), myReset: bytes(32), peerReset: bytes(32) })
+
 const contactSchema = v.strictObject({
   /** The signed public identity, as received. */
   identity: bytes({ min: 1, max: publicIdentityBytes }),
   /** The newest first. */
-  contactKeys: v.pipe(v.array(bytes(32)), v.maxLength(4)),
-  /** What the reset series towards this contact, and ours, are made of (section 6). */
-  theirResetRV: bytes(32),
-  ourResetRV: bytes(32),
-  relays: v.pipe(v.array(v.pipe(v.string(), v.maxLength(512))), v.maxLength(16)),
-  verified: v.boolean(),
-  blocked: v.boolean(),
+  keys: v.pipe(v.array(contactKeySchema), v.minLength(1), v.maxLength(4)),
+  relays: relaysSchema(16),
+  /** The person's own name for the contact; empty: none. */
+  label: nameSchema,
+  verified: whenSchema,
+  blocked: whenSchema,
+  since: u64(),
+  /** Met by a directory code instead of an invite. */
+  byCode: v.boolean(),
 })
+
+/** Somebody who is blocked and no contact any more: the id keeps them out. */
+const blockedSchema = v.strictObject({ id: bytes(32), name: nameSchema, at: u64() })
 
 const backupSchema = v.strictObject({
   v: v.literal(1),
@@ -33,7 +47,8 @@ const backupSchema = v.strictObject({
   /** `encodeIdentitySecrets`; empty for an account without an identity. */
   identity: bytes({ max: 8192 }),
   contacts: v.pipe(v.array(contactSchema), v.maxLength(10_000)),
-  relays: v.pipe(v.array(v.pipe(v.string(), v.maxLength(512))), v.maxLength(64)),
+  relays: relaysSchema(64),
+  blocked: v.pipe(v.array(blockedSchema), v.maxLength(10_000)),
   /** Signed group states, as received. */
   groups: v.pipe(v.array(bytes({ max: 256 * 1024 })), v.maxLength(1000)),
 })

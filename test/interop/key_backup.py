@@ -113,8 +113,8 @@ def pack(value):
         for more, size in ((24, 1), (25, 2), (26, 4), (27, 8)):
             if n < 256 ** size:
                 return bytes([major << 5 | more]) + n.to_bytes(size, "big")
-    if isinstance(value, bool):
-        return b"\xf5" if value else b"\xf4"
+    if value is None or isinstance(value, bool):
+        return {None: b"\xf6", True: b"\xf5", False: b"\xf4"}[value]
     if isinstance(value, int):
         return head(0, value)
     if isinstance(value, bytes):
@@ -130,7 +130,7 @@ def unpack(data):
     def item(at):
         major, n, at = data[at] >> 5, data[at] & 31, at + 1
         if major == 7:
-            return n == 21, at
+            return {20: False, 21: True, 22: None}[n], at
         if n > 23:
             size = 1 << (n - 24)
             n, at = int.from_bytes(data[at:at + size], "big"), at + size
@@ -296,9 +296,12 @@ def main():
     first.want("server", "POST", "/api/user/publicKey", {"publicKey": b64(kem_key + public(x_secret(keys["dhSecret"])))})
     first.want("keyServer", "POST", "/newUser", {**first.ticket("newUser"), **first.box(password, keys)})
     report("kept", secured=first.secure(keys))
-    contact = {"identity": os.urandom(1500), "contactKeys": [os.urandom(32)], "theirResetRV": os.urandom(32), "ourResetRV": os.urandom(32),
-               "relays": [], "verified": True, "blocked": False}
-    backup = {"counter": 3, "identity": os.urandom(3000), "contacts": [contact], "relays": ["wss://relay.example:7443"], "groups": []}
+    key = {"key": os.urandom(32), "myReset": os.urandom(32), "peerReset": os.urandom(32)}
+    contact = {"identity": os.urandom(1500), "keys": [key], "relays": [], "label": "Ada", "verified": 1750000000123, "blocked": None,
+               "since": 1740000000000, "byCode": True}
+    blocked = {"id": os.urandom(32), "name": "Mallory", "at": 1750000000000}
+    backup = {"counter": 3, "identity": os.urandom(3000), "contacts": [contact], "relays": ["wss://relay.example:7443"],
+              "blocked": [blocked], "groups": []}
     report("backup", put=first.put_backup(keys, backup), older=first.put_backup(keys, {**backup, "counter": 2}))
 
     fresh = Device(place)

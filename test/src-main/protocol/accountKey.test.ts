@@ -94,19 +94,18 @@ describe('a challenge', () => {
 })
 
 describe('a backup', () => {
+  const key = () => ({ key: context.random(32), myReset: context.random(32), peerReset: context.random(32) })
   const contact = () => ({
-    ...{
-      identity: context.random(1500),
-      contactKeys: [context.random(32)],
-      theirResetRV: context.random(32),
-      ourResetRV: context.random(32),
-    },
-    ...{ relays: ['wss://relay.example:7443'], verified: true, blocked: false },
+    ...{ identity: context.random(1500), keys: [key(), key()], relays: ['wss://relay.example:7443'] },
+    ...{ label: 'Ada', verified: 1_750_000_000_123, blocked: null, since: 1_740_000_000_000, byCode: true },
   })
   const backup = (counter: number, contacts = 2): Backup => ({
     ...{ counter, identity: context.random(3000), relays: ['wss://relay.example:7443'], groups: [context.random(100)] },
     contacts: Array.from({ length: contacts }, contact),
+    blocked: [{ id: context.random(32), name: 'Mallory', at: 1_750_000_000_000 }],
   })
+  const [one] = backup(1).contacts
+  if (one === undefined) throw new Error('a backup without a contact')
   const seal5 = sealBackup(context, keys, userID, backup(5))
 
   test.each([0, 2, 100, 500])('of %i contacts comes back whole, in one of few sizes', (contacts) => {
@@ -119,6 +118,28 @@ describe('a backup', () => {
   test('larger than 1 MiB is refused before it is sent, and so is what could not be restored', () => {
     expect(() => sealBackup(context, keys, userID, backup(1, 800))).toThrow('codec.too-large')
     expect(() => sealBackup(context, keys, userID, { ...backup(1), relays: ['x'.repeat(600)] })).toThrow('codec.malformed')
+  })
+
+  test.each([
+    ['no key', { keys: [] }],
+    ['five keys', { keys: Array.from({ length: 5 }, key) }],
+    ['a key without its reset series', { keys: [{ key: context.random(32) }] }],
+    ['a short reset head', { keys: [{ ...key(), peerReset: context.random(31) }] }],
+    ['a label of 65 units', { label: 'x'.repeat(65) }],
+    ['a mark that is no time', { verified: true }],
+    ['a time before 1970', { blocked: -1 }],
+    ['no time of its own', { since: null }],
+    ['something of a newer form', { colour: 'blue' }],
+  ])('of a contact with %s is refused before it is sent', (_, odd) => {
+    const made = { ...backup(1), contacts: [{ ...one, ...odd }] } as Backup
+    expect(() => sealBackup(context, keys, userID, made)).toThrow('codec.malformed')
+  })
+
+  test('keeps who is blocked and no contact, and refuses a malformed one', () => {
+    const made = { ...backup(1), blocked: [{ id: context.random(32), name: '', at: 0 }] }
+    expect(openBackup(node, keys, userID, { blob: sealBackup(context, keys, userID, made), counter: 1 }, 0)).toEqual(made)
+    const odd = { ...made, blocked: [{ id: context.random(16), name: '', at: 0 }] }
+    expect(() => sealBackup(context, keys, userID, odd)).toThrow('codec.malformed')
   })
 
   test('an old one is noticed, whatever it is labelled', () => {
