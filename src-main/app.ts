@@ -16,6 +16,7 @@ import { createPassphraseChange } from './passphrase.ts'
 import type { Ports, ProxySettings } from './ports.ts'
 import { encodeIdentitySecrets, generateIdentity, parseNick } from './protocol/identity.ts'
 import { accountHandlers } from './services/account/handlers.ts'
+import { fetchBackup, putFetched } from './services/account/restore.ts'
 import { createStores } from './services/core.ts'
 import { desktopHandlers } from './services/desktop.ts'
 import { openProfile, type Profile } from './services/profile.ts'
@@ -94,6 +95,19 @@ export function createApp(ports: Ports): App {
     return open(db)
   }
 
+  /** What takes long comes first and leaves nothing behind; the rest is as a first start. */
+  async function restore({ passphrase, ...wish }: Parsed<'profile.restore'>): Promise<AppState> {
+    if (keystoreExists(ports.profileDir)) throw new CairnError('keystore.exists')
+    const fetched = await fetchBackup(ports, wish)
+    const fill = (db: Database) =>
+      db.transaction(() => {
+        const stores = createStores(db)
+        putFetched(ports, stores, fetched, ports.clock.now())
+        writeProxy(stores, proxy)
+      })
+    return inTurn(async () => open(await createKeystore({ ...keystoreOptions(passphrase), fill })))
+  }
+
   async function unlock({ passphrase }: Parsed<'profile.unlock'>): Promise<AppState> {
     if (profile) return state()
     throttle.check()
@@ -158,6 +172,7 @@ export function createApp(ports: Ports): App {
       return state()
     },
     'profile.create': (input) => inTurn(() => create(input)),
+    'profile.restore': restore,
     'profile.unlock': (input) => inTurn(() => unlock(input)),
     'profile.lock': () => inTurn(lock),
     'profile.rename': ({ name }) => {
@@ -219,18 +234,12 @@ export function createApp(ports: Ports): App {
       return null
     },
     ...accountHandlers(opened),
-    'profile.restore': () => notYet(),
     'codes.find': () => notYet(),
     'codes.ask': () => notYet(),
     'codes.list': () => notYet(),
     'codes.cancel': () => notYet(),
     'codes.accept': () => notYet(),
     'codes.decline': () => notYet(),
-    'account.protect': () => notYet(),
-    'account.backUp': () => notYet(),
-    'account.signIn': () => notYet(),
-    'account.changePassword': () => notYet(),
-    'account.remove': () => notYet(),
     'exchanges.allowRelay': ({ contactId, allow }) => {
       const { conversations, exchanges } = opened()
       const contact = conversations.byId(contactId)

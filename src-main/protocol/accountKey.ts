@@ -21,6 +21,9 @@ export interface AccountKeys extends HybridKeys {
   ecdhSecret: Uint8Array
 }
 
+/** Of Argon2id, for either key. Part of the account: neither server sees it, and a fresh device has to know it. */
+export const accountCost = { memoryKiB: 64 * 1024, passes: 3, lanes: 1 }
+
 const zero = Uint8Array.of(0)
 
 /**

@@ -24,6 +24,8 @@ interface ContactsParts {
   resets: Resets
   resetAll: ResetAllService
   sessions: Sessions
+  /** The backup is another now. */
+  touch(): void
 }
 
 const hour = 3600_000
@@ -35,7 +37,7 @@ export type MuteTime = 'hour' | 'eight-hours' | 'always' | 'off'
 
 export function createContacts(core: Core, parts: ContactsParts) {
   const { stores } = core
-  const { conversations, exchanges, health, links, outbox, resets, resetAll, sessions } = parts
+  const { conversations, exchanges, health, links, outbox, resets, resetAll, sessions, touch } = parts
   const unmutes = new Map<number, () => void>()
 
   function details(id: string): ContactDetails {
@@ -69,6 +71,7 @@ export function createContacts(core: Core, parts: ContactsParts) {
         stores.contacts.update(contact.no, { verified_at: verified ? core.now() : null, mismatch_at: null })
         conversations.systemLine(contact, { event: verified ? 'verified' : 'unverified', by: 'you' })
         conversations.changed(contact.no)
+        touch()
       })
     }
     return details(id)
@@ -87,6 +90,7 @@ export function createContacts(core: Core, parts: ContactsParts) {
       stores.contacts.update(contact.no, { verified_at: null, mismatch_at: core.now() })
       conversations.systemLine(contact, { event: 'mismatch', by: 'you' })
       conversations.changed(contact.no)
+      touch()
     })
     return details(id)
   }
@@ -99,6 +103,7 @@ export function createContacts(core: Core, parts: ContactsParts) {
       stores.contacts.update(contact.no, { blocked_at: blocked ? (contact.blocked_at ?? core.now()) : null })
       conversations.changed(contact.no)
       core.later(() => refresh(contact))
+      touch()
       if (blocked) core.later(() => resetAll.leave(contact.no))
     })
     return details(id)
@@ -124,6 +129,7 @@ export function createContacts(core: Core, parts: ContactsParts) {
     core.commit(() => {
       stores.contacts.update(contact.no, { label: label === contact.name ? '' : label })
       conversations.changed(contact.no)
+      touch()
     })
     return conversations.model(conversations.byId(id))
   }
@@ -167,7 +173,10 @@ export function createContacts(core: Core, parts: ContactsParts) {
 
   function unblock(id: string): BlockedContact[] {
     if (!stores.contacts.isBlocked(id)) throw new CairnError('contact.unknown')
-    core.commit(() => stores.contacts.dropBlocked(id))
+    core.commit(() => {
+      stores.contacts.dropBlocked(id)
+      touch()
+    })
     core.scrub()
     if (stores.contacts.byId(id)) block(id, false)
     return blocked()

@@ -65,16 +65,16 @@ export function openProfile(ports: Ports, db: Database, local: LocalRelayControl
     { links, publisher, series, sessions },
     { onConfirmed, onChanged: onExchangeChanged, onRequest: (...answer) => requests.onRequest(...answer) },
   )
-  const requests = createRequests(core, { links, exchanges })
+  const requests = createRequests(core, { links, exchanges, touch })
   const resets = createResets(core, { links, publisher, series, exchanges }, { onChanged: conversations.changed })
   const health = createHealth(core, { links, watches, publisher, sessions, outbox, receipts, resets })
   const inbox = createInbox(core, { links, publisher, sessions, receipts, exchanges, outbox, health, conversations, sync })
   const invites = createInvites(core, { links, publisher, series, exchanges })
   const foreignInvites = createForeignInvites(core, { reader, exchanges })
   const resetAll = createResetAll(core, resets)
-  const contacts = createContacts(core, { conversations, exchanges, health, links, outbox, resets, resetAll, sessions })
-  const removal = createRemoval(core, { conversations, exchanges, health, invites, requests, resets, resetAll, sessions, retain })
-  const relays = createRelays(core, { links, series, sessions, settings, local, tellEverybody, retain })
+  const contacts = createContacts(core, { conversations, exchanges, health, links, outbox, resets, resetAll, sessions, touch })
+  const removal = createRemoval(core, { conversations, exchanges, health, invites, requests, resets, resetAll, sessions, retain, touch })
+  const relays = createRelays(core, { links, series, sessions, settings, local, tellEverybody, retain, touch })
 
   const api = createSealedApi(ports, {
     get: stores.account.device,
@@ -83,7 +83,7 @@ export function openProfile(ports: Ports, db: Database, local: LocalRelayControl
   })
   const directory = createDirectoryApi(ports, api)
   const signalling = createSignalling(core)
-  const account = createAccount(core, { directory, signalling })
+  const account = createAccount(core, { api, directory, signalling, onAdopted })
 
   function onBlob(relay: string, rv: string, blob: Uint8Array): void {
     const watch = watches.at(relay, rv)
@@ -115,6 +115,18 @@ export function openProfile(ports: Ports, db: Database, local: LocalRelayControl
     health.onConnected(relay)
   }
 
+  /** Something that a backup holds is another now. In the caller's transaction. */
+  function touch(): void {
+    core.later(() => account.touch())
+  }
+
+  /** People whom an older copy of this profile did not know: each session is made anew. */
+  function onAdopted(): void {
+    for (const contact of stores.contacts.all()) conversations.changed(contact.no)
+    resetAll.goOn()
+    retain()
+  }
+
   /** In the publisher's transaction. What a receipt will name is kept until then, to be sent again if the relay loses it. */
   function onStored(row: PublicationRow): void {
     if (row.kind === 'chain' && row.message === null) return stores.outbox.dropPublication(row.id)
@@ -143,6 +155,7 @@ export function openProfile(ports: Ports, db: Database, local: LocalRelayControl
     if (sessions.top(contact.no) === live) switchTo(live, contact.no)
     core.later(() => resets.serve(stores.contacts.byNo(contact.no) ?? contact))
     core.later(() => conversations.changed(contact.no))
+    touch()
   }
 
   /** When the exchange named our relays and our name. */
@@ -180,6 +193,7 @@ export function openProfile(ports: Ports, db: Database, local: LocalRelayControl
     requests.expire()
     invites.expire()
     relays.expire()
+    account.touch()
     stores.outbox.dropAcksOutside(links.listening())
     retain()
     stores.outbox.relaysWithWork().forEach(publisher.review)
@@ -221,6 +235,8 @@ export function openProfile(ports: Ports, db: Database, local: LocalRelayControl
     health.start()
     contacts.resume()
     resetAll.goOn()
+    signalling.follow()
+    account.resume()
     core.commit(() => stores.profile.dropMeta('tell-relays') && tellEverybody())
   }
 
@@ -230,6 +246,7 @@ export function openProfile(ports: Ports, db: Database, local: LocalRelayControl
     if (contact.blocked_at !== null || contact.state !== 'open') return resets.serve(contact)
     contact.relays.forEach(links.get) // what an unconfirmed answer names may be somebody else's address book
     resets.serve(contact)
+    if (resetAll.isWaiting(contact.no)) return
     if (sessions.top(contact.no) === null && stores.contacts.keys(contact.no).length > 0) resets.broken(contact.no, 'damaged')
     else if (contact.trouble !== null) resets.automatically(contact.no)
   }
@@ -238,6 +255,7 @@ export function openProfile(ports: Ports, db: Database, local: LocalRelayControl
     core.commit(() => {
       core.setIdentity(renameIdentity(core.context(), core.identity(), name))
       tellEverybody()
+      touch()
     })
   }
 

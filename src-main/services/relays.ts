@@ -31,10 +31,12 @@ export interface RelaysParts {
   tellEverybody(): void
   /** Closes connections nobody needs. */
   retain(): void
+  /** The backup is another now. */
+  touch(): void
 }
 
 export function createRelays(core: Core, parts: RelaysParts) {
-  const { links, series, sessions, settings, local, tellEverybody, retain } = parts
+  const { links, series, sessions, settings, local, tellEverybody, retain, touch } = parts
   const { profile } = core.stores
 
   const find = (address: string): OwnRelay => {
@@ -76,6 +78,7 @@ export function createRelays(core: Core, parts: RelaysParts) {
   /** In the caller's transaction: what is watched and whom it concerns. */
   function changed(told: boolean): void {
     if (told) tellEverybody()
+    touch()
     core.later(() => {
       links.listening().forEach(links.get)
       series.refreshAll()

@@ -22,11 +22,13 @@ export interface RemovalParts {
   sessions: Sessions
   /** Closes connections nobody needs. */
   retain(): void
+  /** The backup is another now. */
+  touch(): void
 }
 
 export function createRemoval(core: Core, parts: RemovalParts) {
   const { stores } = core
-  const { conversations, exchanges, health, invites, requests, resets, resetAll, sessions, retain } = parts
+  const { conversations, exchanges, health, invites, requests, resets, resetAll, sessions, retain, touch } = parts
 
   function remove(id: string, block: boolean): void {
     const contact = conversations.byId(id)
@@ -43,6 +45,7 @@ export function createRemoval(core: Core, parts: RemovalParts) {
       core.emit({ type: 'conversationRemoved', id })
       core.later(() => forget(contact))
       core.scrub()
+      touch()
     })
   }
 

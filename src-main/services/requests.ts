@@ -21,7 +21,14 @@ const requestLives = 30 * 24 * 3600_000
 
 export type RequestsService = ReturnType<typeof createRequests>
 
-export function createRequests(core: Core, { links, exchanges }: { links: Links; exchanges: KeyExchanges }) {
+export interface RequestsParts {
+  links: Links
+  exchanges: KeyExchanges
+  /** The backup is another now. */
+  touch(): void
+}
+
+export function createRequests(core: Core, { links, exchanges, touch }: RequestsParts) {
   const { stores } = core
   /** Places of answers for which there was no room. After a start they come again by themselves. */
   const held = new Map<string, Watch>()
@@ -103,6 +110,7 @@ export function createRequests(core: Core, { links, exchanges }: { links: Links;
     core.commit(() => {
       if (!contact) stores.contacts.keepBlocked({ id: person, name, at: core.now() })
       remove(person)
+      touch()
     })
   }
 

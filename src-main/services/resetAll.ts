@@ -82,6 +82,8 @@ export function createResetAll(core: Core, resets: Resets) {
     start,
     goOn,
     leave,
+    /** Its turn comes. */
+    isWaiting: (contactNo: number): boolean => rows().some(({ contact, done_at }) => contact === contactNo && done_at === null),
     /** A new session is confirmed, in that transaction. */
     confirmed(contactNo: number): void {
       if (stores.resetAll.setDone(contactNo, core.now())) told()

@@ -30,7 +30,7 @@ export interface AccountRow {
   kem_secret: Uint8Array
   dh_secret: Uint8Array
   auth_key: Uint8Array
-  state: 'making' | 'open' | 'signed-out' | 'deleting'
+  state: 'making' | 'open' | 'signed-out'
   /** Only while it is made. */
   enc_key: Uint8Array | null
   salt: Uint8Array | null
@@ -117,5 +117,3 @@ export function createAccountStore(db: Database) {
     removeAccount: () => void sql.removeAccount.run(),
   }
 }
-
-export type AccountStore = ReturnType<typeof createAccountStore>

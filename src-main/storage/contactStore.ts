@@ -60,6 +60,8 @@ export type ContactChanges = Partial<Omit<Contact, 'no' | 'id' | 'created'>>
 /** The newest four contactKeys are kept (docs/protocol.md section 6). */
 const keptContactKeys = 4
 
+const toKey = (row: Row): ContactKey => ({ key: blob(row['key']), my_reset: blob(row['my_reset']), peer_reset: blob(row['peer_reset']) })
+
 const toContact = (row: Row): Contact => ({
   ...(row as unknown as Contact),
   id: hexId(row['id']),
@@ -82,6 +84,7 @@ export function createContactStore(db: Database) {
     isBlocked: db.prepare('SELECT 1 FROM blocked WHERE id = ? UNION SELECT 1 FROM contacts WHERE id = ? AND blocked_at IS NOT NULL'),
     keepBlocked: db.prepare('INSERT OR REPLACE INTO blocked VALUES (?, ?, ?)'),
     dropBlocked: db.prepare('DELETE FROM blocked WHERE id = ?'),
+    allKeys: db.prepare('SELECT * FROM contact_keys ORDER BY created DESC, rowid DESC'),
     keys: db.prepare('SELECT * FROM contact_keys WHERE contact = ? ORDER BY created DESC, rowid DESC'),
     addKey: db.prepare('INSERT OR REPLACE INTO contact_keys (contact, key, my_reset, peer_reset, created) VALUES (?, ?, ?, ?, ?)'),
     ownStreams: db.prepare('SELECT stream, last FROM own_streams WHERE contact = ? ORDER BY rowid DESC'),
@@ -137,12 +140,15 @@ export function createContactStore(db: Database) {
     keepBlocked: ({ id, name, at }: Blocked) => void sql.keepBlocked.run(unhex(id), name, at),
     dropBlocked: (id: string): boolean => sql.dropBlocked.run(unhex(id)).changes === 1,
 
-    keys: (no: number): ContactKey[] =>
-      (sql.keys.all(no) as Row[]).map((row) => ({
-        key: blob(row['key']),
-        my_reset: blob(row['my_reset']),
-        peer_reset: blob(row['peer_reset']),
-      })),
+    /** The newest first. */
+    keys: (no: number): ContactKey[] => (sql.keys.all(no) as Row[]).map(toKey),
+    /** Everybody's at once, by contact. */
+    allKeys(): Map<number, ContactKey[]> {
+      const keys = new Map<number, ContactKey[]>()
+      for (const row of sql.allKeys.all() as Row[])
+        keys.set(row['contact'] as number, [...(keys.get(row['contact'] as number) ?? []), toKey(row)])
+      return keys
+    },
 
     addKey(no: number, { key, my_reset, peer_reset }: ContactKey, now: number): void {
       sql.addKey.run(no, key, my_reset, peer_reset, now)

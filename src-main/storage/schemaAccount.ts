@@ -29,7 +29,7 @@ CREATE TABLE account (
   kem_secret BLOB NOT NULL,
   dh_secret BLOB NOT NULL,
   auth_key BLOB NOT NULL,             -- proves the password to the server, and opens nothing
-  state TEXT NOT NULL CHECK (state IN ('making', 'open', 'signed-out', 'deleting')),
+  state TEXT NOT NULL CHECK (state IN ('making', 'open', 'signed-out')),
   enc_key BLOB,                       -- while it is made: what the key server's copy is sealed with
   salt BLOB,
   change BLOB,                        -- a change of the password under way

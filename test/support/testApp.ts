@@ -77,6 +77,8 @@ export interface TestAppOptions {
   keyVault?: KeyVault
   desktop?: Desktop
   primitives?: Primitives
+  /** Out of a backup instead of afresh. */
+  restore?: Omit<Input<'profile.restore'>, 'passphrase'>
 }
 
 /** Quicker than people's links to notice a relay that is silent. */
@@ -122,6 +124,7 @@ export async function startTestApp(options: TestAppOptions): Promise<TestApp> {
 
   const { phase } = await call('app.state', {})
   if (phase === 'locked') await call('profile.unlock', { passphrase })
+  else if (options.restore) await call('profile.restore', { ...options.restore, passphrase })
   else
     await call('profile.create', { name, passphrase, relay: relay === 'local' ? { kind: 'local' } : { kind: 'address', address: relay } })
   const id = (await call('app.state', {})).profile?.id ?? ''

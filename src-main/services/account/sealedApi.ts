@@ -183,7 +183,8 @@ export function refusal(status: number, body: unknown, headers: Record<string, s
   const wait = Number(headers['retry-after'])
   if (status === 429 || status === 503) return new CairnError('relay.busy', { details: { status, ...(wait > 0 && { seconds: wait }) } })
   const problem = v.safeParse(problemForm, body)
+  // a relay that has no such service says so in its own way
   if (!problem.success)
-    return new CairnError(status === 404 || status === 405 ? 'account.no-service' : 'relay.refused', { details: { status } })
+    return new CairnError(status >= 400 && status < 500 ? 'account.no-service' : 'relay.refused', { details: { status } })
   return new CairnError('account.refused', { details: { status, reason: problem.output.error.code } })
 }
