@@ -1,8 +1,7 @@
 /** Saves what a backup holds whenever it is another than what was saved last (docs/services/key-backup.md). */
 import { CairnError, isCairnError } from '#shared/errors.ts'
 import { openBackup, sealBackup, type Backup } from '../../protocol/accountBackup.ts'
-import { equalBytes } from '../../protocol/bytes.ts'
-import { encodeCbor } from '../../protocol/cbor.ts'
+import { equalBytes, utf8 } from '../../protocol/bytes.ts'
 import type { AccountRow, DirectoryUser } from '../../storage/accountStore.ts'
 import type { Core } from '../core.ts'
 import type { AccountApi } from './accountApi.ts'
@@ -28,7 +27,7 @@ export function createBackups(core: Core, { passwords, onAdopted }: BackupsParts
   const { stores } = core
 
   const content = (): Content => contentOf(stores, core.identity())
-  const digestOf = (now: Content): Uint8Array => core.ports.primitives.sha256(encodeCbor(now))
+  const digestOf = (now: Content): Uint8Array => core.ports.primitives.sha256(...partsOf(now))
   const isSaved = ({ digest }: AccountRow, now: Content): boolean => digest !== null && equalBytes(digest, digestOf(now))
 
   /** As of the last look: comparing everything is not for every time that somebody asks. */
@@ -85,4 +84,16 @@ export function createBackups(core: Core, { passwords, onAdopted }: BackupsParts
   }
 
   return { save, look, isDue: () => due }
+}
+
+/** All that is in it, in one order: the backup's own form would take ten times as long to make at a thousand contacts. */
+function* partsOf({ identity, contacts, relays, blocked }: Content): Generator<Uint8Array> {
+  yield utf8(JSON.stringify([identity.length, contacts.length, relays, blocked.map(({ name, at }) => [name, at])]))
+  yield identity
+  for (const { id } of blocked) yield id
+  for (const { identity: whose, keys, ...about } of contacts) {
+    yield utf8(JSON.stringify([whose.length, keys.length, about]))
+    yield whose
+    for (const { key, myReset, peerReset } of keys) yield* [key, myReset, peerReset]
+  }
 }
