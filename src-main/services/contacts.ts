@@ -117,6 +117,8 @@ export function createContacts(core: Core, parts: ContactsParts) {
     exchanges.listen(contact)
     if (contact.blocked_at !== null) return
     if (contact.state === 'open') contact.relays.forEach((relay) => links.get(relay))
+    // restored while it was blocked: nobody has asked for a session yet
+    if (contact.state === 'open' && sessions.top(no) === null && stores.contacts.keys(no).length > 0) resets.broken(no, 'damaged')
     resets.automatically(no)
     health.checkAll()
     outbox.flush(no)

@@ -71,6 +71,9 @@ describe('a lost laptop', () => {
       await friend.send(alice.id, 'welcome')
       await again.untilShown(friend.id, ['welcome'])
     }
+    await again.call('contacts.block', { id: dan.id, blocked: false })
+    await dan.send(alice.id, 'unblocked')
+    await again.untilShown(dan.id, ['unblocked'], 30_000)
     expect(await again.call('account.get', {})).toMatchObject({ code: account.code, backup: { state: 'saved', error: null } })
   })
 

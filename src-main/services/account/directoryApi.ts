@@ -38,7 +38,8 @@ export function createDirectoryApi(ports: Pick<Ports, 'transport' | 'primitives'
     }
     const body = invitation === undefined ? keys : { ...keys, invitation }
     const reply = await api.ask(relay, { method: 'POST', target: '/users', body })
-    if (reply.status === 403) throw new CairnError('account.invitation')
+    // one that cannot be one is as little use as one that was used
+    if (reply.status === 403 || (reply.status === 400 && invitation !== undefined)) throw new CairnError('account.invitation')
     return { relay, code: userIn(reply, 201).code, eddsa, ecdh }
   }
 

@@ -41,6 +41,7 @@ export type SealedApi = ReturnType<typeof createSealedApi>
 
 interface Session {
   id: string
+  clientId: string
   keys: SessionKeys
   next: number
 }
@@ -91,7 +92,12 @@ export function createSealedApi(ports: Pick<Ports, 'transport' | 'primitives' | 
     }
     const { session_id, ephemeral } = read(sessionForm, answer)
     const own = { clientId: device.clientId, staticSecret: device.secret, ephemeralSecret }
-    return { id: session_id, keys: clientSessionKeys(primitives, own, { staticKey: device.serverKey, ephemeral }), next: 0 }
+    return {
+      id: session_id,
+      clientId: device.clientId,
+      keys: clientSessionKeys(primitives, own, { staticKey: device.serverKey, ephemeral }),
+      next: 0,
+    }
   }
 
   function sessionAt(address: string): Promise<Session> {
@@ -105,7 +111,7 @@ export function createSealedApi(ports: Pick<Ports, 'transport' | 'primitives' | 
 
   async function once(address: string, session: Session, question: Question): Promise<Reply | 'no-session'> {
     const { method, target, body, headers = {}, limit } = question
-    const clientId = devices.get(address)?.clientId ?? ''
+    const { clientId } = session
     const exchange = { method, target, clientId, sessionId: session.id }
     const counter = session.next++
     const plaintext = body === undefined ? new Uint8Array() : utf8(JSON.stringify(body))
