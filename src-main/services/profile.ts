@@ -215,7 +215,6 @@ export function openProfile(ports: Ports, db: Database, local: LocalRelayControl
 
   /** Watches everything, connects everywhere, and goes on where the last run stopped. */
   function start(): void {
-    core.commit(sessions.load)
     links.listening().forEach(links.get)
     core.inSlices(goOn())
   }

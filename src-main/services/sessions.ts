@@ -6,7 +6,7 @@ import type { RvStatus } from '../ports.ts'
 import { describeError } from '../errorFacts.ts'
 import { hex } from '../protocol/bytes.ts'
 import { maxSkippedPerChain, type Locator, type Received, type SkippedKey } from '../protocol/doubleRatchet.ts'
-import { decodeSession, type Session } from '../storage/sessionStore.ts'
+import { decodeSession, type Session, type SessionRow } from '../storage/sessionStore.ts'
 import type { Core } from './core.ts'
 import type { Links } from './links.ts'
 import type { Wanted, Watch, Watches } from './watches.ts'
@@ -53,21 +53,36 @@ export function createSessions(core: Core, links: Links, watches: Watches) {
     byId.set(live.id, live)
     byContact.set(live.contact, [...ofContact(live.contact).filter((other) => other.id !== live.id), live])
   }
-  const ofContact = (contact: number): Live[] => byContact.get(contact) ?? []
+  /** Of a contact that nobody has asked about since the start they are read now: a window with a thousand people need not wait for it. */
+  const ofContact = (contact: number): Live[] => {
+    const known = byContact.get(contact)
+    if (known) return known
+    byContact.set(contact, [])
+    read(stores.sessions.rowsOf(contact))
+    return byContact.get(contact) ?? []
+  }
 
-  /** Reads everything from disk. A session that cannot be read is gone; its contact is then found without one. */
-  function load(): void {
-    byId.clear()
-    byContact.clear()
-    const skipped = stores.sessions.allSkipped()
-    for (const row of stores.sessions.rows()) {
+  /** A session that cannot be read is gone; its contact is then found without one. */
+  function read(rows: readonly SessionRow[]): void {
+    for (const row of rows) {
       try {
-        remember(toLive(decodeSession(row), skipped.get(row.id) ?? []))
+        remember(toLive(decodeSession(row), stores.sessions.skipped(row.id)))
       } catch (error) {
         core.ports.logger.warn('session.damaged', describeError(error))
-        stores.sessions.remove(row.id)
+        core.commit(() => stores.sessions.remove(row.id))
       }
     }
+  }
+
+  function get(id: string): Live | null {
+    const contact = byId.has(id) ? null : stores.sessions.contactOf(id)
+    if (contact !== null) ofContact(contact)
+    return byId.get(id) ?? null
+  }
+
+  function all(): Live[] {
+    for (const contact of stores.sessions.contacts()) ofContact(contact)
+    return [...byId.values()]
   }
 
   const toLive = (session: Session, skipped: readonly SkippedKey[]): Live => ({
@@ -80,8 +95,10 @@ export function createSessions(core: Core, links: Links, watches: Watches) {
   })
 
   core.onRollback(() => {
-    const before = new Map(byId)
-    load()
+    const [before, contacts] = [new Map(byId), [...byContact.keys()]]
+    byId.clear()
+    byContact.clear()
+    contacts.forEach(ofContact)
     // the same object goes on: whoever holds it across an await must not be left with a ghost
     for (const live of [...byId.values()]) {
       const known = before.get(live.id)
@@ -96,6 +113,7 @@ export function createSessions(core: Core, links: Links, watches: Watches) {
       .reduce<Live | null>((best, live) => (best === null || ranksAbove(live, best) ? live : best), null)
 
   function add(session: Session): Live {
+    ofContact(session.contact)
     stores.sessions.insert(session)
     const live: Live = { ...session, skipped: new Map(), gone: new Set(), aside: new Map(), checked: true }
     remember(live)
@@ -224,9 +242,8 @@ export function createSessions(core: Core, links: Links, watches: Watches) {
   }
 
   return {
-    load,
-    get: (id: string): Live | null => byId.get(id) ?? null,
-    all: () => [...byId.values()],
+    get,
+    all,
     ofContact,
     top,
     add,
@@ -240,7 +257,7 @@ export function createSessions(core: Core, links: Links, watches: Watches) {
     reconsider,
     watch,
     watchContact: (contact: number) => ofContact(contact).forEach(watch),
-    watchAll: () => [...byId.values()].forEach(watch),
+    watchAll: () => all().forEach(watch),
     prune,
   }
 }

@@ -46,7 +46,9 @@ const toSkipped = (row: Row): SkippedKey => ({
 
 export function createSessionStore(db: Database) {
   const sql = {
-    rows: db.prepare('SELECT * FROM sessions'),
+    rowsOf: db.prepare('SELECT * FROM sessions WHERE contact = ?'),
+    contactOf: db.prepare('SELECT contact FROM sessions WHERE id = ?'),
+    contacts: db.prepare('SELECT DISTINCT contact FROM sessions'),
     insert: db.prepare(
       'INSERT INTO sessions (id, contact, kind, by, epoch, state, created, confirmed_at, offer) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
     ),
@@ -55,7 +57,6 @@ export function createSessionStore(db: Database) {
     setSynced: db.prepare('UPDATE sessions SET synced = 1 WHERE id = ?'),
     remove: db.prepare('DELETE FROM sessions WHERE id = ?'),
     skipped: db.prepare('SELECT * FROM skipped WHERE session = ?'),
-    allSkipped: db.prepare('SELECT * FROM skipped'),
     addSkipped: db.prepare('INSERT INTO skipped (session, header_key, n, message_key, created) VALUES (?, ?, ?, ?, ?)'),
     removeSkipped: db.prepare('DELETE FROM skipped WHERE session = ? AND header_key = ? AND n = ?'),
     pruneSkipped: db.prepare('DELETE FROM skipped WHERE session = ? AND created < ?'),
@@ -72,7 +73,13 @@ export function createSessionStore(db: Database) {
   }
 
   return {
-    rows: (): SessionRow[] => (sql.rows.all() as Row[]).map(toRow),
+    rowsOf: (contact: number): SessionRow[] => (sql.rowsOf.all(contact) as Row[]).map(toRow),
+    contactOf(id: string): number | null {
+      const row = sql.contactOf.get(unhex(id))
+      return row ? (row['contact'] as number) : null
+    },
+    /** Those with a session. */
+    contacts: (): number[] => (sql.contacts.all() as Row[]).map((row) => row['contact'] as number),
 
     insert(session: Session): void {
       sql.insert.run(
@@ -99,12 +106,6 @@ export function createSessionStore(db: Database) {
     remove: (id: string) => void sql.remove.run(unhex(id)),
 
     skipped: (id: string): SkippedKey[] => (sql.skipped.all(unhex(id)) as Row[]).map(toSkipped),
-
-    /** The same for all sessions. */
-    allSkipped(): Map<string, SkippedKey[]> {
-      const bySession = Map.groupBy(sql.allSkipped.all() as Row[], (row) => hexId(row['session']))
-      return new Map([...bySession].map(([id, rows]) => [id, rows.map(toSkipped)]))
-    },
 
     addSkipped(id: string, keys: SkippedKey[], now: number): void {
       const insert = sql.addSkipped
