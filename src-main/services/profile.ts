@@ -37,6 +37,9 @@ import { createSync } from './sync.ts'
 import { uuidv7 } from './uuidv7.ts'
 import { createWatches, type Watch } from './watches.ts'
 
+/** With so many the window has the program to itself until its list is there: taking everybody up takes seconds. */
+const manyContacts = 100
+const windowFirst = 700
 const housekeepingEvery = 10 * 60_000
 const attemptsRemembered = 30 * 24 * 3600_000
 const requestsRemembered = 120 * 24 * 3600_000
@@ -216,7 +219,8 @@ export function openProfile(ports: Ports, db: Database, local: LocalRelayControl
   /** Watches everything, connects everywhere, and goes on where the last run stopped. */
   function start(): void {
     links.listening().forEach(links.get)
-    core.inSlices(goOn())
+    if (stores.contacts.count() <= manyContacts) core.inSlices(goOn())
+    else core.after(windowFirst, () => core.inSlices(goOn()))
   }
 
   /** Contact by contact, those one talks with most recently first, so that a person with many need not wait for the last one. */

@@ -75,6 +75,7 @@ export function createContactStore(db: Database) {
     byId: db.prepare('SELECT * FROM contacts WHERE id = ?'),
     byNo: db.prepare('SELECT * FROM contacts WHERE no = ?'),
     all: db.prepare('SELECT * FROM contacts'),
+    count: db.prepare('SELECT count(*) AS n FROM contacts'),
     insert: db.prepare(
       `INSERT INTO contacts (id, public, name, created, state, relays, stream, activity) VALUES (?, ?, ?, ?, 'connecting', ?, ?, ?)`,
     ),
@@ -105,6 +106,7 @@ export function createContactStore(db: Database) {
     byId: (id: string) => one(sql.byId.get(unhex(id))),
     byNo: (no: number) => one(sql.byNo.get(no)),
     all: () => (sql.all.all() as Row[]).map(toContact),
+    count: (): number => (sql.count.get() as { n: number }).n,
 
     insert(contact: Pick<Contact, 'id' | 'public' | 'name' | 'relays' | 'stream'> & { now: number }): Contact {
       sql.insert.run(

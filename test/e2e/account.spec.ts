@@ -1,0 +1,174 @@
+/** People who find each other by a code, and a lost laptop whose owner has code and password. */
+import { expect, type Browser } from 'playwright/test'
+import { arrive, connect, firstStart, hears, log, openConversation, passphrase, say, type Person } from './people.ts'
+import { test } from './twoPeople.ts'
+
+const password = 'seven grey herons at dusk'
+
+async function addByCode({ page }: Person): Promise<void> {
+  await page.getByRole('button', { name: 'New', exact: true }).click()
+  await page.getByRole('menuitem', { name: /Add by code/ }).click()
+}
+
+async function settings({ page }: Person, section: string): Promise<void> {
+  await page.keyboard.press('Control+,')
+  await page.getByRole('tab', { name: section }).click()
+}
+
+/** The own code, made if there is none. */
+async function getCode(person: Person, relay: string): Promise<string> {
+  const { page } = person
+  await addByCode(person)
+  await page.getByRole('tab', { name: 'Your code' }).click()
+  await page.getByLabel('Which relay gives it out?').fill(relay)
+  await page.getByRole('button', { name: 'Get a code' }).click()
+  await expect(page.getByText('Connected', { exact: false }).last()).toBeVisible()
+  const code = await page.locator('.big-code [aria-hidden]').innerText()
+  await page.getByRole('button', { name: 'Close', exact: true }).last().click()
+  return code
+}
+
+test('add by code: looked up, asked, agreed to, unverified until the numbers are compared', async ({ alice, bob, relay }) => {
+  const code = await getCode(alice, relay.address)
+  expect(code).toMatch(/^[0-9A-Z]{7}$/)
+
+  await addByCode(bob)
+  await bob.page.getByLabel('The code you were given').fill('zzzzzzz')
+  await bob.page.getByLabel('Relay of the code').fill(relay.address)
+  await bob.page.getByRole('button', { name: 'Find', exact: true }).click()
+  await expect(bob.page.getByText('Nobody has this code.')).toBeVisible()
+  await bob.page.getByLabel('The code you were given').fill(code.toLowerCase())
+  await bob.page.getByRole('button', { name: 'Find', exact: true }).click()
+  await expect(bob.page.getByText('Nothing has been sent yet.')).toBeVisible()
+  await bob.page.getByRole('button', { name: 'Ask to connect' }).click()
+  await expect(bob.page.getByText('They are asked', { exact: true })).toBeVisible()
+  await bob.page.getByRole('button', { name: 'Done' }).click()
+
+  await alice.page.getByRole('navigation', { name: 'Conversations' }).getByText('Requests').first().click()
+  const card = alice.page.getByRole('group', { name: 'Request of Bob by code' })
+  await expect(card).toContainText('by code')
+  await card.getByRole('button', { name: 'Agree' }).click()
+  await openConversation(alice, 'Bob')
+  await openConversation(bob, 'Alice')
+  for (const [me, other] of [
+    [alice, bob],
+    [bob, alice],
+  ] as const) {
+    await expect(log(me, other).getByText(/connected/)).toBeVisible()
+    await expect(me.page.getByText(`You met ${other.name} by a code.`)).toBeVisible()
+  }
+  await say(alice, bob, 'Is it you?')
+  await hears(bob, alice, 'Is it you?')
+  await say(bob, alice, 'It is.')
+  await hears(alice, bob, 'It is.')
+
+  await alice.page.getByRole('button', { name: 'Details', exact: true }).click()
+  await alice.page.getByRole('button', { name: 'Mark verified' }).click()
+  await alice.page.getByRole('button', { name: 'They match' }).click()
+  await expect(alice.page.getByText('You met Bob by a code.')).toBeHidden()
+  expect(alice.complaints.concat(bob.complaints)).toEqual([])
+})
+
+test('an ask that is declined, and one that is taken back, come to nothing', async ({ alice, bob, relay }) => {
+  const code = await getCode(alice, relay.address)
+  const ask = async () => {
+    await addByCode(bob)
+    await bob.page.getByLabel('The code you were given').fill(`${code}@${relay.address}`)
+    await bob.page.getByRole('button', { name: 'Find', exact: true }).click()
+    await bob.page.getByRole('button', { name: 'Ask to connect' }).click()
+    await expect(bob.page.getByText('They are asked', { exact: true })).toBeVisible()
+  }
+  await ask()
+  const request = alice.page.getByRole('navigation', { name: 'Conversations' }).getByText('Requests').first()
+  await request.click()
+  await alice.page.getByRole('group', { name: 'Request of Bob by code' }).getByRole('button', { name: 'Decline' }).click()
+  await expect(request).toBeHidden()
+  await bob.page.getByRole('button', { name: 'Take back' }).click()
+  await expect(bob.page.getByLabel('The code you were given')).toBeVisible()
+  await expect(alice.page.getByRole('heading', { name: 'Nobody here yet' })).toBeVisible()
+  await expect(bob.page.getByRole('heading', { name: 'Nobody here yet' })).toBeVisible()
+  expect(alice.complaints.concat(bob.complaints)).toEqual([])
+})
+
+/** Another computer, on which nothing is. */
+async function restore(browser: Browser, name: string, code: string, relay: string, typed = password): Promise<Person> {
+  const person = await arrive(browser, name)
+  const { page } = person
+  await page.getByRole('button', { name: 'Restore from a backup' }).click()
+  await page.getByLabel('Your code').fill(code)
+  await page.getByLabel('Relay of the code').fill(relay)
+  await page.getByLabel('Password of the backup', { exact: true }).fill(typed)
+  await page.getByRole('button', { name: 'Continue' }).click()
+  await page.getByLabel('Passphrase', { exact: true }).fill(passphrase)
+  await page.getByLabel('The same once more').fill(passphrase)
+  await page.getByRole('button', { name: 'Restore', exact: true }).click()
+  return person
+}
+
+test('a lost laptop: everybody is back, also who came after the last press of the button, and every session heals', async ({
+  browser,
+  relay,
+  alice,
+  bob,
+}) => {
+  test.setTimeout(180_000)
+  const carol = await arrive(browser, 'Carol')
+  await firstStart(carol, relay.address)
+  await connect(alice, bob)
+
+  const code = await getCode(alice, relay.address)
+  const { page } = alice
+  await settings(alice, 'Code & backup')
+  await page.getByRole('button', { name: 'Protect with a password…' }).click()
+  await page.getByLabel('Password', { exact: true }).fill(password)
+  await page.getByLabel('The same once more').fill(password)
+  await page.getByRole('button', { name: 'Make backup' }).click()
+  await expect(page.getByText('Everything is saved')).toBeVisible({ timeout: 20_000 })
+  await expect(page.getByText(/with 1 person\./)).toBeVisible()
+  await page.keyboard.press('Escape')
+
+  await connect(alice, carol)
+  await settings(alice, 'Code & backup')
+  await expect(page.getByText(/with 2 people\./)).toBeVisible({ timeout: 20_000 })
+  await page.keyboard.press('Escape')
+  await say(alice, carol, 'The herons are back.')
+  await hears(carol, alice, 'The herons are back.')
+  await alice.stop()
+  await openConversation(bob, 'Alice')
+  await say(bob, alice, 'Where is your laptop?')
+
+  const wrong = await restore(browser, 'Alice', code, relay.address, 'not the password at all')
+  await expect(wrong.page.getByText('The code or the password is wrong.')).toBeVisible({ timeout: 20_000 })
+  await wrong.close()
+
+  const again = await restore(browser, 'Alice', code, relay.address)
+  for (const other of [bob, carol]) {
+    await openConversation(again, other.name)
+    await expect(log(again, other).getByText(/Session reset/)).toBeVisible({ timeout: 60_000 })
+    await say(again, other, `Back, ${other.name}.`)
+    await hears(other, again, `Back, ${other.name}.`)
+    await say(other, again, `Welcome, from ${other.name}.`)
+    await hears(again, other, `Welcome, from ${other.name}.`)
+  }
+  await openConversation(again, 'Bob')
+  await hears(again, bob, 'Where is your laptop?')
+
+  await settings(again, 'Code & backup')
+  await again.page.getByRole('button', { name: 'Change password…' }).click()
+  await again.page.getByLabel('Password of today').fill(password)
+  await again.page.getByLabel('New password', { exact: true }).fill('another set of grey herons')
+  await again.page.getByLabel('The same once more').fill('another set of grey herons')
+  await again.page.getByRole('button', { name: 'Change password', exact: true }).click()
+  await expect(again.page.getByText('The new password holds from now on.')).toBeVisible({ timeout: 20_000 })
+  await again.page.getByRole('button', { name: 'Delete code and backup…' }).click()
+  await again.page.getByRole('button', { name: 'Delete for good' }).click()
+  await expect(again.page.getByLabel('Which relay gives it out?')).toBeVisible({ timeout: 20_000 })
+  await again.page.keyboard.press('Escape')
+  await say(again, bob, 'Still here.')
+  await hears(bob, again, 'Still here.')
+
+  const late = await restore(browser, 'Alice', code, relay.address, 'another set of grey herons')
+  await expect(late.page.getByText('The code or the password is wrong.')).toBeVisible({ timeout: 20_000 })
+  expect([alice, again, bob, carol].flatMap(({ complaints }) => complaints)).toEqual([])
+  for (const person of [late, again, carol]) await person.close()
+})
