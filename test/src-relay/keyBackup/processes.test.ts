@@ -16,7 +16,7 @@ let bob: AccountClient
 const keysOf = (index: number) => all.keys[index] as AccountKeys
 const codeOf = ({ status, body }: Answer) => [status, (body['error'] as { code: string } | undefined)?.code]
 const backupOf = (counter: number): Backup => ({
-  ...{ counter, identity: new Uint8Array(100).fill(counter), contacts: [], relays: ['wss://relay.example:7443'], groups: [] },
+  ...{ counter, identity: new Uint8Array(100).fill(counter), contacts: [], relays: ['wss://relay.example:7443'], blocked: [], groups: [] },
 })
 
 beforeAll(async () => {
