@@ -75,7 +75,7 @@ export function createServices(options: ServicesOptions): Services {
     counts.set(`${service} ${status}`, { ...known, count: known.count + 1 })
   }
   const router = createRouter([...offered, ...documentation(offered, version)], { onFailure: failed, onReply: count })
-  const http = createHttpServices({ router, envelope: registration.envelope, addressOf })
+  const http = createHttpServices({ router, envelope: registration.envelope, addressOf, clock })
 
   const sweep = (): void => {
     for (const service of services) service.sweep?.()

@@ -200,8 +200,8 @@ describe('backups', () => {
   })
 
   test.each([
-    ['too large', { blob: 'A'.repeat(1_398_108), counter: 100 }, 400],
-    ['far too large', { blob: 'A'.repeat(4_000_000), counter: 100 }, 413],
+    ['too large', { blob: 'A'.repeat(5_592_412), counter: 100 }, 400],
+    ['far too large', { blob: 'A'.repeat(8_000_000), counter: 100 }, 413],
     ['no base64', { blob: '*'.repeat(5464), counter: 100 }, 400],
     ['not the one encoding', { blob: `${'A'.repeat(5462)}B=`, counter: 100 }, 400],
     ['with a counter of zero', { blob: 'A'.repeat(5464), counter: 0 }, 400],
@@ -214,10 +214,22 @@ describe('backups', () => {
     expect(refused.status).toBe(status)
   })
 
-  test('of 1 MiB is kept', async () => {
-    const groups = Array.from({ length: 4 }, () => new Uint8Array(240_000))
-    expect((await alice.putBackup(keysOf(0), { ...backupOf(20), groups })).status).toBe(204)
-    expect(Buffer.from(String((await alice.getBackup()).body['blob']), 'base64')).toHaveLength(1_048_576)
+  test.each([
+    [20, 4, 1_048_576],
+    [21, 17, 4_194_304],
+  ])('numbered %i, of %i large groups, is kept in %i bytes', async (counter, count, bytes) => {
+    const groups = Array.from({ length: count }, () => new Uint8Array(240_000).fill(counter))
+    const backup = { ...backupOf(counter), groups }
+    expect((await alice.putBackup(keysOf(0), backup)).status).toBe(204)
+    const served = await alice.getBackup()
+    expect(Buffer.from(String(served.body['blob']), 'base64')).toHaveLength(bytes)
+    expect(alice.readBackup(keysOf(0), served, counter)).toEqual(backup)
+  })
+
+  test('alone may be so large: another route of the key server takes no more than before', async () => {
+    const body = { userAccessToken: 'ab'.repeat(32), userID: bob.userID, encryptedPrivateKey: 'A'.repeat(40_000), iv: '', salt: '' }
+    const refused = await bob.toKeyServer('POST', '/newUser', body).catch(() => ({ status: 413 }))
+    expect(refused.status).toBe(413)
   })
 })
 
