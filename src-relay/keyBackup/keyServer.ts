@@ -45,10 +45,10 @@ export interface KeyServer extends Service {
   forget(userID: string): void
 }
 
-export function createKeyServer({ db, clock, logger, serverUrl, keyServerToken, validate }: Options): KeyServer {
+export function createKeyServer({ db, clock, logger, quotas, serverUrl, keyServerToken, validate }: Options): KeyServer {
   const ask = validate ?? (serverUrl === null || keyServerToken === null ? null : askServer(serverUrl, keyServerToken, logger))
   if (ask === null) throw new TypeError('a key server needs a server') // the settings are checked before
-  const keys = createKeys({ db, clock, validate: ask })
+  const keys = createKeys({ db, clock, quotas, validate: ask })
   return { routes: [...privateKeyRoutes(keys), ...backupRoutes(keys)], forget: keys.forget }
 }
 
