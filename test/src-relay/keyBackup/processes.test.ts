@@ -6,6 +6,7 @@ import type { Backup } from '#main/protocol/accountBackup.ts'
 import { openChallenge, type AccountKeys } from '#main/protocol/accountKey.ts'
 import type { AccountClient, Answer } from '#test/support/accountClient.ts'
 import { httpOf, spawnAccountProcesses, type AccountProcesses } from '#test/support/accountProcesses.ts'
+import { eventually } from '#test/support/eventually.ts'
 import { node, toHex } from '#test/support/providers.ts'
 
 const codes = ['E011T7D', 'ABCDEFG', 'HJKMNPQ', 'RSTVWXY', '0000001']
@@ -256,6 +257,35 @@ test('killed at any moment they have what they acknowledged', async () => {
     await Promise.all([all.server.kill(), all.keyServer.kill()])
     await Promise.all([all.server.restart(), all.keyServer.restart()])
     expect((await alice.getBackup()).body['counter']).toBe(counter) // in the same session
+  }
+})
+
+test('killed while backups are under way it has one of them, whole, and none below what it acknowledged', async () => {
+  const large = (counter: number): Backup => ({ ...backupOf(counter), groups: [new Uint8Array(200_000).fill(counter)] })
+  let counter = 40
+  expect((await alice.putBackup(keysOf(0), large(counter))).status).toBe(204)
+  for (const wanted of [1, 2, 3]) {
+    let acknowledged = counter
+    const putting = (async () => {
+      for (;;) {
+        if ((await alice.putBackup(keysOf(0), large(counter + 1))).status !== 204) return
+        acknowledged = ++counter
+      }
+    })().catch(() => undefined) // cut off
+    const begin = counter
+    await eventually(
+      'some',
+      () => counter,
+      (now) => now >= begin + wanted,
+    )
+    await all.keyServer.kill()
+    await putting
+    await all.keyServer.restart()
+    const served = await alice.getBackup()
+    const found = alice.readBackup(keysOf(0), served, acknowledged)
+    expect(found).toEqual(large(found.counter))
+    expect(found.counter).toBeLessThanOrEqual(acknowledged + 1)
+    counter = found.counter
   }
 })
 
