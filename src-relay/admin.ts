@@ -1,6 +1,7 @@
 /** `relay admin …`: what an operator does to users, accounts and devices while the relay is stopped. */
 import { existsSync } from 'node:fs'
 import { normalCode } from '#shared/wire/userCode.ts'
+import { quota } from './adminQuota.ts'
 import { SettingError } from './settings.ts'
 import { checkCopy, type AccountDatabase } from './storage/accounts.ts'
 import { createAccountStore } from './storage/accountStore.ts'
@@ -9,13 +10,14 @@ import { createDirectoryStore } from './storage/directoryStore.ts'
 import { createKeyStore } from './storage/keyStore.ts'
 import { createUserStore, type User } from './storage/userStore.ts'
 
-/** What each wants named. */
+/** What each wants named; in brackets: or nothing. */
 export const adminActions = {
   list: null,
   invite: null,
   revoke: 'CODE',
   'revoke-device': 'CLIENT_ID',
   purge: 'CODE',
+  quota: '[device CLIENT_ID | user CODE  FACTOR | off | default]',
   compact: null,
   backup: 'FILE',
 } as const
@@ -39,6 +41,8 @@ export async function administer(
       return revokeDevice(db, target)
     case 'purge':
       return purge(db, userOf(db, target), now)
+    case 'quota':
+      return quota(db, target)
     case 'compact':
       db.compact()
       return ['compacted']

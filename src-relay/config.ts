@@ -64,6 +64,7 @@ const commandOf = (words: string[]): Pick<Config, 'command' | 'registry' | 'admi
   if ((command === 'run' || command === 'doctor') && action === '') return about
   if (command === 'registry' && (action === 'export' || action === 'import') && target !== '' && more.length === 0)
     return { ...about, registry: { action, dir: target } }
+  if (command === 'admin' && action === 'quota') return { ...about, admin: { action, target: words.slice(2).join(' ') } }
   if (command === 'admin' && isAdminAction(action) && (target === '') === (adminActions[action] === null) && more.length === 0)
     return { ...about, admin: { action, target } }
   const admin = Object.entries(adminActions).map(([name, wants]) => `admin ${name}${wants === null ? '' : ` ${wants}`}`)
@@ -135,7 +136,7 @@ export const usage = (): string => {
     'usage: relay [settings]          runs the relay\n',
     '       relay doctor [settings]   looks whether it could run well, and says what it found\n',
     '       relay registry export DIR [settings]   writes the registered devices into DIR; import DIR adds them; with the relay stopped\n',
-    `       relay admin list | invite | revoke CODE | revoke-device CLIENT_ID | purge CODE | compact | backup FILE; with the relay stopped, but for invite\n\n`,
+    `       relay admin list | invite | revoke CODE | revoke-device CLIENT_ID | purge CODE | quota [device CLIENT_ID | user CODE  FACTOR | off | default] | compact | backup FILE; with the relay stopped, but for invite\n\n`,
     ...settingNames.map((name) => line(shown(name), settings[name].help)),
     line(`--${fileFlag} FILE`, 'settings from a JSON file: {"listen": "0.0.0.0:7443", "tls-self-signed": true}'),
     line('--help', 'prints this'),

@@ -25,11 +25,14 @@ export interface Listener {
   cut(): void
 }
 
-/** Headers need no more, and a body of long polling is 256 KiB at most. A client of long polling asks again at once. */
+/**
+ * Headers need no more, and a body of long polling is 256 KiB at most; a backup, 7.5 MB sealed, takes two minutes over half a megabit a
+ * second. A client of long polling asks again at once.
+ */
 const httpLimits = {
   maxHeaderSize: 8192,
   headersTimeout: 10_000,
-  requestTimeout: 30_000,
+  requestTimeout: 120_000,
   keepAliveTimeout: 15_000,
   connectionsCheckingInterval: 5_000,
 }

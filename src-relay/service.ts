@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream'
 import type { Primitives } from '#main/protocol/primitives.ts'
 import type { Route } from './api/route.ts'
 import type { Clock, Logger } from './ports.ts'
+import type { Quotas } from './quotas.ts'
 import type { AccountDatabase } from './storage/accounts.ts'
 
 export interface ServiceContext {
@@ -11,6 +12,7 @@ export interface ServiceContext {
   clock: Clock
   primitives: Primitives
   logger: Logger
+  quotas: Quotas
   /** 32 bytes that encrypt what must not lie in the database in the clear; kept in a file of its own. */
   masterKey: Uint8Array
   /** The name that others reach this relay by, where it was told; else it cannot know. */

@@ -11,13 +11,14 @@ import { createRouter } from './api/router.ts'
 import { createDirectory } from './directory/directory.ts'
 import { createKeyServer } from './keyBackup/keyServer.ts'
 import { createAccountServer } from './keyBackup/server.ts'
+import { readQuotas } from './quotas.ts'
 import { createRegistration } from './registration/registration.ts'
 import type { Service, ServiceContext } from './service.ts'
 
 /** `server` and `keyserver` are meant to be two processes of two operators; `all` is both in one. */
 export type Role = 'all' | 'server' | 'keyserver' | 'rendezvous'
 
-export interface ServicesOptions extends ServiceContext {
+export interface ServicesOptions extends Omit<ServiceContext, 'quotas'> {
   role: Exclude<Role, 'rendezvous'>
   /** Of the server, for a key server that is another process. */
   serverUrl: string | null
@@ -50,7 +51,8 @@ export interface ServiceCount {
 
 const sweepEvery = 60_000
 
-export function createServices(options: ServicesOptions): Services {
+export function createServices(given: ServicesOptions): Services {
+  const options = { ...given, quotas: readQuotas(given.db) }
   const { role, clock, logger, addressOf, version, db } = options
   const registration = createRegistration(options)
   const accounts = role === 'keyserver' ? null : createAccountServer(options)
@@ -75,7 +77,7 @@ export function createServices(options: ServicesOptions): Services {
     counts.set(`${service} ${status}`, { ...known, count: known.count + 1 })
   }
   const router = createRouter([...offered, ...documentation(offered, version)], { onFailure: failed, onReply: count })
-  const http = createHttpServices({ router, envelope: registration.envelope, addressOf })
+  const http = createHttpServices({ router, envelope: registration.envelope, addressOf, clock })
 
   const sweep = (): void => {
     for (const service of services) service.sweep?.()

@@ -66,7 +66,7 @@ const macOf = (primitives: Primitives, keys: HybridKeys, userID: string, body: U
   return mac
 }
 
-/** At most 1 MiB. @throws CairnError `codec.too-large`, `codec.malformed` for what does not fit the schema */
+/** At most 4 MiB. @throws CairnError `codec.too-large`, `codec.malformed` for what does not fit the schema */
 export function sealBackup(context: Context, keys: HybridKeys, userID: string, backup: Backup): Uint8Array {
   const body = encodeCbor({ v: 1, ...backup })
   decodeVersion1(body, backupSchema) // what cannot be restored is not to be called a backup

@@ -2,7 +2,7 @@
  * `seal(pk, purpose, plaintext)` of docs/protocol.md section 1:
  * `c ‖ nonce(24) ‖ XSalsa20-Poly1305(HKDF(k, "cairn/1 seal " ‖ purpose, 32), nonce, padded plaintext)`,
  * where `(c, k)` is a hybrid encapsulation and the padding makes the whole exactly one of the blob sizes. A backup never travels
- * as a blob of a rendezvous point, so it alone may be larger: 256 KiB and 1 MiB too.
+ * as a blob of a rendezvous point, so it alone may be larger: 256 KiB, 1 MiB and 4 MiB too.
  */
 import { CairnError } from '#shared/errors.ts'
 import { wireLimits } from '#shared/wire/limits.ts'
@@ -13,7 +13,7 @@ import type { Context, Primitives } from './primitives.ts'
 
 export type SealPurpose = 'msg2' | 'msg3' | 'reset' | 'introduce' | 'challenge' | 'backup'
 export type BlobSize = (typeof wireLimits.blobSizes)[number]
-type SealSize = BlobSize | 262_144 | 1_048_576
+type SealSize = BlobSize | 262_144 | 1_048_576 | 4_194_304
 
 const nonceBytes = 24
 const tagBytes = 16
@@ -28,7 +28,7 @@ export const smallestBlob = (length: number, overhead: number): BlobSize => {
 }
 
 const sizesFor = (purpose: SealPurpose): readonly SealSize[] =>
-  purpose === 'backup' ? [...wireLimits.blobSizes, 262_144, 1_048_576] : wireLimits.blobSizes
+  purpose === 'backup' ? [...wireLimits.blobSizes, 262_144, 1_048_576, 4_194_304] : wireLimits.blobSizes
 
 const smallestSeal = (purpose: SealPurpose, length: number): SealSize => {
   const size = sizesFor(purpose).find((candidate) => length + sealOverhead < candidate)

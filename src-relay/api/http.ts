@@ -1,5 +1,7 @@
 /** The services on HTTP: reads a request no further than its route allows, and writes the answer. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Clock } from '../ports.ts'
+import { createLargeRequests } from './largeRequests.ts'
 import { Problem, type Reply } from './problem.ts'
 import type { Caller } from './route.ts'
 import { defaultBodyMax, type ApiRequest, type Router } from './router.ts'
@@ -16,12 +18,18 @@ export interface HttpServicesOptions {
   router: Router
   envelope: Envelope
   addressOf(request: IncomingMessage): string
+  clock: Clock
 }
+
+/** An answer that was not read by then is not kept any longer: 7.5 MB in that time are half a megabit a second. */
+const answerMs = 120_000
 
 /** Base64 and an AEAD's tag around a body of this size. */
 const sealedSize = (bytes: number): number => Math.ceil(((bytes + 1024) * 4) / 3) + 256
 
-export function createHttpServices({ router, envelope, addressOf }: HttpServicesOptions): HttpServices {
+export function createHttpServices({ router, envelope, addressOf, clock }: HttpServicesOptions): HttpServices {
+  const largeRequests = createLargeRequests()
+
   async function answer(message: IncomingMessage, limit: number): Promise<Reply> {
     const caller: Caller = { address: addressOf(message), headers: message.headers, clientId: null, isTls: 'encrypted' in message.socket }
     const body = await readBody(message, limit)
@@ -34,15 +42,28 @@ export function createHttpServices({ router, envelope, addressOf }: HttpServices
     return opened.seal(await router.dispatch(opened.request))
   }
 
+  /** Until the connection or the answer is at its end. */
+  function holdPlace(message: IncomingMessage, response: ServerResponse): void {
+    response.once('close', largeRequests.take(addressOf(message)))
+  }
+
   return {
     async handle(message, response) {
       const there = router.find(message.url ?? '')
       if (there.length === 0) return false
-      const limit = Math.max(...there.map(({ bodyMax }) => sealedSize(bodyMax ?? defaultBodyMax)))
-      const reply = await answer(message, limit).catch((error: unknown) => {
+      const route = there.find(({ method }) => method === message.method)
+      const serve = async (): Promise<Reply> => {
+        if (route?.isLarge) holdPlace(message, response)
+        return answer(message, sealedSize(route?.bodyMax ?? defaultBodyMax))
+      }
+      const reply = await serve().catch((error: unknown) => {
         if (error instanceof Problem) return error.reply
         throw error
       })
+      response.once(
+        'close',
+        clock.after(answerMs, () => response.destroy()),
+      )
       write(response, reply)
       return true
     },

@@ -40,6 +40,8 @@ export interface Route {
   body?: Schema
   /** Bytes of a body, 16 KiB unless more are needed. */
   bodyMax?: number
+  /** Its body or its answer is megabytes: only a few are served at once. */
+  isLarge?: boolean
   /** Who may call it, in words for the OpenAPI document; null: everybody. */
   access: 'signed request' | 'session cookie' | 'access token' | 'key server' | 'sealed' | null
   /** By status; those of `Problem` need not be listed. */

@@ -16,14 +16,14 @@ import { createWebSockets } from './webSockets.ts'
 
 /** @param context.forgetUser drops what else belongs to a user, in the transaction that removes them */
 export function createDirectory(context: ServiceContext & { inviteOnly: boolean; forgetUser(user: number): void }): Service {
-  const { db, clock, publicHost, forgetUser } = context
+  const { db, clock, quotas, publicHost, forgetUser } = context
   const users = createUserStore(db)
   const store = createDirectoryStore(db)
   const freshness = createFreshness(store, publicHost)
   const invitations = createInvitationStore(db)
   const lookups = createLookups()
   const signedRequests = createSignedRequests({ users, freshness, clock })
-  const signalling = createSignalling({ db, clock, users, store, freshness, lookups })
+  const signalling = createSignalling({ db, clock, quotas, users, store, freshness, lookups })
   const webSockets = createWebSockets({ ...context, signalling })
   return {
     routes: [

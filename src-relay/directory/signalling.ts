@@ -26,17 +26,17 @@ export interface Signalling {
   drop(user: number): void
 }
 
-export interface SignallingOptions extends Pick<ServiceContext, 'db' | 'clock'> {
+export interface SignallingOptions extends Pick<ServiceContext, 'db' | 'clock' | 'quotas'> {
   users: UserStore
   store: DirectoryStore
   freshness: Freshness
   lookups: Lookups
 }
 
-export function createSignalling({ db, clock, users, store, freshness, lookups }: SignallingOptions): Signalling {
+export function createSignalling({ db, clock, quotas, users, store, freshness, lookups }: SignallingOptions): Signalling {
   const online = new Map<number, Peer>()
   const byAddress = createRateTable(directoryLimits.framesOfAddress)
-  const byUser = createRateTable(directoryLimits.framesOfUser)
+  const byUser = createRateTable(directoryLimits.framesOfUser, { factorOf: quotas.user })
 
   /** In the transaction of what the frame asks for. */
   function admit(peer: Peer, { sender, signed, signature, fresh }: ClientFrame): User {
@@ -67,6 +67,7 @@ export function createSignalling({ db, clock, users, store, freshness, lookups }
   function connect(peer: Peer, frame: ClientFrame): void {
     if (peer.user !== null && peer.user.code !== frame.sender) throw new Problem('forbidden', 'this connection is of another user')
     const { id, code } = db.transaction(() => admit(peer, frame))
+    byUser.take(code, clock.now(), 0)
     const before = online.get(id)
     online.set(id, peer)
     if (before !== peer) before?.socket.close(closeCodes.replaced, 'replaced')

@@ -8,12 +8,15 @@ import type { Clock } from '../ports.ts'
 import { createAccountStore, type Account } from '../storage/accountStore.ts'
 import type { AccountDatabase } from '../storage/accounts.ts'
 import { createUserStore, type User } from '../storage/userStore.ts'
+import type { Quotas } from '../quotas.ts'
 import { hashOf, isSame, sha256 } from './forms.ts'
+import { accountRates } from './rates.ts'
 import type { Sessions, OpenSession } from './sessions.ts'
 
 export interface AccountsOptions {
   db: AccountDatabase
   clock: Clock
+  quotas: Quotas
   sessions: Sessions
   /** The host that a registration must name; null: any, and the account keeps it. */
   publicHost: string | null
@@ -24,12 +27,6 @@ const minute = 60_000
 /** Clocks of clients may be ten minutes off; a nonce is remembered for as long as its time is accepted. */
 const skew = 10 * minute
 
-const rates = {
-  address: { perSecond: 1 / 5, burst: 40 },
-  // 2,880 guesses a day at one account, each of which costs the guesser an Argon2id
-  code: { perSecond: 1 / 30, burst: 10 },
-}
-
 /**
  * authKey is 32 bytes out of Argon2id and HKDF: whoever has this hash must still go through Argon2id for each guess at the password, so
  * a second slow hash would cost the server and nobody else. The salt keeps equal keys from looking equal.
@@ -39,11 +36,11 @@ const makeAuth = (authKey: string) => {
   return { authSalt, authHash: sha256(authSalt, Buffer.from(authKey, 'hex')) }
 }
 
-export function createAccounts({ db, clock, sessions, publicHost, primitives }: AccountsOptions) {
+export function createAccounts({ db, clock, quotas, sessions, publicHost, primitives }: AccountsOptions) {
   const accounts = createAccountStore(db)
   const users = createUserStore(db)
-  const byAddress = createRateTable(rates.address)
-  const byCode = createRateTable(rates.code)
+  const byAddress = createRateTable(accountRates.signIns)
+  const byCode = createRateTable(accountRates.signInsOfCode, { factorOf: quotas.user })
   let nobodysKey: Uint8Array | null = null
   const nobody = makeAuth(randomBytes(32).toString('hex')) // takes the same path as somebody
 

@@ -12,7 +12,7 @@ type Keys = ReturnType<typeof createKeys>
 const keyMax = 8192
 const ivBytes = 24
 const backupMin = 4096
-const backupMax = 1024 * 1024
+const backupMax = 4 * 1024 * 1024
 const sizes = { key: [17, keyMax], iv: [ivBytes, ivBytes], salt: [16, 64] } as const
 
 const ticketForm = { userAccessToken: form.token, userID: form.userID }
@@ -45,10 +45,10 @@ export interface KeyServer extends Service {
   forget(userID: string): void
 }
 
-export function createKeyServer({ db, clock, logger, serverUrl, keyServerToken, validate }: Options): KeyServer {
+export function createKeyServer({ db, clock, logger, quotas, serverUrl, keyServerToken, validate }: Options): KeyServer {
   const ask = validate ?? (serverUrl === null || keyServerToken === null ? null : askServer(serverUrl, keyServerToken, logger))
   if (ask === null) throw new TypeError('a key server needs a server') // the settings are checked before
-  const keys = createKeys({ db, clock, validate: ask })
+  const keys = createKeys({ db, clock, quotas, validate: ask })
   return { routes: [...privateKeyRoutes(keys), ...backupRoutes(keys)], forget: keys.forget }
 }
 
@@ -116,7 +116,7 @@ const backupRoutes = (keys: Keys): Route[] => {
     route({
       ...{ ...at, method: 'PUT', summary: 'Keeps a backup later than the one that is there.', answers: doneAnswer },
       body: backup,
-      bodyMax: Math.ceil(backupMax / 3) * 4 + 1024,
+      ...{ bodyMax: Math.ceil(backupMax / 3) * 4 + 1024, isLarge: true },
       handle: async ({ params, body, caller }) => {
         const blob = form.fromBase64(body.blob, backupMin, backupMax)
         await keys.putBackup(bearerTicket(params, caller), { blob, counter: body.counter })
@@ -124,7 +124,7 @@ const backupRoutes = (keys: Keys): Route[] => {
       },
     }),
     route({
-      ...{ ...at, method: 'GET', summary: 'The backup.', answers: { 200: { description: 'The latest.', schema: backup } } },
+      ...{ ...at, method: 'GET', summary: 'The backup.', isLarge: true, answers: { 200: { description: 'The latest.', schema: backup } } },
       handle: async ({ params, caller }) => {
         const { blob, counter } = await keys.getBackup(bearerTicket(params, caller))
         return { status: 200, body: { blob: form.toBase64(blob), counter } }

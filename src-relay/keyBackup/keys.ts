@@ -4,7 +4,9 @@ import { createRateTable } from '../api/rateTable.ts'
 import type { Clock } from '../ports.ts'
 import type { AccountDatabase } from '../storage/accounts.ts'
 import { createKeyStore, type EncryptedKey } from '../storage/keyStore.ts'
+import type { Quotas } from '../quotas.ts'
 import { hashOf, isSame, type Operation, type Validate, type Validated } from './forms.ts'
+import { accountRates } from './rates.ts'
 
 /** Who asks, as shown by a token of the server. */
 export interface Ticket {
@@ -14,12 +16,17 @@ export interface Ticket {
   address: string
 }
 
-const rates = { address: { perSecond: 1, burst: 120 }, user: { perSecond: 1 / 5, burst: 60 } }
+interface KeysOptions {
+  db: AccountDatabase
+  clock: Clock
+  quotas: Quotas
+  validate: Validate
+}
 
-export function createKeys({ db, clock, validate }: { db: AccountDatabase; clock: Clock; validate: Validate }) {
+export function createKeys({ db, clock, quotas, validate }: KeysOptions) {
   const keys = createKeyStore(db)
-  const byAddress = createRateTable(rates.address)
-  const byUser = createRateTable(rates.user)
+  const byAddress = createRateTable(accountRates.keyServer)
+  const byUser = createRateTable(accountRates.keyServerOfUser, { factorOf: quotas.account })
   const inOrder = createQueues()
 
   /**

@@ -6,6 +6,7 @@ import { route, type Caller, type Route } from '../api/route.ts'
 import type { Service, ServiceContext } from '../service.ts'
 import { createAccounts } from './accounts.ts'
 import * as form from './forms.ts'
+import { accountRates } from './rates.ts'
 import { createSessions, sessionLifetime, type Sessions } from './sessions.ts'
 
 export interface AccountServer extends Service {
@@ -36,9 +37,9 @@ const setCookie = (caller: Caller, value: string, maxAge: number): Record<string
   'set-cookie': `session=${value}; Path=/api/user; Max-Age=${maxAge}; HttpOnly; SameSite=Strict${isTls(caller) ? '; Secure' : ''}`,
 })
 
-export function createAccountServer({ db, clock, keyServerToken, publicHost, primitives }: Options): AccountServer {
-  const sessions = createSessions({ db, clock, primitives })
-  const accounts = createAccounts({ db, clock, sessions, publicHost, primitives })
+export function createAccountServer({ db, clock, quotas, keyServerToken, publicHost, primitives }: Options): AccountServer {
+  const sessions = createSessions({ db, clock, quotas, primitives })
+  const accounts = createAccounts({ db, clock, quotas, sessions, publicHost, primitives })
   return {
     routes: [
       ...signInRoutes(accounts, sessions),
@@ -85,7 +86,7 @@ const signInRoutes = (accounts: Accounts, sessions: Sessions): Route[] => [
 ]
 
 const keyRoutes = (accounts: Accounts, sessions: Sessions, now: () => number): Route[] => {
-  const lookups = createRateTable({ perSecond: 1, burst: 60 })
+  const lookups = createRateTable(accountRates.publicKeys)
   return [
     route({
       ...{

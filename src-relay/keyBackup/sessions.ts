@@ -8,7 +8,9 @@ import type { Clock } from '../ports.ts'
 import { createAccountStore, type Account } from '../storage/accountStore.ts'
 import type { AccountDatabase } from '../storage/accounts.ts'
 import { createSessionStore, type Session } from '../storage/sessionStore.ts'
+import type { Quotas } from '../quotas.ts'
 import { hashOf, isSame, needsSecured, type Operation, type Validated } from './forms.ts'
+import { accountRates } from './rates.ts'
 
 export interface OpenSession {
   account: Account
@@ -23,12 +25,18 @@ const tokenLifetime = 60_000
 const sessionsPerAccount = 20
 
 const newToken = (): string => randomBytes(32).toString('hex')
-const perAccount = { perSecond: 1, burst: 60 }
 
-export function createSessions({ db, clock, primitives }: { db: AccountDatabase; clock: Clock; primitives: Primitives }) {
+interface SessionsOptions {
+  db: AccountDatabase
+  clock: Clock
+  quotas: Quotas
+  primitives: Primitives
+}
+
+export function createSessions({ db, clock, quotas, primitives }: SessionsOptions) {
   const accounts = createAccountStore(db)
   const sessions = createSessionStore(db)
-  const requests = createRateTable(perAccount)
+  const requests = createRateTable(accountRates.sessionsOfAccount, { factorOf: quotas.account })
 
   /** In the caller's transaction. @returns what the cookie holds */
   function open(account: number): string {
@@ -50,7 +58,7 @@ export function createSessions({ db, clock, primitives }: { db: AccountDatabase;
     const found = live(secret)
     if (found === null) throw new Problem('unauthorized', 'there is no such session, or it is over')
     const now = clock.now()
-    requests.take(String(found.account.id), now)
+    requests.take(found.account.userID, now)
     if (found.session.usedAt + hour <= now) db.transaction(() => sessions.touch(found.session.hash, now))
     return found
   }

@@ -23,9 +23,9 @@ export interface RegistrationOptions extends ServiceContext {
 }
 
 export function createRegistration(options: RegistrationOptions): Service & { envelope: Envelope } {
-  const { db, clock, logger, primitives, masterKey, compatOmni } = options
+  const { db, clock, logger, primitives, masterKey, quotas, compatOmni } = options
   const parts: Parts = {
-    ...{ clock, primitives, compatOmni, limits: createLimits(), sessions: createSessions(), lastSeen: createLastSeen() },
+    ...{ clock, primitives, compatOmni, limits: createLimits(quotas.device), sessions: createSessions(), lastSeen: createLastSeen() },
     devices: createDevices(db, createDeviceSecrets(masterKey), primitives),
   }
   const { devices, sessions, lastSeen } = parts

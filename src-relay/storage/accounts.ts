@@ -11,6 +11,7 @@ import { accountSchema } from './accountSchema.ts'
 import { directorySchema } from './directorySchema.ts'
 import { keyServerSchema } from './keyServerSchema.ts'
 import { registrationSchema } from './registrationSchema.ts'
+import { quotaSchema } from './quotaSchema.ts'
 import { userSchema } from './userSchema.ts'
 import { isSqliteError } from './sqliteDatabase.ts'
 
@@ -34,7 +35,7 @@ export interface AccountDatabase {
   close(): void
 }
 
-const migrations = [[userSchema, directorySchema, registrationSchema, accountSchema, keyServerSchema].join('\n')]
+const migrations = [[userSchema, directorySchema, registrationSchema, accountSchema, keyServerSchema].join('\n'), quotaSchema]
 
 /** @throws `keystore.in-use`, `keystore.newer-version`, `keystore.damaged` */
 export function openAccounts(dir: string): AccountDatabase {

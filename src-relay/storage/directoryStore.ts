@@ -25,6 +25,7 @@ export function createDirectoryStore(db: AccountDatabase) {
       db.prepare('DELETE FROM directory_frames WHERE sender = ?'),
       db.prepare('DELETE FROM directory_nonces WHERE user = ?'),
       db.prepare('DELETE FROM directory_fresh_signers WHERE user = ?'),
+      db.prepare("DELETE FROM quotas WHERE kind = 'user' AND name = (SELECT code FROM users WHERE id = ?)"),
     ],
   }
   /** Counted anew with each expiry; what a transaction takes back stays counted until then. */
@@ -54,7 +55,7 @@ export function createDirectoryStore(db: AccountDatabase) {
       sql.expireNonces.run(now)
       total = null
     },
-    /** What the user sent and what waits for it. */
+    /** What the user sent and what waits for it, and what was set for it. */
     forget(user: number): void {
       for (const statement of sql.forget) statement.run(user)
       total = null

@@ -162,7 +162,7 @@ def seal(kem_key, dh_key, purpose, plaintext):
     e = X25519PrivateKey.generate()
     c = c1 + public(e)
     k = hybrid(k1, e.exchange(X25519PublicKey.from_public_bytes(dh_key)), c, kem_key, dh_key)
-    size = next(s for s in (4096, 16384, 65536, 262144, 1048576) if len(plaintext) + len(c) + 40 < s) - len(c) - 40
+    size = next(s for s in (4096, 16384, 65536, 262144, 1048576, 4194304) if len(plaintext) + len(c) + 40 < s) - len(c) - 40
     nonce = os.urandom(24)
     padded = plaintext + b"\x80" + bytes(size - len(plaintext) - 1)
     return c + nonce + secretbox(hkdf(k, b"cairn/1 seal " + purpose, 32), nonce, padded)

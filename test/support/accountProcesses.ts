@@ -40,7 +40,7 @@ const expectStatus = (what: string, { status }: { status: number }, wanted: numb
 }
 
 export async function spawnAccountProcesses(codes = ['E011T7D', 'ABCDEFG']): Promise<AccountProcesses> {
-  const keyServerToken = randomBytes(24).toString('base64url')
+  const keyServerToken = randomBytes(24).toString('hex') // base64url can begin with a dash, and is a flag then
   const server = await spawnRelay(['--role', 'server', '--keyserver-token', keyServerToken])
   await server.stop()
   const keys = codes.map((code) => insertUser(server.dataDir, code))

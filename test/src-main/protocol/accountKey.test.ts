@@ -108,15 +108,15 @@ describe('a backup', () => {
   if (one === undefined) throw new Error('a backup without a contact')
   const seal5 = sealBackup(context, keys, userID, backup(5))
 
-  test.each([0, 2, 100, 500])('of %i contacts comes back whole, in one of few sizes', (contacts) => {
+  test.each([0, 2, 100, 500, 1500])('of %i contacts comes back whole, in one of few sizes', (contacts) => {
     const made = backup(7, contacts)
     const blob = sealBackup(context, keys, userID, made)
-    expect([4096, 16_384, 65_536, 262_144, 1_048_576]).toContain(blob.length)
+    expect([4096, 16_384, 65_536, 262_144, 1_048_576, 4_194_304]).toContain(blob.length)
     expect(openBackup(node, keys, userID, { blob, counter: 7 }, 7)).toEqual(made)
   })
 
-  test('larger than 1 MiB is refused before it is sent, and so is what could not be restored', () => {
-    expect(() => sealBackup(context, keys, userID, backup(1, 800))).toThrow('codec.too-large')
+  test('larger than 4 MiB is refused before it is sent, and so is what could not be restored', () => {
+    expect(() => sealBackup(context, keys, userID, backup(1, 2500))).toThrow('codec.too-large')
     expect(() => sealBackup(context, keys, userID, { ...backup(1), relays: ['x'.repeat(600)] })).toThrow('codec.malformed')
   })
 

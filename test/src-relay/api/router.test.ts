@@ -123,8 +123,34 @@ test('the OpenAPI document names every route, with the schemas that check it', (
   })
 })
 
+test('a factor scales the rate of one key, and zero blocks it', () => {
+  const factors: Record<string, number> = { slow: 0.1, tiny: 0.01, fast: 3, blocked: 0 }
+  const rates = createRateTable({ perSecond: 1, burst: 10 }, { factorOf: (key) => factors[key] ?? 1 })
+  /** How many of 40 are let through, and why no more. */
+  const letThrough = (key: string, now: number): [number, string] => {
+    for (let count = 0; count < 40; count++) {
+      try {
+        rates.take(key, now)
+      } catch (error) {
+        return [count, (error as Problem).code]
+      }
+    }
+    return [40, '']
+  }
+  expect(letThrough('anybody', 0)).toEqual([10, 'too-many-requests'])
+  expect(letThrough('slow', 0)).toEqual([1, 'too-many-requests'])
+  expect(letThrough('tiny', 0)).toEqual([1, 'too-many-requests'])
+  expect(letThrough('fast', 0)).toEqual([30, 'too-many-requests'])
+  expect(letThrough('blocked', 0)).toEqual([0, 'forbidden'])
+  expect(() => rates.take('blocked', 0, 0)).toThrow('blocked')
+  rates.take('slow', 0, 0) // asks only
+  expect(letThrough('slow', 9_000)).toEqual([0, 'too-many-requests'])
+  expect(letThrough('slow', 10_000)).toEqual([1, 'too-many-requests'])
+  expect(letThrough('fast', 1_000)).toEqual([3, 'too-many-requests'])
+})
+
 test('a rate is kept for each key, and says when to come again', () => {
-  const rates = createRateTable({ perSecond: 1, burst: 2 }, 2)
+  const rates = createRateTable({ perSecond: 1, burst: 2 }, { most: 2 })
   rates.take('a', 0)
   rates.take('a', 0)
   const headersOf = (work: () => void) => {

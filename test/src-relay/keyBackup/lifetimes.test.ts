@@ -3,6 +3,7 @@ import { afterEach, expect, test } from 'vitest'
 import { authKeyOf, encodeAccountPublicKey, generateAccountKeys, openChallenge, registrationBytes } from '#main/protocol/accountKey.ts'
 import { createAccounts } from '#relay/keyBackup/accounts.ts'
 import { createSessions } from '#relay/keyBackup/sessions.ts'
+import { readQuotas } from '#relay/quotas.ts'
 import { openAccounts } from '#relay/storage/accounts.ts'
 import { createUserStore } from '#relay/storage/userStore.ts'
 import { createManualClock } from '#test/support/manualClock.ts'
@@ -19,8 +20,8 @@ async function open(publicHost: string | null = null) {
   closing.push(() => db.close())
   const keys = generateAccountKeys(context, { eddsaSecret: context.random(32), ecdhSecret: context.random(32) })
   createUserStore(db).insert('E011T7D', node.x25519.publicKey(keys.ecdhSecret), node.ed25519.publicKey(keys.eddsaSecret), clock.now())
-  const sessions = createSessions({ db, clock, primitives: node })
-  const accounts = createAccounts({ db, clock, sessions, publicHost, primitives: node })
+  const sessions = createSessions({ db, clock, quotas: readQuotas(db), primitives: node })
+  const accounts = createAccounts({ db, clock, quotas: readQuotas(db), sessions, publicHost, primitives: node })
   const authKey = toHex(authKeyOf(node, context.random(32)))
   const body = { code: 'E011T7D', authKey, ts: clock.now(), nonce: toHex(context.random(16)), relay: 'relay.example' }
   const signature = toHex(node.ed25519.sign(keys.eddsaSecret, registrationBytes(body)))

@@ -6,6 +6,7 @@ import type { Backup } from '#main/protocol/accountBackup.ts'
 import { openChallenge, type AccountKeys } from '#main/protocol/accountKey.ts'
 import type { AccountClient, Answer } from '#test/support/accountClient.ts'
 import { httpOf, spawnAccountProcesses, type AccountProcesses } from '#test/support/accountProcesses.ts'
+import { eventually } from '#test/support/eventually.ts'
 import { node, toHex } from '#test/support/providers.ts'
 
 const codes = ['E011T7D', 'ABCDEFG', 'HJKMNPQ', 'RSTVWXY', '0000001']
@@ -16,7 +17,7 @@ let bob: AccountClient
 const keysOf = (index: number) => all.keys[index] as AccountKeys
 const codeOf = ({ status, body }: Answer) => [status, (body['error'] as { code: string } | undefined)?.code]
 const backupOf = (counter: number): Backup => ({
-  ...{ counter, identity: new Uint8Array(100).fill(counter), contacts: [], blocked: [], relays: ['wss://relay.example:7443'], groups: [] },
+  ...{ counter, identity: new Uint8Array(100).fill(counter), contacts: [], relays: ['wss://relay.example:7443'], blocked: [], groups: [] },
 })
 
 beforeAll(async () => {
@@ -200,8 +201,8 @@ describe('backups', () => {
   })
 
   test.each([
-    ['too large', { blob: 'A'.repeat(1_398_108), counter: 100 }, 400],
-    ['far too large', { blob: 'A'.repeat(4_000_000), counter: 100 }, 413],
+    ['too large', { blob: 'A'.repeat(5_592_412), counter: 100 }, 400],
+    ['far too large', { blob: 'A'.repeat(8_000_000), counter: 100 }, 413],
     ['no base64', { blob: '*'.repeat(5464), counter: 100 }, 400],
     ['not the one encoding', { blob: `${'A'.repeat(5462)}B=`, counter: 100 }, 400],
     ['with a counter of zero', { blob: 'A'.repeat(5464), counter: 0 }, 400],
@@ -214,10 +215,22 @@ describe('backups', () => {
     expect(refused.status).toBe(status)
   })
 
-  test('of 1 MiB is kept', async () => {
-    const groups = Array.from({ length: 4 }, () => new Uint8Array(240_000))
-    expect((await alice.putBackup(keysOf(0), { ...backupOf(20), groups })).status).toBe(204)
-    expect(Buffer.from(String((await alice.getBackup()).body['blob']), 'base64')).toHaveLength(1_048_576)
+  test.each([
+    [20, 4, 1_048_576],
+    [21, 17, 4_194_304],
+  ])('numbered %i, of %i large groups, is kept in %i bytes', async (counter, count, bytes) => {
+    const groups = Array.from({ length: count }, () => new Uint8Array(240_000).fill(counter))
+    const backup = { ...backupOf(counter), groups }
+    expect((await alice.putBackup(keysOf(0), backup)).status).toBe(204)
+    const served = await alice.getBackup()
+    expect(Buffer.from(String(served.body['blob']), 'base64')).toHaveLength(bytes)
+    expect(alice.readBackup(keysOf(0), served, counter)).toEqual(backup)
+  })
+
+  test('alone may be so large: another route of the key server takes no more than before', async () => {
+    const body = { userAccessToken: 'ab'.repeat(32), userID: bob.userID, encryptedPrivateKey: 'A'.repeat(40_000), iv: '', salt: '' }
+    const refused = await bob.toKeyServer('POST', '/newUser', body).catch(() => ({ status: 413 }))
+    expect(refused.status).toBe(413)
   })
 })
 
@@ -244,6 +257,35 @@ test('killed at any moment they have what they acknowledged', async () => {
     await Promise.all([all.server.kill(), all.keyServer.kill()])
     await Promise.all([all.server.restart(), all.keyServer.restart()])
     expect((await alice.getBackup()).body['counter']).toBe(counter) // in the same session
+  }
+})
+
+test('killed while backups are under way it has one of them, whole, and none below what it acknowledged', async () => {
+  const large = (counter: number): Backup => ({ ...backupOf(counter), groups: [new Uint8Array(200_000).fill(counter)] })
+  let counter = 40
+  expect((await alice.putBackup(keysOf(0), large(counter))).status).toBe(204)
+  for (const wanted of [1, 2, 3]) {
+    let acknowledged = counter
+    const putting = (async () => {
+      for (;;) {
+        if ((await alice.putBackup(keysOf(0), large(counter + 1))).status !== 204) return
+        acknowledged = ++counter
+      }
+    })().catch(() => undefined) // cut off
+    const begin = counter
+    await eventually(
+      'some',
+      () => counter,
+      (now) => now >= begin + wanted,
+    )
+    await all.keyServer.kill()
+    await putting
+    await all.keyServer.restart()
+    const served = await alice.getBackup()
+    const found = alice.readBackup(keysOf(0), served, acknowledged)
+    expect(found).toEqual(large(found.counter))
+    expect(found.counter).toBeLessThanOrEqual(acknowledged + 1)
+    counter = found.counter
   }
 })
 

@@ -72,24 +72,29 @@ export interface SealedCall {
   /** Other than what it was sealed for. */
   sent?: { method?: string; target?: string; clientId?: string; sessionId?: string }
   change?(message: SealedMessage): SealedMessage
+  /** Outside of the envelope. */
+  headers?: Record<string, string>
 }
 
 /** One sealed request; opens the answer, which must be authentic where it is sealed. */
 export async function call(origin: string, device: Device, session: Session, given: SealedCall): Promise<Answer> {
-  const { method, target, body, counter = session.next++, sent = {}, change = (message: SealedMessage) => message } = given
+  const { method, target, body, counter = session.next++, sent = {}, headers = {}, change = (message: SealedMessage) => message } = given
   const exchange = { method, target, clientId: device.id, sessionId: session.id }
   const plaintext = new TextEncoder().encode(body === undefined ? '' : JSON.stringify(body))
   const message = JSON.stringify(change(sealRequest(node, session.keys, exchange, counter, plaintext)))
   const response = await fetch(`${origin}${sent.target ?? target}`, {
     method: sent.method ?? method,
     headers: {
+      ...headers,
       ...{ 'x-cairn-client': sent.clientId ?? device.id, 'x-cairn-session': sent.sessionId ?? session.id },
       ...(body === undefined ? { 'x-cairn-sealed': message } : { 'content-type': 'application/json' }),
     },
     ...(body === undefined ? {} : { body: message }),
   })
-  const json = (await response.json()) as Record<string, unknown>
+  const text = response.headers.get('x-cairn-sealed') ?? (await response.text())
+  const json = JSON.parse(text) as Record<string, unknown>
   if (!('ciphertext' in json)) return { status: response.status, body: json, isSealed: false }
   const opened = openResponse(node, session.keys, { ...exchange, counter, status: response.status }, decodeSealed(json))
-  return { status: response.status, body: JSON.parse(new TextDecoder().decode(opened)) as Record<string, unknown>, isSealed: true }
+  const plain = new TextDecoder().decode(opened)
+  return { status: response.status, body: plain === '' ? {} : (JSON.parse(plain) as Record<string, unknown>), isSealed: true }
 }

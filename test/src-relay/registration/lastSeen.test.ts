@@ -1,6 +1,7 @@
 /** The service with a clock of the test's own: what is written when. */
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createRouter } from '#relay/api/router.ts'
+import { readQuotas } from '#relay/quotas.ts'
 import { createRegistration } from '#relay/registration/registration.ts'
 import { openAccounts, type AccountDatabase } from '#relay/storage/accounts.ts'
 import { createRegistrationStore } from '#relay/storage/registrationStore.ts'
@@ -22,7 +23,7 @@ const logger = { info: () => undefined, warn: (event: string) => void warnings.p
 const serve = (over: AccountDatabase = db) => {
   const service = createRegistration({
     ...{ db: over, logger, masterKey: new Uint8Array(32).fill(7), primitives: node, compatOmni: false, publicHost: null },
-    ...{ clock: { now: () => now, after: () => () => undefined }, addressOf: () => '' },
+    ...{ clock: { now: () => now, after: () => () => undefined }, addressOf: () => '', quotas: readQuotas(over) },
   })
   const router = createRouter(service.routes, { onFailure: () => ({ status: 500 }) })
   const post = async (target: string, body: unknown, authorization = '') => {

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createDeviceSecrets } from '#relay/registration/deviceSecrets.ts'
 import { openAccounts } from '#relay/storage/accounts.ts'
 import { createRegistrationStore } from '#relay/storage/registrationStore.ts'
+import { eventually } from '#test/support/eventually.ts'
 import { spawnRelay, type RelayProcess } from '#test/support/processes.ts'
 import { node } from '#test/support/providers.ts'
 import { askSession, base64, call, codeOf, openSession, post, random, register, unbase64, type Device, type Session } from './device.ts'
@@ -246,6 +247,30 @@ describe('a session', () => {
     await relay.kill()
     await relay.restart()
     expect((await call(origin, killed, await openSession(origin, killed), show)).status).toBe(200)
+  })
+
+  test('killed while registrations are under way, each is whole or not there, and what was answered is', async () => {
+    const answered: Device[] = []
+    const tried: string[] = []
+    const registering = (async () => {
+      for (let i = 0; ; i++) {
+        tried.push(`under-way-${i}`)
+        answered.push(await register(origin, `under-way-${i}`))
+      }
+    })().catch(() => undefined) // cut off
+    await eventually(
+      'some',
+      () => answered.length,
+      (count) => count >= 3,
+    )
+    await relay.kill()
+    await registering
+    await relay.restart()
+    for (const one of answered) expect((await call(origin, one, await openSession(origin, one), show)).status).toBe(200)
+    for (const id of tried.slice(answered.length)) {
+      const completed = await post(origin, '/register/complete', { client_id: id, public_key: base64(node.x25519.publicKey(random(32))) })
+      expect([200, 404, 409]).toContain(completed.status) // begun; not begun; registered, with an answer that was lost
+    }
   })
 
   test('removal ends the sessions of the device and frees its name', async () => {
