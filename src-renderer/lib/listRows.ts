@@ -1,8 +1,9 @@
 /** The rows of the list on the left: conversations, own invites, and who asks to connect. */
-import type { Conversation, Invite, Requests } from '#shared/contract/models.ts'
+import type { Conversation, Invite } from '#shared/contract/models.ts'
 import { dates } from '../composables/dates.ts'
 import { words } from '../locales/index.ts'
 import type { Selection } from '../stores/ui.ts'
+import type { Asking } from './asking.ts'
 import { firstName } from './names.ts'
 import { conversationLine, inviteLine, requestsLine, stepsDone } from './rows.ts'
 
@@ -18,7 +19,7 @@ export interface Listed {
 
 export const keyOf = ({ kind, id }: Selection): string => (kind === 'requests' ? kind : `${kind}-${id}`)
 
-export function listRows(conversations: readonly Conversation[], invites: readonly Invite[], requests: Requests): Listed[] {
+export function listRows(conversations: readonly Conversation[], invites: readonly Invite[], requests: Asking): Listed[] {
   const rows: Listed[] = [
     ...conversations.map((conversation) => ({
       ...{ at: conversation.activity, name: conversation.name, target: { kind: 'conversation', id: conversation.id } as const },
@@ -37,7 +38,7 @@ export function listRows(conversations: readonly Conversation[], invites: readon
 }
 
 /** One row above everything else, for as long as somebody asks. */
-const rowOfRequests = (requests: Requests): Listed => ({
+const rowOfRequests = (requests: Asking): Listed => ({
   ...{ key: 'requests', at: Infinity, name: words.list.requests(requests.list.length), target: { kind: 'requests', id: '' } },
   look: (selected, now) => fromRequests(requests, selected, now),
 })
@@ -64,7 +65,7 @@ const fromInvite = (invite: Invite, selected: boolean, now: number) => ({
   stones: invite.state === 'expired' ? 0 : Math.max(1, stepsDone(invite.steps)),
 })
 
-const fromRequests = (requests: Requests, selected: boolean, now: number) => ({
+const fromRequests = (requests: Asking, selected: boolean, now: number) => ({
   name: words.list.requests(requests.list.length),
   firstName: '',
   line: requestsLine(requests),

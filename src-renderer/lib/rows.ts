@@ -1,5 +1,6 @@
-import type { Conversation, ExchangeStep, Invite, Requests } from '#shared/contract/models.ts'
+import type { Conversation, ExchangeStep, Invite } from '#shared/contract/models.ts'
 import type { IconName } from './icons.ts'
+import type { Asking } from './asking.ts'
 import { firstName } from './names.ts'
 import { words } from '../locales/index.ts'
 
@@ -49,7 +50,7 @@ function exchangeLine(steps: readonly ExchangeStep[], role: 'inviter' | 'accepto
 }
 
 /** Who asks to connect, in one line. */
-export function requestsLine({ list, more }: Requests): RowLine {
+export function requestsLine({ list, more }: Asking): RowLine {
   return line(words.list.requestsText(list.map(({ name }) => firstName(name)).join(', '), more), { attention: true })
 }
 

@@ -1,4 +1,5 @@
 /** Every sentence of the program, in one place. The tone: say what happened, what it means, what to do next. */
+import { account } from './account.ts'
 import { people } from './people.ts'
 import { settings } from './settings.ts'
 
@@ -7,6 +8,7 @@ const messages = (n: number) => count(n, 'message', 'messages')
 
 export const en = {
   ...people,
+  ...account,
   settings,
   app: {
     name: 'Cairn',
@@ -114,6 +116,8 @@ export const en = {
     inviteText: 'Link, file or QR code',
     accept: 'Accept an invite',
     acceptText: 'Paste, drop, or scan',
+    code: 'Add by code',
+    codeText: 'Seven letters and digits, or your own',
     open: 'Invites and address',
     openText: 'What is open, and your public address',
     lock: 'Lock Cairn',
@@ -177,7 +181,7 @@ export const en = {
   },
   empty: {
     title: 'Nobody here yet',
-    text: 'Cairn has no directory to browse. You meet people by inviting them, or by accepting their invite.',
+    text: 'Cairn has no directory to browse. You meet people by inviting them, by accepting their invite, or by a code they give you.',
     noneTitle: 'No conversation open',
     noneText: 'Choose one from the list, or bring somebody new in.',
     noMessages: (name: string) => `You and ${name} are connected. Say hello.`,

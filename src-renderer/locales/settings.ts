@@ -5,6 +5,7 @@ export const settings = {
   section: {
     profile: 'Profile',
     security: 'Security',
+    account: 'Code & backup',
     relays: 'Relays & network',
     desktop: 'On this computer',
     blocked: 'Blocked people',

@@ -30,6 +30,9 @@ export const useApp = defineStore('app', {
     async create(input: Input<'profile.create'>) {
       this.state = await this.api['profile.create'](input)
     },
+    async restore(input: Input<'profile.restore'>) {
+      this.state = await this.api['profile.restore'](input)
+    },
     async unlock(passphrase: string | null) {
       this.state = await this.api['profile.unlock']({ passphrase })
     },

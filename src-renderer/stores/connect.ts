@@ -5,7 +5,9 @@ import type { Bridge, Link } from '../bridge.ts'
 import { isCairnError } from '#shared/errors.ts'
 import { words } from '../locales/index.ts'
 import { firstName } from '../lib/names.ts'
+import { useAccount } from './account.ts'
 import { useApp } from './app.ts'
+import { useCodes } from './codes.ts'
 import { useContacts } from './contacts.ts'
 import { useConversations } from './conversations.ts'
 import { useDesktop } from './desktop.ts'
@@ -86,6 +88,8 @@ async function loadAll(pinia: Pinia): Promise<void> {
     useConversations(pinia).load(),
     useInvites(pinia).load(),
     useRequests(pinia).load(),
+    useAccount(pinia).load(),
+    useCodes(pinia).load(),
     useNetwork(pinia).load(),
     useSettings(pinia).load(),
     useResetAll(pinia).load(),
@@ -96,7 +100,8 @@ async function loadAll(pinia: Pinia): Promise<void> {
 /** After locking nothing of the profile stays in this window's memory. */
 function forget(pinia: Pinia): void {
   const lists = [useConversations(pinia), useInvites(pinia), useRequests(pinia), useMessages(pinia), useContacts(pinia)]
-  for (const store of [...lists, useNetwork(pinia), useSettings(pinia), useResetAll(pinia), useUi(pinia)]) store.$reset()
+  const own = [useAccount(pinia), useCodes(pinia)]
+  for (const store of [...lists, ...own, useNetwork(pinia), useSettings(pinia), useResetAll(pinia), useUi(pinia)]) store.$reset()
 }
 
 export function applyEvent(event: AppEvent, pinia: Pinia): void {
@@ -116,6 +121,10 @@ export function applyEvent(event: AppEvent, pinia: Pinia): void {
       return applyInvite(event, pinia)
     case 'requests':
       return useRequests(pinia).apply(event.requests)
+    case 'account':
+      return useAccount(pinia).apply(event.account)
+    case 'codes':
+      return useCodes(pinia).apply(event.codes)
     case 'opened':
       return useDesktop(pinia).opened()
     case 'profiles':

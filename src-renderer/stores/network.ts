@@ -11,6 +11,8 @@ export const useNetwork = defineStore('network', {
   state: (): NetworkState => ({ relays: [], localRelay: null }),
   getters: {
     own: (net): RelayState[] => net.relays.filter((relay) => relay.own),
+    /** Our own that are not on this computer: where codes and backups can be. */
+    elsewhere: (net): string[] => net.relays.filter(({ own, local }) => own && !local).map(({ address }) => address),
     /** What the dot shows: our own relays decide, a contact's can only make it partial. */
     summary(): NetSummary {
       if (this.inUse.length === 0) return 'none'

@@ -15,9 +15,11 @@ export type Dialog =
   | { kind: 'settings'; section: SettingsSection }
   | { kind: 'addRelay'; from: string | null }
   | { kind: 'reach'; reach: 'computer' | 'network' }
+  | { kind: 'addByCode'; tab: 'theirs' | 'own' }
+  | { kind: 'protect' | 'accountPassword' | 'removeAccount' }
   | { kind: 'leaveRelay' | 'forgetRelay'; address: string }
 
-export type SettingsSection = 'profile' | 'security' | 'relays' | 'desktop' | 'blocked' | 'about'
+export type SettingsSection = 'profile' | 'security' | 'account' | 'relays' | 'desktop' | 'blocked' | 'about'
 
 interface State {
   selected: Selection | null

@@ -19,10 +19,11 @@ import type {
   TextMessage,
 } from '#shared/contract/models.ts'
 import { CairnError } from '#shared/errors.ts'
+import { accountAnswers, type FakeAccount } from './fakeAccount.ts'
 import type { Bridge, BridgeListener, Link } from '../../src-renderer/bridge.ts'
 
 /** What the scripted app knows. Tests and the gallery set it as they need. */
-export interface FakeState {
+export interface FakeState extends FakeAccount {
   app: AppState
   network: NetworkState
   conversations: Conversation[]
@@ -57,7 +58,9 @@ export function createFakeBridge(state: FakeState, answers: Answers = {}): FakeB
   const emit = (event: AppEvent) => listeners.forEach((listener) => listener.event(event))
 
   const standard: Record<string, (input: never) => unknown> = {
+    ...accountAnswers(state, emit),
     'app.state': () => state.app,
+    'profile.restore': () => (state.app = { ...state.app, phase: 'open', profile: { id: 'me'.repeat(32), name: 'Jonas Reuter' } }),
     'profile.unlock': () => (state.app = { ...state.app, phase: 'open', profile: { id: 'me'.repeat(32), name: 'Jonas Reuter' } }),
     'profile.create': ({ name }: { name: string }) => (state.app = { ...state.app, phase: 'open', profile: { id: 'me'.repeat(32), name } }),
     'profile.lock': () => (state.app = { ...state.app, phase: 'locked', profile: null }),

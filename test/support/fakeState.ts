@@ -263,6 +263,8 @@ export const busyState = (): FakeState => ({
   profiles: [{ id: 'main', label: 'Profile 1', current: true }],
   resetAll: null,
   blocked: [],
+  account: null,
+  codes: { asked: [], requests: [] },
 })
 
 export const emptyState = (phase: 'first-start' | 'locked' | 'open' = 'open'): FakeState => {

@@ -30,7 +30,7 @@ if (scene) {
   // The scene's own steps come after the first load, as a person's would.
   const waitFor = async () => {
     while ((!loaded() || !shown()) && name !== 'starting') await pause()
-    scene.then?.(pinia, bridge)
+    await scene.then?.(pinia, bridge)
     while (document.querySelector('.screens') && useUi(pinia).dialog && !document.querySelector('dialog[open]')) await pause()
     requestAnimationFrame(() => requestAnimationFrame(() => (document.body.dataset['ready'] = 'yes'))) // drawn
   }

@@ -1,35 +1,12 @@
 import type { Pinia } from 'pinia'
-import { nextTick } from 'vue'
 import { CairnError, type ErrorCode } from '#shared/errors.ts'
 import type { InvitePreview, Item } from '#shared/contract/models.ts'
-import { useUi, type Dialog } from '../../../src-renderer/stores/ui.ts'
+import { useUi } from '../../../src-renderer/stores/ui.ts'
 import type { FakeBridge, FakeState } from '../fakeBridge.ts'
 import { address, busyState, days, emptyState, fakeId, hours, invite, minutes, people, present, request, text } from '../fakeState.ts'
+import { accountScenes } from './accountScenes.ts'
+import { both, changed, click, dialog, fails, never, page, press, select, type Scene } from './steps.ts'
 
-/** One screen in one state. */
-export interface Scene {
-  state: () => FakeState
-  answers?: FakeBridge['answers']
-  then?: (pinia: Pinia, bridge: FakeBridge) => void
-}
-
-const select =
-  (id: string, detailsOpen = false) =>
-  (pinia: Pinia) => {
-    useUi(pinia).selected = { kind: 'conversation', id }
-    useUi(pinia).detailsOpen = detailsOpen
-  }
-const dialog = (open: Dialog) => (pinia: Pinia) => useUi(pinia).open(open)
-const both =
-  (...steps: ((pinia: Pinia, bridge: FakeBridge) => void)[]) =>
-  (pinia: Pinia, bridge: FakeBridge) =>
-    steps.forEach((step) => step(pinia, bridge))
-const fails =
-  (code: ErrorCode, more: Record<string, string | number> = {}) =>
-  () => {
-    throw new CairnError(code, { details: more })
-  }
-const click = (selector: string) => () => void nextTick(() => document.querySelector<HTMLElement>(selector)?.click())
 const rightClick = (selector: string) => () => {
   const event = new MouseEvent('contextmenu', { bubbles: true, cancelable: true, clientX: 150, clientY: 120 })
   document.querySelector(selector)?.dispatchEvent(event)
@@ -73,12 +50,6 @@ const manyRelays = (state: FakeState) => {
   ]
   state.network.localRelay = { address: 'ws://127.0.0.1:7443' }
 }
-const never = () => new Promise<never>(() => {})
-const changed = (change: (state: FakeState) => void) => () => {
-  const state = busyState()
-  change(state)
-  return state
-}
 const trouble = (id: string, kind: 'resetting' | 'no-answer') =>
   changed((state) => {
     const one = state.conversations.find((conversation) => conversation.id === id)!
@@ -97,11 +68,11 @@ const preview = (relation: 'new' | 'known' | 'same-name-other-keys', name = 'Eli
 const accept = dialog({ kind: 'accept', text: 'cairn1xpjc3enkxysq7m0dv5l2k8e9t', file: null })
 const acceptWith = (answers: FakeBridge['answers']): Scene => ({ state: busyState, answers, then: both(select(people.mira.id), accept) })
 const refused = (code: ErrorCode): Scene => acceptWith({ 'invites.inspect': fails(code) })
-const opened = (invites: FakeState['invites'], extra?: (pinia: Pinia) => void): Scene => ({
+const opened = (invites: FakeState['invites'], extra?: (pinia: Pinia) => void | Promise<void>): Scene => ({
   state: changed((state) => (state.invites = invites)),
   then: (pinia) => {
     useUi(pinia).selected = { kind: 'invite', id: invites[0]!.id }
-    extra?.(pinia)
+    return extra?.(pinia)
   },
 })
 const long = (count: number): Item[] =>
@@ -127,21 +98,10 @@ function toUnlockStep(): void {
   field.dispatchEvent(new Event('input'))
   requestAnimationFrame(() => document.querySelector('form')!.requestSubmit())
 }
-/** A click on the first button or tab with that text, once it is there. */
-const press = (name: string): void => {
-  const found = [...document.querySelectorAll<HTMLElement>('button, [role="tab"]')].find(({ textContent }) => textContent.trim() === name)
-  if (found) found.click()
-  else setTimeout(() => press(name), 10)
-}
-const page =
-  (kind: 'requests' | 'openInvites') =>
-  (pinia: Pinia): void => {
-    useUi(pinia).selected = { kind, id: '' }
-  }
 const handOver = (tab: string) =>
   opened([invite('Lena')], (pinia) => {
     useUi(pinia).open({ kind: 'invite', id: invite('Lena').id, label: '' })
-    press(tab)
+    return press(tab)
   })
 const asking = changed(
   (state) =>
@@ -160,6 +120,7 @@ const mismatched = changed((state) => {
 })
 
 export const scenes: Record<string, Scene> = {
+  ...accountScenes,
   'first-name': { state: () => emptyState('first-start') },
   'first-unlock-keychain': {
     state: () => {
