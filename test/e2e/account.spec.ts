@@ -1,32 +1,8 @@
 /** People who find each other by a code, and a lost laptop whose owner has code and password. */
 import { expect, type Browser } from 'playwright/test'
+import { addByCode, getCode, openSettings, password, protect } from './account.ts'
 import { arrive, connect, firstStart, hears, log, openConversation, passphrase, say, type Person } from './people.ts'
 import { test } from './twoPeople.ts'
-
-const password = 'seven grey herons at dusk'
-
-async function addByCode({ page }: Person): Promise<void> {
-  await page.getByRole('button', { name: 'New', exact: true }).click()
-  await page.getByRole('menuitem', { name: /Add by code/ }).click()
-}
-
-async function settings({ page }: Person, section: string): Promise<void> {
-  await page.keyboard.press('Control+,')
-  await page.getByRole('tab', { name: section }).click()
-}
-
-/** The own code, made if there is none. */
-async function getCode(person: Person, relay: string): Promise<string> {
-  const { page } = person
-  await addByCode(person)
-  await page.getByRole('tab', { name: 'Your code' }).click()
-  await page.getByLabel('Which relay gives it out?').fill(relay)
-  await page.getByRole('button', { name: 'Get a code' }).click()
-  await expect(page.getByText('Connected', { exact: false }).last()).toBeVisible()
-  const code = await page.locator('.big-code [aria-hidden]').innerText()
-  await page.getByRole('button', { name: 'Close', exact: true }).last().click()
-  return code
-}
 
 test('add by code: looked up, asked, agreed to, unverified until the numbers are compared', async ({ alice, bob, relay }) => {
   const code = await getCode(alice, relay.address)
@@ -111,25 +87,19 @@ test('a lost laptop: everybody is back, also who came after the last press of th
   alice,
   bob,
 }) => {
-  test.setTimeout(180_000)
   const carol = await arrive(browser, 'Carol')
   await firstStart(carol, relay.address)
   await connect(alice, bob)
 
   const code = await getCode(alice, relay.address)
   const { page } = alice
-  await settings(alice, 'Code & backup')
-  await page.getByRole('button', { name: 'Protect with a password…' }).click()
-  await page.getByLabel('Password', { exact: true }).fill(password)
-  await page.getByLabel('The same once more').fill(password)
-  await page.getByRole('button', { name: 'Make backup' }).click()
-  await expect(page.getByText('Everything is saved')).toBeVisible({ timeout: 20_000 })
+  await protect(alice)
   await expect(page.getByText(/with 1 person\./)).toBeVisible()
   await page.keyboard.press('Escape')
 
   await connect(alice, carol)
-  await settings(alice, 'Code & backup')
-  await expect(page.getByText(/with 2 people\./)).toBeVisible({ timeout: 20_000 })
+  await openSettings(alice, 'Code & backup')
+  await expect(page.getByText(/with 2 people\./)).toBeVisible()
   await page.keyboard.press('Escape')
   await say(alice, carol, 'The herons are back.')
   await hears(carol, alice, 'The herons are back.')
@@ -138,7 +108,7 @@ test('a lost laptop: everybody is back, also who came after the last press of th
   await say(bob, alice, 'Where is your laptop?')
 
   const wrong = await restore(browser, 'Alice', code, relay.address, 'not the password at all')
-  await expect(wrong.page.getByText('The code or the password is wrong.')).toBeVisible({ timeout: 20_000 })
+  await expect(wrong.page.getByText('The code or the password is wrong.')).toBeVisible()
   await wrong.close()
 
   const again = await restore(browser, 'Alice', code, relay.address)
@@ -153,22 +123,22 @@ test('a lost laptop: everybody is back, also who came after the last press of th
   await openConversation(again, 'Bob')
   await hears(again, bob, 'Where is your laptop?')
 
-  await settings(again, 'Code & backup')
+  await openSettings(again, 'Code & backup')
   await again.page.getByRole('button', { name: 'Change password…' }).click()
   await again.page.getByLabel('Password of today').fill(password)
   await again.page.getByLabel('New password', { exact: true }).fill('another set of grey herons')
   await again.page.getByLabel('The same once more').fill('another set of grey herons')
   await again.page.getByRole('button', { name: 'Change password', exact: true }).click()
-  await expect(again.page.getByText('The new password holds from now on.')).toBeVisible({ timeout: 20_000 })
+  await expect(again.page.getByText('The new password holds from now on.')).toBeVisible()
   await again.page.getByRole('button', { name: 'Delete code and backup…' }).click()
   await again.page.getByRole('button', { name: 'Delete for good' }).click()
-  await expect(again.page.getByLabel('Which relay gives it out?')).toBeVisible({ timeout: 20_000 })
+  await expect(again.page.getByLabel('Which relay gives it out?')).toBeVisible()
   await again.page.keyboard.press('Escape')
   await say(again, bob, 'Still here.')
   await hears(bob, again, 'Still here.')
 
   const late = await restore(browser, 'Alice', code, relay.address, 'another set of grey herons')
-  await expect(late.page.getByText('The code or the password is wrong.')).toBeVisible({ timeout: 20_000 })
+  await expect(late.page.getByText('The code or the password is wrong.')).toBeVisible()
   expect([alice, again, bob, carol].flatMap(({ complaints }) => complaints)).toEqual([])
   for (const person of [late, again, carol]) await person.close()
 })

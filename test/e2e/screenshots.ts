@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path'
 import { chromium } from 'playwright'
 import { launchOptions } from '#test/browser.ts'
 import { spawnRelay } from '#test/support/processes.ts'
+import { addByCode, getCode, protect } from './account.ts'
 import { arrive, connect, firstStart, hears, openInvite, say, type Person } from './people.ts'
 
 const folder = resolve(import.meta.dirname, '..', '..', 'docs', 'pictures')
@@ -52,6 +53,15 @@ try {
   await jonas.page.getByText(/Session reset by you/).waitFor()
   await picture(jonas, 'conversation')
   await picture(jonas, 'conversation-dark', 'dark')
+  await jonas.page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' })
+  await getCode(jonas, relay.address)
+  await addByCode(jonas)
+  await jonas.page.getByRole('tab', { name: 'Your code' }).click()
+  await picture(jonas, 'code')
+  await jonas.page.keyboard.press('Escape')
+  await protect(jonas)
+  await picture(jonas, 'backup')
+  await jonas.page.keyboard.press('Escape')
   await jonas.page.setViewportSize({ width: 720, height: 800 })
   await jonas.page.getByRole('button', { name: 'Back to the conversation' }).click()
   await jonas.page.getByRole('textbox', { name: 'Message Mira' }).fill('Shall I bring the lamp, too?')
