@@ -64,6 +64,8 @@ const talk: RatchetInputs['steps'] = [
 /** Nothing is drawn for it: what was made before it was thought of stays as it is. */
 const addressTerms = { initialRV: '17'.repeat(32), resetRV: '18'.repeat(32), uses: 'many', withdraw: '19'.repeat(32) }
 
+const accountSecrets = { dhSecret: '34'.repeat(32), eddsaSecret: '35'.repeat(32), ecdhSecret: '36'.repeat(32) }
+
 const inputs: Record<Family, unknown[]> = {
   identity: identities,
   hybridKem: [{}],
@@ -116,6 +118,32 @@ const inputs: Record<Family, unknown[]> = {
     },
   ],
   cancelNotice: [{ initialRV: '17'.repeat(32) }, { initialRV: '17'.repeat(32), withdraw: '99'.repeat(32) }],
+  account: [
+    {
+      ...{ host: 'relay.example', code: 'E011T7D', userID: 'a1'.repeat(16), ts: vectorTime, nonce: '5a'.repeat(16) },
+      ...{ stretchedAuth: '31'.repeat(32), stretchedEnc: '32'.repeat(32), token: '33'.repeat(32), secrets: accountSecrets },
+    },
+  ],
+  backup: [
+    {
+      ...{ userID: 'a1'.repeat(16), secrets: accountSecrets, counter: 1 },
+      ...{ identity: '', contacts: [], relays: [], blocked: [], groups: [] },
+    },
+    {
+      ...{ userID: 'a1'.repeat(16), secrets: accountSecrets, counter: 4294967297, identity: '41'.repeat(50), relays },
+      contacts: [
+        {
+          identity: '42'.repeat(50),
+          keys: [
+            { key: '43'.repeat(32), myReset: '44'.repeat(32), peerReset: '45'.repeat(32) },
+            { key: '46'.repeat(32), myReset: '47'.repeat(32), peerReset: '48'.repeat(32) },
+          ],
+          ...{ relays: [relay], label: 'Bób', verified: vectorTime, blocked: null, since: vectorTime - 1000, byCode: true },
+        },
+      ],
+      ...{ blocked: [{ id: '49'.repeat(32), name: 'Mallory', at: vectorTime }], groups: ['4a'.repeat(20)] },
+    },
+  ],
 }
 
 const dir = join(root, 'test/vectors/own')

@@ -170,7 +170,7 @@ export const rawSqlite = (messages: number, batchOf = 64): { store: number; read
   return { store: messages / ((readStart - storeStart) / 1000), read: messages / ((end - readStart) / 1000) }
 }
 
-const residentBytes = ({ pid }: RelayProcess): number => {
+export const residentBytes = ({ pid }: RelayProcess): number => {
   const match = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))
   return Number(match?.[1] ?? 0) * 1024
 }

@@ -11,14 +11,23 @@ beforeAll(async () => {
 })
 afterAll(() => all.dispose())
 
-const python = (script: string, input = ''): string => {
-  const { status, stdout, stderr } = spawnSync('/usr/bin/python3', [join(import.meta.dirname, script)], { input, encoding: 'utf8' })
+const python = (script: string, input = '', args: string[] = []): string => {
+  const { status, stdout, stderr } = spawnSync('/usr/bin/python3', [join(import.meta.dirname, script), ...args], {
+    input,
+    encoding: 'utf8',
+  })
   if (status !== 0) throw new Error(`${script} ended with ${status}: ${stderr}`)
   return stdout
 }
 
 test('its sntrup761 gives the published answer (liboqs, PQCgenKAT_kem, first response)', () => {
   expect(python('sntrup761_answers.py').trim()).toBe('afc42c3a5b10f4ef69654250097ebda9b9564570f4086744b24a6daf2bd1f89a')
+})
+
+test('it computes the vectors of accounts and backups', { timeout: 60_000 }, () => {
+  const checked = JSON.parse(python('account_vectors.py', '', [join(import.meta.dirname, '../vectors/own')])) as string[]
+  const account = ['authSalt', 'authKey', 'encKey', 'signed', 'signature', 'encryptedPrivateKey', 'publicKey', 'challenge']
+  expect(checked).toEqual([...account, 'body', 'mac', 'backup', 'body', 'mac', 'backup'])
 })
 
 test('an account is made, backed up, restored, given another password and deleted', { timeout: 180_000 }, () => {

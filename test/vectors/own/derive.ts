@@ -1,5 +1,18 @@
 /** How each file of vectors follows from its inputs; README.md says it without this code. */
 import * as v from 'valibot'
+import { sealBackup, type Backup } from '#main/protocol/accountBackup.ts'
+import {
+  authKeyOf,
+  authSalt,
+  encKeyOf,
+  encodeAccountPublicKey,
+  openChallenge,
+  registrationBytes,
+  sealAccountKeys,
+  sealChallenge,
+  type AccountKeys,
+  type Registration,
+} from '#main/protocol/accountKey.ts'
 import { periodSeed } from '#main/protocol/address.ts'
 import { hex, unhex, utf8 } from '#main/protocol/bytes.ts'
 import { sealCancelNotice } from '#main/protocol/cancelNotice.ts'
@@ -237,6 +250,87 @@ const cancelNotice = (context: Context, { initialRV, withdraw }: { initialRV: st
   blob: hex(sealCancelNotice(context, unhex(initialRV), withdraw === undefined ? null : unhex(withdraw))),
 })
 
+interface AccountSecrets {
+  dhSecret: string
+  eddsaSecret: string
+  ecdhSecret: string
+}
+
+/** The sntrup761 pair is Alice's: a second one would say nothing more. */
+const accountKeysOf = ({ primitives }: Context, of: AccountSecrets, people: Identity[]): AccountKeys => {
+  const { kemKey, kemSecret } = people[0] as Identity
+  const dhSecret = unhex(of.dhSecret)
+  return {
+    ...{ kemKey, kemSecret, dhSecret, dhKey: primitives.x25519.publicKey(dhSecret) },
+    ...{ eddsaSecret: unhex(of.eddsaSecret), ecdhSecret: unhex(of.ecdhSecret) },
+  }
+}
+
+interface AccountInputs {
+  host: string
+  code: string
+  userID: string
+  /** Argon2id's results, for `authKey` and for `encKey`. */
+  stretchedAuth: string
+  stretchedEnc: string
+  ts: number
+  nonce: string
+  secrets: AccountSecrets
+  token: string
+}
+
+function account(context: Context, inputs: AccountInputs, people: Identity[]) {
+  const { host, code, userID, ts, nonce } = inputs
+  const { primitives } = context
+  const keys = accountKeysOf(context, inputs.secrets, people)
+  const authKey = hex(authKeyOf(primitives, unhex(inputs.stretchedAuth)))
+  const encKey = encKeyOf(primitives, unhex(inputs.stretchedEnc))
+  const signed = registrationBytes({ code, authKey, ts, nonce, relay: host } satisfies Registration)
+  const { iv, encryptedPrivateKey } = sealAccountKeys(context, encKey, userID, keys)
+  const challenge = sealChallenge(context, keys, host, userID, unhex(inputs.token))
+  if (openChallenge(primitives, keys, host, userID, challenge) !== inputs.token) throw new Error('does not open')
+  return {
+    ...{ authSalt: hex(authSalt(primitives, host, code)), authKey, encKey: hex(encKey) },
+    ...{ signed: hex(signed), signature: hex(primitives.ed25519.sign(keys.eddsaSecret, signed)) },
+    ...{ iv: hex(iv), encryptedPrivateKey: hex(encryptedPrivateKey) },
+    ...{ publicKey: hex(encodeAccountPublicKey(keys)), challenge: hex(challenge) },
+  }
+}
+
+interface BackupInputs {
+  userID: string
+  secrets: AccountSecrets
+  counter: number
+  identity: string
+  contacts: (Omit<Backup['contacts'][number], 'identity' | 'keys'> & {
+    identity: string
+    keys: { key: string; myReset: string; peerReset: string }[]
+  })[]
+  relays: string[]
+  blocked: { id: string; name: string; at: number }[]
+  groups: string[]
+}
+
+function backup(context: Context, { userID, secrets, ...inputs }: BackupInputs, people: Identity[]) {
+  const keys = accountKeysOf(context, secrets, people)
+  const blob = sealBackup(context, keys, userID, {
+    ...inputs,
+    identity: unhex(inputs.identity),
+    contacts: inputs.contacts.map((contact) => ({
+      ...contact,
+      identity: unhex(contact.identity),
+      keys: contact.keys.map(({ key, myReset, peerReset }) => ({
+        ...{ key: unhex(key), myReset: unhex(myReset), peerReset: unhex(peerReset) },
+      })),
+    })),
+    blocked: inputs.blocked.map(({ id, ...one }) => ({ id: unhex(id), ...one })),
+    groups: inputs.groups.map(unhex),
+  })
+  const plaintext = openSeal(context.primitives, keys, 'backup', blob)
+  const { body, mac } = decodeCbor(plaintext, v.strictObject({ body: bytes(), mac: bytes(32) }))
+  return { body: hex(body), mac: hex(mac), blob: hex(blob) }
+}
+
 /** A family of vectors is one JSON file; people are the entries of identity.json, in their order. */
 interface SealedApiInputs {
   clientId: string
@@ -286,6 +380,8 @@ export const families = {
   },
   address: (context: Context, inputs: unknown) => address(context, inputs as Parameters<typeof address>[1]),
   sealedApi: (context: Context, inputs: unknown) => sealedApi(context, inputs as SealedApiInputs),
+  account: (context: Context, inputs: unknown, people: Identity[]) => account(context, inputs as AccountInputs, people),
+  backup: (context: Context, inputs: unknown, people: Identity[]) => backup(context, inputs as BackupInputs, people),
   cancelNotice: (context: Context, inputs: unknown) => cancelNotice(context, inputs as Parameters<typeof cancelNotice>[1]),
 }
 
