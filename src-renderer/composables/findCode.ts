@@ -1,7 +1,8 @@
 import { computed, ref } from 'vue'
 import type { CodeAsk, FoundCode } from '#shared/contract/accountModels.ts'
 import { CairnError } from '#shared/errors.ts'
-import { fullAddress, isCode, splitCode } from '../lib/userCode.ts'
+import { fullAddress } from '../lib/addresses.ts'
+import { isCode, splitCode } from '../lib/userCode.ts'
 
 export type FindPhase = { at: 'enter' } | { at: 'finding'; relay: string | null } | { at: 'found' | 'asking' | 'asked'; found: FoundCode }
 

@@ -1,5 +1,6 @@
 import { onUnmounted, ref, watch, type Ref } from 'vue'
 import { isCairnError } from '#shared/errors.ts'
+import { fullAddress } from '../lib/addresses.ts'
 
 export type RelayCheck =
   | { state: 'empty' | 'checking' }
@@ -17,7 +18,7 @@ export function useRelayCheck(address: Ref<string>, ask: (address: string) => Pr
   async function now(): Promise<void> {
     clearTimeout(timer)
     const mine = ++round
-    const wanted = address.value.trim()
+    const wanted = fullAddress(address.value)
     if (wanted === '') {
       check.value = { state: 'empty' }
       return

@@ -1,5 +1,6 @@
 /** Codes of people, as they are typed, pasted and handed over. */
 import { normalCode, typedCode } from '#shared/wire/userCode.ts'
+import { shortAddress } from './addresses.ts'
 
 export interface TypedCode {
   code: string
@@ -17,15 +18,6 @@ export function splitCode(text: string): TypedCode {
 
 /** Whether it can be a code at all. */
 export const isCode = (typed: string): boolean => typedCode.test(typed)
-
-/** What people write of an address: `relay.example` for `wss://relay.example:7443`. `fullAddress` makes the same of it again. */
-export const shortAddress = (address: string): string => address.replace(/^wss:\/\//, '').replace(/:7443$/, '')
-
-/** A relay's address as it is written; without a scheme it is an encrypted one. */
-export const fullAddress = (written: string): string => {
-  const text = written.trim()
-  return text === '' || text.includes('://') ? text : `wss://${text}`
-}
 
 /** A code with its relay: what one gives to others. */
 export const codeAt = (code: string, relay: string): string => `${code}@${shortAddress(relay)}`

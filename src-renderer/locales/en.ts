@@ -67,8 +67,8 @@ export const en = {
       differ: 'The two are not the same yet.',
       same: 'Both are the same.',
       lost: 'A lost passphrase can’t be reset by anybody. Keep a copy on paper.',
-      show: 'Show passphrase',
-      hide: 'Hide passphrase',
+      show: 'Show what is typed',
+      hide: 'Hide what is typed',
       strength: [
         { name: 'Too short.', hint: 'At least 8 characters.' },
         { name: 'Weak.', hint: 'A program guesses this quickly. Add unusual words.' },

@@ -9,9 +9,12 @@ import { serveGallery } from '#test/support/gallery/server.ts'
  * one column shows other landmarks, not other states, so there a few screens do.
  */
 const all = Object.keys(scenes)
-const parts = 4
+const parts = 6
 const part = (at: number) => all.filter((_, i) => i % parts === at)
-const narrow = ['first-name', 'empty', 'list', 'details', 'broken', 'invite-open', 'accept-new', 'settings-relays', 'requests']
+const narrow = [
+  ...['first-name', 'empty', 'list', 'details', 'broken', 'invite-open', 'accept-new', 'settings-relays', 'requests'],
+  ...['restore-kept', 'code-enter-none', 'code-requests', 'code-asks', 'by-code-banner', 'account-due'],
+]
 const runs = [
   ...Array.from({ length: parts }, (_, at) => ({ name: `three columns, ${at + 1} of ${parts}`, width: 1200, only: part(at) })),
   { name: 'one column', width: 720, only: narrow },

@@ -19,6 +19,7 @@ import type {
   TextMessage,
 } from '#shared/contract/models.ts'
 import { CairnError } from '#shared/errors.ts'
+import { normalizeRelayAddress } from '#shared/wire/relayAddress.ts'
 import { accountAnswers, type FakeAccount } from './fakeAccount.ts'
 import type { Bridge, BridgeListener, Link } from '../../src-renderer/bridge.ts'
 
@@ -115,7 +116,7 @@ export function createFakeBridge(state: FakeState, answers: Answers = {}): FakeB
     'relays.move': () => state.network,
     'network.state': () => state.network,
     'network.retry': () => state.network,
-    'network.checkRelay': ({ address }: { address: string }) => ({ ms: 84, address: `wss://${address}:7443` }),
+    'network.checkRelay': ({ address }: { address: string }) => ({ ms: 84, address: normalizeRelayAddress(address) }),
     'conversations.list': () => state.conversations,
     'conversations.items': ({ id, before, limit }: { id: string; before?: number; limit: number }) => {
       const all = (state.items[id] ?? []).filter((item) => before === undefined || item.position < before)

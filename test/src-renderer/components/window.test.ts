@@ -37,7 +37,7 @@ describe('first start', () => {
     const { asked, screen } = await untilRelay()
     await userEvent.type(screen.getByRole('textbox', { name: 'Address of the relay' }), 'relay.example')
     await expect.element(screen.getByText('Reached in 84 ms.')).toBeVisible()
-    expect(asked('network.checkRelay')).toEqual([{ address: 'relay.example' }])
+    expect(asked('network.checkRelay')).toEqual([{ address: 'wss://relay.example' }])
   })
 
   test('a relay that does not answer is named, and one may start anyway', async () => {
@@ -49,7 +49,7 @@ describe('first start', () => {
     await screen.getByRole('textbox', { name: 'Address of the relay' }).fill('relay.example')
     await expect.element(screen.getByText('The relay doesn’t answer.')).toBeVisible()
     await screen.getByRole('button', { name: 'Start anyway' }).click()
-    await expect.poll(() => asked('profile.create')).toMatchObject([{ relay: { kind: 'address', address: 'relay.example' } }])
+    await expect.poll(() => asked('profile.create')).toMatchObject([{ relay: { kind: 'address', address: 'wss://relay.example' } }])
   })
 
   test('what is no address stops here', async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { parseRelayAddress, normalizeRelayAddress } from '#shared/wire/relayAddress.ts'
-import { codeAt, fullAddress, isCode, shortAddress, splitCode } from '../../../src-renderer/lib/userCode.ts'
+import { fullAddress, shortAddress } from '../../../src-renderer/lib/addresses.ts'
+import { codeAt, isCode, splitCode } from '../../../src-renderer/lib/userCode.ts'
 
 describe('codes as they are typed', () => {
   test.each([
