@@ -15,7 +15,7 @@ import { createLocalRelayControl } from './localRelayControl.ts'
 import { createPassphraseChange } from './passphrase.ts'
 import type { Ports, ProxySettings } from './ports.ts'
 import { encodeIdentitySecrets, generateIdentity, parseNick } from './protocol/identity.ts'
-import { accountHandlers } from './services/account/handlers.ts'
+import { accountHandlers, codesHandlers } from './services/account/handlers.ts'
 import { createStores } from './services/core.ts'
 import { desktopHandlers } from './services/desktop.ts'
 import { openProfile, type Profile } from './services/profile.ts'
@@ -220,12 +220,7 @@ export function createApp(ports: Ports): App {
     },
     ...accountHandlers(opened),
     'profile.restore': () => notYet(),
-    'codes.find': () => notYet(),
-    'codes.ask': () => notYet(),
-    'codes.list': () => notYet(),
-    'codes.cancel': () => notYet(),
-    'codes.accept': () => notYet(),
-    'codes.decline': () => notYet(),
+    ...codesHandlers(opened),
     'account.protect': () => notYet(),
     'account.backUp': () => notYet(),
     'account.signIn': () => notYet(),

@@ -8,9 +8,11 @@ import type { Database } from '../storage/database.ts'
 import type { ExchangeRow } from '../storage/exchangeStore.ts'
 import type { PublicationRow } from '../storage/outboxStore.ts'
 import { createAccount } from './account/account.ts'
+import { createCodes } from './account/codes.ts'
 import { createDirectoryApi } from './account/directoryApi.ts'
 import { createSealedApi } from './account/sealedApi.ts'
 import { createSignalling } from './account/signalling.ts'
+import { createTurns } from './account/turns.ts'
 import { createContacts } from './contacts.ts'
 import { createConversations } from './conversations.ts'
 import { createCore, createStores } from './core.ts'
@@ -82,8 +84,17 @@ export function openProfile(ports: Ports, db: Database, local: LocalRelayControl
     remove: (address) => core.commit(() => stores.account.removeDevice(address)),
   })
   const directory = createDirectoryApi(ports, api)
-  const signalling = createSignalling(core)
-  const account = createAccount(core, { directory, signalling })
+  const turns = createTurns(core)
+  const signalling = createSignalling(core, {
+    next: (...about) => codes.next(...about),
+    stored: (sent) => codes.stored(sent),
+    refused: (...about) => codes.refused(...about),
+    onFrame: (...came) => codes.onFrame(...came),
+    onUnreadable: () => codes.onUnreadable(),
+    onState: (relay) => stores.account.own()?.relay === relay && account.changed(),
+  })
+  const codes = createCodes(core, { api, directory, signalling, invites, foreignInvites, turns })
+  const account = createAccount(core, { directory, signalling, turns })
 
   function onBlob(relay: string, rv: string, blob: Uint8Array): void {
     const watch = watches.at(relay, rv)
@@ -180,6 +191,7 @@ export function openProfile(ports: Ports, db: Database, local: LocalRelayControl
     requests.expire()
     invites.expire()
     relays.expire()
+    codes.expire()
     stores.outbox.dropAcksOutside(links.listening())
     retain()
     stores.outbox.relaysWithWork().forEach(publisher.review)
@@ -203,6 +215,7 @@ export function openProfile(ports: Ports, db: Database, local: LocalRelayControl
   function start(): void {
     core.commit(sessions.load)
     links.listening().forEach(links.get)
+    signalling.follow()
     core.inSlices(goOn())
   }
 
@@ -258,11 +271,12 @@ export function openProfile(ports: Ports, db: Database, local: LocalRelayControl
 
   function close(): void {
     links.close()
+    signalling.close()
     core.close()
   }
 
   return {
     ...{ core, links, invites, foreignInvites, requests, conversations, contacts, exchanges, relays, removal, resets, resetAll },
-    ...{ account, settings, sync, start, rename, close },
+    ...{ account, codes, settings, sync, start, rename, close },
   }
 }

@@ -6,15 +6,17 @@ import type { Core } from '../core.ts'
 import type { DirectoryApi } from './directoryApi.ts'
 import { refusePlain } from './sealedApi.ts'
 import type { Signalling } from './signalling.ts'
+import type { Turns } from './turns.ts'
 
 export interface AccountParts {
   directory: DirectoryApi
   signalling: Signalling
+  turns: Turns
 }
 
 export type AccountService = ReturnType<typeof createAccount>
 
-export function createAccount(core: Core, { directory, signalling }: AccountParts) {
+export function createAccount(core: Core, { directory, signalling, turns }: AccountParts) {
   const { stores } = core
 
   function get(): Account | null {
@@ -36,6 +38,10 @@ export function createAccount(core: Core, { directory, signalling }: AccountPart
   async function create(at: string, invitation?: string): Promise<Account> {
     const relay = normalizeRelayAddress(at)
     refusePlain(relay)
+    return turns(relay, () => createAt(relay, invitation))
+  }
+
+  async function createAt(relay: string, invitation?: string): Promise<Account> {
     if (stores.account.own()) throw new CairnError('account.exists')
     const known = stores.account.user(relay)
     const made = known ?? (await core.untilClosed(directory.register(relay, invitation)))
