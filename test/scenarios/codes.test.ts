@@ -74,7 +74,7 @@ const untilAnswered = (of: TestApp) =>
       await new Promise((resolve) => setTimeout(resolve, 300))
       return (await of.tables())['code_asks']
     },
-    (rows) => rows?.[0]?.includes('"state":"over"') === true,
+    (rows) => String(rows?.[0]).includes('"state":"over"'),
     30_000,
   )
 const agree = async (of: TestApp): Promise<void> => void (await of.call('codes.accept', { id: (await untilAsked(of)).id }))

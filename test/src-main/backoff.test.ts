@@ -7,7 +7,7 @@ import { defaultLinkSettings } from '#main/transport/healing.ts'
 import { createRelayLink } from '#main/transport/relayLink.ts'
 import { CairnError } from '#shared/errors.ts'
 import { parseRelayAddress } from '#shared/wire/relayAddress.ts'
-import { random, recordLink, silentLogger } from '../../support/relayFixtures.ts'
+import { random, recordLink, silentLogger } from '../support/relayFixtures.ts'
 
 const bytes =
   (...values: number[]) =>
