@@ -15,7 +15,7 @@ import { createLocalRelayControl } from './localRelayControl.ts'
 import { createPassphraseChange } from './passphrase.ts'
 import type { Ports, ProxySettings } from './ports.ts'
 import { encodeIdentitySecrets, generateIdentity, parseNick } from './protocol/identity.ts'
-import { accountHandlers } from './services/account/handlers.ts'
+import { accountHandlers, codesHandlers } from './services/account/handlers.ts'
 import { fetchBackup, putFetched } from './services/account/restore.ts'
 import { createStores } from './services/core.ts'
 import { desktopHandlers } from './services/desktop.ts'
@@ -24,10 +24,6 @@ import { readProxy, shownProxy, writeProxy } from './services/settings.ts'
 import { createThrottle } from './services/throttle.ts'
 import type { Database } from './storage/database.ts'
 import { createKeystore, keystoreExists, keystoreUnlock, openKeystore } from './storage/keystore.ts'
-
-const notYet = (): never => {
-  throw new CairnError('account.no-service')
-}
 
 export function createApp(ports: Ports): App {
   const listeners = new Set<(event: AppEvent) => void>()
@@ -234,12 +230,7 @@ export function createApp(ports: Ports): App {
       return null
     },
     ...accountHandlers(opened),
-    'codes.find': () => notYet(),
-    'codes.ask': () => notYet(),
-    'codes.list': () => notYet(),
-    'codes.cancel': () => notYet(),
-    'codes.accept': () => notYet(),
-    'codes.decline': () => notYet(),
+    ...codesHandlers(opened),
     'exchanges.allowRelay': ({ contactId, allow }) => {
       const { conversations, exchanges } = opened()
       const contact = conversations.byId(contactId)

@@ -144,6 +144,22 @@ const inputs: Record<Family, unknown[]> = {
       ...{ blocked: [{ id: '49'.repeat(32), name: 'Mallory', at: vectorTime }], groups: ['4a'.repeat(20)] },
     },
   ],
+  directory: [
+    {
+      ...{ initiator: 'E011T7D', other: '7ZZZZZZ', ask: '31'.repeat(32), directory: '32'.repeat(32), answer: '33'.repeat(32) },
+      ...{ name: 'Zoë 👋', invite: '-----BEGIN CAIRN INVITE-----', eddsa: '34'.repeat(32) },
+      data: {
+        sender: 'E011T7D',
+        recipient: '7ZZZZZZ',
+        ts: vectorTime,
+        message: { type: 'key_exchange', payload: { z: 'ü', a: [1, null] } },
+      },
+    },
+    {
+      ...{ initiator: '7ZZZZZZ', other: 'E011T7D', ask: '31'.repeat(32), directory: '32'.repeat(32), answer: '33'.repeat(32) },
+      ...{ name: '', invite: '', eddsa: '34'.repeat(32), data: {} },
+    },
+  ],
 }
 
 const dir = join(root, 'test/vectors/own')

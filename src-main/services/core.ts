@@ -6,6 +6,7 @@ import type { Ports } from '../ports.ts'
 import { encodeIdentitySecrets, type Identity } from '../protocol/identity.ts'
 import type { Context } from '../protocol/primitives.ts'
 import { createAccountStore } from '../storage/accountStore.ts'
+import { createCodeStore } from '../storage/codeStore.ts'
 import { createContactStore } from '../storage/contactStore.ts'
 import type { Database, Durability } from '../storage/database.ts'
 import { createExchangeStore } from '../storage/exchangeStore.ts'
@@ -20,6 +21,7 @@ import { createStreamStore } from '../storage/streamStore.ts'
 
 export const createStores = (db: Database) => ({
   account: createAccountStore(db),
+  codes: createCodeStore(db),
   contacts: createContactStore(db),
   exchanges: createExchangeStore(db),
   history: createHistoryStore(db),

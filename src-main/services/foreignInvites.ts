@@ -11,6 +11,8 @@ import type { Core } from './core.ts'
 import type { KeyExchanges } from './keyExchanges.ts'
 import type { Found, Reader } from './reader.ts'
 
+export type ForeignInvites = ReturnType<typeof createForeignInvites>
+
 export function createForeignInvites(core: Core, { reader, exchanges }: { reader: Reader; exchanges: KeyExchanges }) {
   const { stores } = core
   const { primitives } = core.ports
@@ -75,13 +77,23 @@ export function createForeignInvites(core: Core, { reader, exchanges }: { reader
     return null
   }
 
-  async function accept(text: string): Promise<Contact> {
+  function full(text: string): Invite {
     const parsed = parseInviteText(primitives, text)
     if (parsed.kind === 'short') throw new CairnError('invite.damaged')
-    const invite = decodeInvite(primitives, parsed.bytes)
+    return decodeInvite(primitives, parsed.bytes)
+  }
+
+  async function accept(text: string): Promise<Contact> {
+    const invite = full(text)
     check(invite)
     await refuseAnswered(invite)
-    check(invite) // the world may have moved on while the relay was asked
+    return acceptNow(text) // checked again: the world may have moved on while the relay was asked
+  }
+
+  /** Without a word from its relay; may be part of a transaction. Errors: those of `inspect`. */
+  function acceptNow(text: string): Contact {
+    const invite = full(text)
+    check(invite)
     return exchanges.accept(invite, 'first', 'you')
   }
 
@@ -102,5 +114,5 @@ export function createForeignInvites(core: Core, { reader, exchanges }: { reader
     if (!many && found.some(({ status }) => status !== 'empty')) throw new CairnError('invite.used')
   }
 
-  return { inspect, fetch, accept }
+  return { inspect, fetch, accept, acceptNow }
 }

@@ -8,9 +8,11 @@ import type { Database } from '../storage/database.ts'
 import type { ExchangeRow } from '../storage/exchangeStore.ts'
 import type { PublicationRow } from '../storage/outboxStore.ts'
 import { createAccount } from './account/account.ts'
+import { createCodes } from './account/codes.ts'
 import { createDirectoryApi } from './account/directoryApi.ts'
 import { createSealedApi } from './account/sealedApi.ts'
 import { createSignalling } from './account/signalling.ts'
+import { createTurns } from './account/turns.ts'
 import { createContacts } from './contacts.ts'
 import { createConversations } from './conversations.ts'
 import { createCore, createStores } from './core.ts'
@@ -85,8 +87,17 @@ export function openProfile(ports: Ports, db: Database, local: LocalRelayControl
     remove: (address) => core.commit(() => stores.account.removeDevice(address)),
   })
   const directory = createDirectoryApi(ports, api)
-  const signalling = createSignalling(core)
-  const account = createAccount(core, { api, directory, signalling, onAdopted })
+  const turns = createTurns(core)
+  const signalling = createSignalling(core, {
+    next: (...about) => codes.next(...about),
+    stored: (sent) => codes.stored(sent),
+    refused: (...about) => codes.refused(...about),
+    onFrame: (...came) => codes.onFrame(...came),
+    onUnreadable: () => codes.onUnreadable(),
+    onState: (relay) => stores.account.own()?.relay === relay && account.changed(),
+  })
+  const codes = createCodes(core, { api, directory, signalling, invites, foreignInvites, turns })
+  const account = createAccount(core, { api, directory, signalling, turns, onLeft: codes.changed, onAdopted })
 
   function onBlob(relay: string, rv: string, blob: Uint8Array): void {
     const watch = watches.at(relay, rv)
@@ -197,6 +208,7 @@ export function openProfile(ports: Ports, db: Database, local: LocalRelayControl
     invites.expire()
     relays.expire()
     account.touch()
+    codes.expire()
     stores.outbox.dropAcksOutside(links.listening())
     retain()
     stores.outbox.relaysWithWork().forEach(publisher.review)
@@ -219,6 +231,7 @@ export function openProfile(ports: Ports, db: Database, local: LocalRelayControl
   /** Watches everything, connects everywhere, and goes on where the last run stopped. */
   function start(): void {
     links.listening().forEach(links.get)
+    signalling.follow()
     if (stores.contacts.count() <= manyContacts) core.inSlices(goOn())
     else core.after(windowFirst, () => core.inSlices(goOn()))
   }
@@ -238,7 +251,6 @@ export function openProfile(ports: Ports, db: Database, local: LocalRelayControl
     health.start()
     contacts.resume()
     resetAll.goOn()
-    signalling.follow()
     account.resume()
     core.commit(() => stores.profile.dropMeta('tell-relays') && tellEverybody())
   }
@@ -279,11 +291,12 @@ export function openProfile(ports: Ports, db: Database, local: LocalRelayControl
 
   function close(): void {
     links.close()
+    signalling.close()
     core.close()
   }
 
   return {
     ...{ core, links, invites, foreignInvites, requests, conversations, contacts, exchanges, relays, removal, resets, resetAll },
-    ...{ account, settings, sync, start, rename, close },
+    ...{ account, codes, settings, sync, start, rename, close },
   }
 }

@@ -2,7 +2,7 @@
 import { CairnError } from '#shared/errors.ts'
 import type { RelayAddress } from '#shared/wire/relayAddress.ts'
 import type { Clock, Random } from '../ports.ts'
-import { backoffDelay } from './backoff.ts'
+import { backoffDelay } from '../backoff.ts'
 import type { Dial, FrameSocket } from './dial.ts'
 
 export interface LinkSettings {

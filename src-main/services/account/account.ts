@@ -14,12 +14,16 @@ import type { DirectoryApi } from './directoryApi.ts'
 import { createPasswords, keysOf } from './password.ts'
 import { refusePlain, type SealedApi } from './sealedApi.ts'
 import type { Signalling } from './signalling.ts'
+import type { Turns } from './turns.ts'
 
 export interface AccountParts {
   api: SealedApi
   directory: DirectoryApi
   signalling: Signalling
-  /** Contacts came with somebody else's newer backup. */
+  turns: Turns
+  /** The own code is no more, in that transaction. */
+  onLeft(): void
+  /** Contacts came with another copy's newer backup. */
   onAdopted(): void
 }
 
@@ -95,17 +99,21 @@ export function createAccount(core: Core, parts: AccountParts) {
     inTurn(async () => {
       const relay = normalizeRelayAddress(at)
       refusePlain(relay)
-      if (stores.account.own()) throw new CairnError('account.exists')
-      const known = stores.account.user(relay)
-      const made = known ?? (await directory.register(relay, invitation))
-      core.commit(() => {
-        if (known) stores.account.setOwn(relay, true)
-        else stores.account.addUser({ ...made, own: true, since: core.now() })
-        core.later(signalling.follow)
-        core.later(changed)
-      })
-      return need()
+      return parts.turns(relay, () => createAt(relay, invitation))
     })
+
+  async function createAt(relay: string, invitation?: string): Promise<Account> {
+    if (stores.account.own()) throw new CairnError('account.exists')
+    const known = stores.account.user(relay)
+    const made = known ?? (await directory.register(relay, invitation))
+    core.commit(() => {
+      if (known) stores.account.setOwn(relay, true)
+      else stores.account.addUser({ ...made, own: true, since: core.now() })
+      core.later(signalling.follow)
+      core.later(changed)
+    })
+    return need()
+  }
 
   /** Where it fails before the account is there, nothing of it stays. */
   const protect = (password: string, at: string | null): Promise<Account> =>
@@ -236,16 +244,26 @@ export function createAccount(core: Core, parts: AccountParts) {
   async function finishRemoval(): Promise<void> {
     const [row, user] = [stores.account.account(), stores.account.own()]
     if (row && user) await passwords.removeAccount(clientFor(user, row.key_server), row, user)
-    if (user) await directory.remove(user)
-    for (const address of new Set([row?.key_server, user?.relay])) if (address) await forgetDevice(address)
+    if (user) await parts.turns(user.relay, () => leave(user))
+    if (row && row.key_server !== user?.relay) await forgetDevice(row.key_server)
     core.commit(() => {
       stores.account.removeAccount()
-      if (user) stores.account.removeUser(user.relay)
       stores.profile.dropMeta(deletingMark)
-      core.later(signalling.follow)
-      core.scrub()
     })
     client = null
+  }
+
+  /** With it goes whoever waits for an answer by it. */
+  async function leave(user: DirectoryUser): Promise<void> {
+    await directory.remove(user)
+    await forgetDevice(user.relay)
+    core.commit(() => {
+      stores.account.removeAccount() // it stood on the user
+      stores.account.removeUser(user.relay)
+      core.later(signalling.follow)
+      parts.onLeft()
+      core.scrub()
+    })
   }
 
   /** A registration that stays behind opens nothing. */

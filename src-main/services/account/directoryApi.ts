@@ -38,8 +38,8 @@ export function createDirectoryApi(ports: Pick<Ports, 'transport' | 'primitives'
     }
     const body = invitation === undefined ? keys : { ...keys, invitation }
     const reply = await api.ask(relay, { method: 'POST', target: '/users', body })
-    // one that cannot be one is as little use as one that was used
-    if (reply.status === 403 || (reply.status === 400 && invitation !== undefined)) throw new CairnError('account.invitation')
+    const isMalformed = reply.status === 400 && invitation !== undefined // the keys are not
+    if (reply.status === 403 || isMalformed) throw new CairnError('account.invitation')
     return { relay, code: userIn(reply, 201).code, eddsa, ecdh }
   }
 
@@ -61,7 +61,14 @@ export function createDirectoryApi(ports: Pick<Ports, 'transport' | 'primitives'
       'x-cairn-signature': hex(signValue(primitives, eddsa, signed)),
     }
     const reply = await api.ask(relay, { method, target, headers })
-    if (reply.status !== 204 && reply.status !== 401) throw refusal(reply.status, reply.body, reply.headers)
+    if (reply.status === 204 || (reply.status === 401 && (await isGone(relay, code)))) return
+    throw refusal(reply.status, reply.body, reply.headers)
+  }
+
+  /** A relay says the same to who is unknown and to whose clock is wrong. */
+  async function isGone(relay: string, code: string): Promise<boolean> {
+    const reply = await api.ask(relay, { method: 'GET', target: `/users/${code}` })
+    return reply.status === 404
   }
 
   return { register, find, remove }

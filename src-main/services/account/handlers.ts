@@ -1,6 +1,7 @@
 /** The contract's methods of codes, the account and its backup. */
 import type { Handlers } from '#shared/contract/contract.ts'
 import type { AccountService } from './account.ts'
+import type { CodesService } from './codes.ts'
 
 type AccountMethod = Extract<keyof Handlers, `account.${string}`>
 
@@ -12,4 +13,15 @@ export const accountHandlers = (opened: () => { account: AccountService }): Pick
   'account.signIn': ({ password }) => opened().account.signIn(password),
   'account.changePassword': ({ current, next }) => opened().account.changePassword(current, next),
   'account.remove': () => opened().account.remove(),
+})
+
+export const codesHandlers = (
+  opened: () => { codes: CodesService },
+): Pick<Handlers, 'codes.find' | 'codes.ask' | 'codes.list' | 'codes.cancel' | 'codes.accept' | 'codes.decline'> => ({
+  'codes.find': ({ code, relay }) => opened().codes.find(code, relay),
+  'codes.ask': ({ code, relay }) => opened().codes.ask(code, relay),
+  'codes.list': () => opened().codes.list(),
+  'codes.cancel': ({ id }) => opened().codes.cancel(id),
+  'codes.accept': ({ id }) => opened().codes.accept(id),
+  'codes.decline': ({ id }) => opened().codes.decline(id),
 })

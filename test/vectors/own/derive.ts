@@ -17,6 +17,7 @@ import { periodSeed } from '#main/protocol/address.ts'
 import { hex, unhex, utf8 } from '#main/protocol/bytes.ts'
 import { sealCancelNotice } from '#main/protocol/cancelNotice.ts'
 import { bytes, decodeCbor } from '#main/protocol/cbor.ts'
+import { sealAckInvite, sealAskName, signValue } from '#main/protocol/directory.ts'
 import { ratchetEncrypt, type RatchetState } from '#main/protocol/doubleRatchet.ts'
 import { encapsulate } from '#main/protocol/hybridKem.ts'
 import {
@@ -362,6 +363,32 @@ function sealedApi({ primitives }: Context, inputs: SealedApiInputs) {
   }
 }
 
+interface DirectoryInputs {
+  initiator: string
+  other: string
+  /** X25519 secrets: of this exchange (initiator), as in the directory (other), of this answer (other). */
+  ask: string
+  directory: string
+  answer: string
+  name: string
+  invite: string
+  /** Ed25519 seed of the initiator. */
+  eddsa: string
+  data: unknown
+}
+
+function directory(context: Context, inputs: DirectoryInputs) {
+  const { initiator, other, name, invite, data } = inputs
+  const { x25519 } = context.primitives
+  const codes = { initiator, other }
+  const [ask, answer] = [unhex(inputs.ask), unhex(inputs.answer)]
+  return {
+    name: hex(sealAskName(context, ask, x25519.publicKey(unhex(inputs.directory)), codes, name)),
+    invite: hex(sealAckInvite(context, answer, x25519.publicKey(ask), codes, invite)),
+    signature: hex(signValue(context.primitives, unhex(inputs.eddsa), data)),
+  }
+}
+
 export const families = {
   identity: (context: Context, inputs: unknown) => identity(context, inputs as IdentityInputs),
   hybridKem: (context: Context, _: unknown, people: Identity[]) => hybridKem(context, {}, people),
@@ -383,6 +410,7 @@ export const families = {
   account: (context: Context, inputs: unknown, people: Identity[]) => account(context, inputs as AccountInputs, people),
   backup: (context: Context, inputs: unknown, people: Identity[]) => backup(context, inputs as BackupInputs, people),
   cancelNotice: (context: Context, inputs: unknown) => cancelNotice(context, inputs as Parameters<typeof cancelNotice>[1]),
+  directory: (context: Context, inputs: unknown) => directory(context, inputs as DirectoryInputs),
 }
 
 export type Family = keyof typeof families

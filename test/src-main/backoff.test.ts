@@ -1,13 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Clock } from '#main/ports.ts'
-import { backoffDelay, defaultBackoff } from '#main/transport/backoff.ts'
+import { backoffDelay, defaultBackoff } from '#main/backoff.ts'
 import type { Dial, FrameSocketEvents } from '#main/transport/dial.ts'
 import { defaultLinkSettings } from '#main/transport/healing.ts'
 import { createRelayLink } from '#main/transport/relayLink.ts'
 import { CairnError } from '#shared/errors.ts'
 import { parseRelayAddress } from '#shared/wire/relayAddress.ts'
-import { random, recordLink, silentLogger } from '../../support/relayFixtures.ts'
+import { random, recordLink, silentLogger } from '../support/relayFixtures.ts'
 
 const bytes =
   (...values: number[]) =>
