@@ -47,7 +47,7 @@ export const account = {
     deletingText: 'This goes on by itself as soon as the relay can be reached. Until then there is no other code.',
     none: 'With a code of seven letters and digits people can ask you without an invite. The relay that gives it out sees who asks whom by code, and never what you write.',
     relayLabel: 'Which relay gives it out?',
-    relayHint: 'It needs a directory. Everybody with a code there is found there.',
+    relayHint: 'Not every relay gives out codes. Yours counts at this one alone.',
     suggestions: 'Your relays',
     use: (relay: string) => `Use ${relay}`,
     invitation: 'I have an invitation',
@@ -134,10 +134,9 @@ export const account = {
     short: 'At least 12 characters.',
     keyServer: 'Another key server',
     keyServerLabel: 'Address of the key server',
-    keyServerHint:
-      'It keeps the sealed backup. Somebody else’s than the relay is better: then neither has everything. Empty: the relay itself.',
+    keyServerHint: 'It keeps the sealed backup under a random id and isn’t told your code. Empty: the relay itself.',
     honest:
-      'Whoever runs relay and key server can try passwords until one fits. How hard yours is to guess is all that stops them. A lost password can’t be reset by anybody.',
+      'Whoever runs the relay or the key server can try passwords until one fits. How hard yours is to guess is all that stops them. A lost password can’t be reset by anybody.',
     action: 'Make backup',
     busy: 'Making the backup…',
     slow: 'This takes some seconds on purpose: it makes guessing slow.',
