@@ -120,7 +120,12 @@ const inputs: Record<Family, unknown[]> = {
     {
       ...{ initiator: 'E011T7D', other: '7ZZZZZZ', ask: '31'.repeat(32), directory: '32'.repeat(32), answer: '33'.repeat(32) },
       ...{ name: 'Zoë 👋', invite: '-----BEGIN CAIRN INVITE-----', eddsa: '34'.repeat(32) },
-      data: { sender: 'E011T7D', recipient: '7ZZZZZZ', ts: vectorTime, message: { type: 'key_exchange', payload: { z: 'ü', a: [1, null] } } },
+      data: {
+        sender: 'E011T7D',
+        recipient: '7ZZZZZZ',
+        ts: vectorTime,
+        message: { type: 'key_exchange', payload: { z: 'ü', a: [1, null] } },
+      },
     },
     {
       ...{ initiator: '7ZZZZZZ', other: 'E011T7D', ask: '31'.repeat(32), directory: '32'.repeat(32), answer: '33'.repeat(32) },
