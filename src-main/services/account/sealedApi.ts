@@ -186,7 +186,6 @@ export function refusal(status: number, body: unknown, headers: Record<string, s
   const wait = Number(headers['retry-after'])
   if (status === 429 || status === 503) return new CairnError('relay.busy', { details: { status, ...(wait > 0 && { seconds: wait }) } })
   const problem = v.safeParse(problemForm, body)
-  if (!problem.success)
-    return new CairnError(withoutService.has(status) ? 'account.no-service' : 'relay.refused', { details: { status } })
+  if (!problem.success) return new CairnError(withoutService.has(status) ? 'account.no-service' : 'relay.refused', { details: { status } })
   return new CairnError('account.refused', { details: { status, reason: problem.output.error.code } })
 }
