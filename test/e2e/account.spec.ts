@@ -20,7 +20,7 @@ test('add by code: looked up, asked, agreed to, unverified until the numbers are
   await expect(bob.page.getByText('They are asked', { exact: true })).toBeVisible()
   await bob.page.getByRole('button', { name: 'Done' }).click()
 
-  await alice.page.getByRole('navigation', { name: 'Conversations' }).getByText('Requests').first().click()
+  await alice.page.getByRole('navigation', { name: 'Conversations' }).getByText('1 request').first().click()
   const card = alice.page.getByRole('group', { name: 'Request of Bob by code' })
   await expect(card).toContainText('by code')
   await card.getByRole('button', { name: 'Agree' }).click()
@@ -55,7 +55,7 @@ test('an ask that is declined, and one that is taken back, come to nothing', asy
     await expect(bob.page.getByText('They are asked', { exact: true })).toBeVisible()
   }
   await ask()
-  const request = alice.page.getByRole('navigation', { name: 'Conversations' }).getByText('Requests').first()
+  const request = alice.page.getByRole('navigation', { name: 'Conversations' }).getByText('1 request').first()
   await request.click()
   await alice.page.getByRole('group', { name: 'Request of Bob by code' }).getByRole('button', { name: 'Decline' }).click()
   await expect(request).toBeHidden()

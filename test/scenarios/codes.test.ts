@@ -1,4 +1,9 @@
 /** Adding people by code: real apps over real sockets, and a relay process with its directory. */
+import { execFileSync } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { cpSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Account, CodeAsk, CodeRequest } from '#shared/contract/accountModels.ts'
 import { connectUser, frameOf, fresh, register, type DirectorySocket, type TestUser } from '#test/support/directoryClient.ts'
@@ -10,7 +15,7 @@ let world: TestWorld
 let relay: RelayProcess
 
 const start = async (args: string[] = []): Promise<RelayProcess> => {
-  const started = await spawnRelay(['--role', 'all', ...args])
+  const started = await spawnRelay(['--role', 'all', '--trust-proxy', ...args])
   world.defer(() => started.dispose())
   return started
 }
@@ -94,7 +99,8 @@ const talk = async (one: TestApp, other: TestApp): Promise<void> => {
 /** Somebody at the relay who says exactly what a test wants said. */
 async function stranger(): Promise<{ user: TestUser; socket: DirectorySocket }> {
   const user = await register(base())
-  return { user, socket: await connectUser(base(), user, {}, fresh(base())) }
+  const headers = { 'x-forwarded-for': `10.${[...randomBytes(3)].join('.')}` } // what one may do is not taken from another
+  return { user, socket: await connectUser(base(), user, { headers }, fresh(base())) }
 }
 const saying = (user: TestUser, recipient: string, type: string, payload: object, signer: TestUser = user): string =>
   frameOf(user, { recipient, message: { type, payload }, ...fresh(base()) }, signer)
@@ -258,14 +264,6 @@ describe('a relay that is not the own one', () => {
     await untilRefused(alice, 'not-handed-out')
     expect((await alice.call('codes.list', {})).requests).toEqual([])
   })
-
-  it('by invitation only: says so', async () => {
-    const closed = await start(['--invite-only'])
-    const alice = await app('Alice')
-    expect(await alice.codeOf('account.create', { relay: closed.address })).toBe('account.invitation')
-    expect(await alice.codeOf('account.create', { relay: closed.address, invitation: 'made-up' })).toBe('account.invitation')
-    expect(await accountOf(alice)).toBe(null)
-  })
 })
 
 describe('no', () => {
@@ -394,17 +392,163 @@ describe('frames that are not what they should be', () => {
     expect((await bob.call('codes.list', {})).requests).toHaveLength(32)
   })
 
-  it('an answer signed by another key changes nothing; the right one is taken after it', async () => {
+  it('an answer that does not open, and one signed by another key, change nothing', async () => {
     const alice = await app('Alice')
-    await codeOf(alice)
-    const { user, socket } = await stranger()
-    const { code: hers } = (await accountOf(alice)) as Account
+    const hers = await codeOf(alice)
+    const [{ user, socket }, other] = [await stranger(), await stranger()]
     await ask(alice, user.code)
     await eventually('it came', () => socket.relayed().length, Boolean)
     await untilAsk(alice, 'waiting')
-    const forged = saying(user, hers, 'key_exchange_ack', { ecdh_public_key: user.ecdh, invite: '00'.repeat(80) })
-    socket.send(forged)
+    const payload = { ecdh_public_key: user.ecdh, invite: '00'.repeat(80) }
+    socket.send(saying(user, hers, 'key_exchange_ack', payload))
     await untilRefused(alice, 'unreadable-invite')
+    await alice.lock()
+    await slip(hers, user.code, saying(user, hers, 'key_exchange_ack', payload, other.user))
+    await alice.unlock()
+    await untilRefused(alice, 'signature')
     await untilAsk(alice, 'waiting')
   })
+
+  it('an ask signed by another key, for somebody else, and what is no frame, which only a relay can send', async () => {
+    const bob = await app('Bob')
+    const code = await codeOf(bob)
+    const [{ user }, other] = [await stranger(), await stranger()]
+    await bob.lock()
+    const payload = { ecdh_public_key: user.ecdh }
+    await slip(
+      code,
+      user.code,
+      saying(user, code, 'key_exchange', payload, other.user),
+      saying(user, other.user.code, 'key_exchange', payload),
+      `${'['.repeat(8000)}${']'.repeat(8000)}`,
+      saying(user, code, 'key_exchange', { ...payload, more: 'x'.repeat(17_000) }),
+      saying(user, code, 'key_exchange', payload).replace('"message"', '"other"'),
+      saying({ ...user, code: 'ZZZZZZ0' }, code, 'key_exchange', payload),
+      saying(user, code, 'key_exchange', payload),
+    )
+    await bob.unlock()
+    expect(await untilAsked(bob)).toMatchObject({ code: user.code })
+    expect(refusalsOf(bob)).toEqual(['signature', 'for-somebody-else', 'unreadable', 'unreadable', 'unreadable', 'unknown-sender'])
+    expect(await waitingAtRelay()).toBe(0)
+  })
+
+  it('what cannot be written down stays at the relay and comes again', async () => {
+    const bob = await app('Bob')
+    const code = await codeOf(bob)
+    await bob.withDatabase((db) =>
+      db.prepare("CREATE TRIGGER no_room BEFORE INSERT ON code_asks BEGIN SELECT RAISE(ABORT, 'no room'); END").run(),
+    )
+    await untilConnected(bob)
+    const { user, socket } = await stranger()
+    socket.send(saying(user, code, 'key_exchange', { ecdh_public_key: user.ecdh }))
+    await eventually(
+      'it failed',
+      () => bob.log.filter((line) => line.includes('account.connection-failed')).length,
+      (count) => count > 1,
+    )
+    expect(await waitingAtRelay()).toBe(1)
+    await bob.withDatabase((db) => db.prepare('DROP TRIGGER no_room').run())
+    expect(await untilAsked(bob)).toMatchObject({ code: user.code })
+    expect(await waitingAtRelay()).toBe(0)
+  })
 })
+
+describe('a code of the own', () => {
+  it('is made once, told to the window, kept, and connected', async () => {
+    const alice = await app('Alice')
+    const made = await alice.call('account.create', { relay: relay.address })
+    expect(made).toMatchObject({ relay: relay.address, backup: null, deleting: false })
+    expect(made.code).toMatch(/^[0-9A-HJKMNP-TV-Z]{7}$/)
+    await untilConnected(alice)
+    expect(alice.events.filter(({ type }) => type === 'account').at(-1)).toEqual({ type: 'account', account: await accountOf(alice) })
+    expect(await alice.codeOf('account.create', { relay: relay.address })).toBe('account.exists')
+    await alice.lock()
+    await alice.unlock()
+    expect(await untilConnected(alice)).toMatchObject({ code: made.code })
+    await relay.stop()
+    await eventually(
+      'it is offline',
+      () => accountOf(alice),
+      (account) => account?.state === 'offline' && account.error === 'relay.unreachable',
+    )
+    await relay.restart()
+    await untilConnected(alice)
+  })
+
+  it('takes the place of one by which others were only asked', async () => {
+    const [alice, bob] = [await app('Alice'), await app('Bob')]
+    await ask(alice, await codeOf(bob))
+    const { code } = await untilAsked(bob)
+    expect(await codeOf(alice)).toBe(code)
+    await alice.call('codes.cancel', { id: ((await untilAsk(alice, 'waiting')) as CodeAsk).id })
+    expect(await bob.call('codes.find', { code, relay: null })).toMatchObject({ code })
+    expect(alice.log.filter((line) => line.includes('account.not-left'))).toEqual([])
+  })
+
+  it('in two copies of a profile: the one that was thrown out waits, and they do not throw each other out on and on', async () => {
+    const alice = await app('Alice')
+    await codeOf(alice)
+    await untilConnected(alice)
+    await alice.lock()
+    const copy = join(world.folder(), 'copy')
+    cpSync(alice.dir, copy, { recursive: true })
+    await alice.unlock()
+    await untilConnected(alice)
+    const other = await world.app({ name: 'Alice', dir: copy, relay: relay.address })
+    await untilConnected(other)
+    await eventually(
+      'the first is out',
+      () => accountOf(alice),
+      (account) => account?.state === 'offline',
+    )
+    await alice.clock.advance(60_000)
+    expect(await accountOf(alice)).toMatchObject({ state: 'offline' })
+    expect(await accountOf(other)).toMatchObject({ state: 'connected' })
+  })
+
+  it('is refused where it would not be safe, or there is no directory', async () => {
+    const alice = await app('Alice')
+    const plain = await spawnRelay(['--role', 'rendezvous'])
+    world.defer(() => plain.dispose())
+    expect(await alice.codeOf('account.create', { relay: plain.address })).toBe('account.no-service')
+    expect(await alice.codeOf('account.create', { relay: 'ws://192.0.2.1:7443' })).toBe('account.needs-tls')
+    await relay.stop()
+    expect(await alice.codeOf('account.create', { relay: relay.address })).toBe('relay.unreachable')
+    expect(await accountOf(alice)).toBe(null)
+    expect(alice.events.filter(({ type }) => type === 'account')).toEqual([])
+  })
+
+  it('by invitation only: says so, and takes one that is good', async () => {
+    const closed = await start(['--invite-only'])
+    const [alice, bob] = [await app('Alice'), await app('Bob')]
+    expect(await alice.codeOf('account.create', { relay: closed.address })).toBe('account.invitation')
+    expect(await alice.codeOf('account.create', { relay: closed.address, invitation: 'made up' })).toBe('account.invitation')
+    const args = ['src-relay/main.ts', 'admin', 'invite', '--data', closed.dataDir]
+    const invitation = execFileSync(process.execPath, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim()
+    const { code } = await alice.call('account.create', { relay: closed.address, invitation })
+    expect(await bob.call('codes.find', { code, relay: closed.address })).toMatchObject({ code })
+    expect(await bob.codeOf('codes.ask', { code, relay: closed.address })).toBe('account.invitation')
+    expect((await bob.call('codes.list', {})).asked).toEqual([])
+  })
+})
+
+/** The relay keeps its database for itself: it is stopped meanwhile. */
+async function withRelayDatabase<T>(work: (db: DatabaseSync) => T): Promise<T> {
+  await relay.stop()
+  const db = new DatabaseSync(join(relay.dataDir, 'accounts.db'))
+  try {
+    return work(db)
+  } finally {
+    db.close()
+    await relay.restart()
+  }
+}
+const waitingAtRelay = (): Promise<number> =>
+  withRelayDatabase((db) => Number(db.prepare('SELECT count(*) AS n FROM directory_frames').get()?.['n']))
+/** As a relay could that does not check what it passes on. */
+const slip = (to: string, from: string, ...frames: string[]): Promise<void> =>
+  withRelayDatabase((db) => {
+    const idOf = (code: string) => Number(db.prepare('SELECT id FROM users WHERE code = ?').get(code)?.['id'])
+    const insert = db.prepare('INSERT INTO directory_frames (sender, recipient, frame, stored_at) VALUES (?, ?, ?, ?)')
+    for (const frame of frames) insert.run(idOf(from), idOf(to), frame, Date.now())
+  })

@@ -184,13 +184,14 @@ function read<S extends v.GenericSchema>(form: S, answer: ServiceAnswer): v.Infe
 
 const problemForm = v.object({ error: v.object({ code: v.pipe(v.string(), v.maxLength(64)) }) })
 
+/** A relay for rendezvous alone answers 426 whatever is asked. */
+const withoutService: ReadonlySet<number> = new Set([404, 405, 426])
+
 /** What a refusal is called here. @param body parsed JSON */
 export function refusal(status: number, body: unknown, headers: Record<string, string>): CairnError {
   const wait = Number(headers['retry-after'])
   if (status === 429 || status === 503) return new CairnError('relay.busy', { details: { status, ...(wait > 0 && { seconds: wait }) } })
   const problem = v.safeParse(problemForm, body)
-  // a relay that has no such service says so in its own way
-  if (!problem.success)
-    return new CairnError(status >= 400 && status < 500 ? 'account.no-service' : 'relay.refused', { details: { status } })
+  if (!problem.success) return new CairnError(withoutService.has(status) ? 'account.no-service' : 'relay.refused', { details: { status } })
   return new CairnError('account.refused', { details: { status, reason: problem.output.error.code } })
 }
