@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Account, CodeAsk, CodeRequest } from '#shared/contract/accountModels.ts'
-import { connectUser, frameOf, fresh, register, type DirectorySocket, type TestUser } from '#test/support/directoryClient.ts'
+import { askSigned, connectUser, frameOf, fresh, register, type DirectorySocket, type TestUser } from '#test/support/directoryClient.ts'
 import { eventually } from '#test/support/eventually.ts'
 import { spawnRelay, type RelayProcess } from '#test/support/processes.ts'
 import { bytesBelow, createTestWorld, untilOpen, type TestApp, type TestWorld } from '#test/support/testApp.ts'
@@ -70,6 +70,17 @@ const untilRefused = async (of: TestApp, name: string): Promise<void> =>
     (refusals) => refusals.includes(name),
     30_000,
   ))
+/** Nothing of the relay is kept here. */
+const untilLeft = async (of: TestApp): Promise<void> => {
+  await eventually(
+    `${of.name} has left`,
+    () => of.log.filter((line) => line.includes('"account.left"')).length,
+    (count) => count > 0,
+    30_000,
+  )
+  const { directory_users: users, devices } = await of.tables()
+  expect({ users, devices }).toEqual({ users: [], devices: [] })
+}
 /** The relay has what `of` answered. Looking locks the profile, so it gets a while for itself each time. */
 const untilAnswered = (of: TestApp) =>
   eventually(
@@ -217,11 +228,7 @@ describe('a relay that is not the own one', () => {
       () => bob.codeOf('codes.find', { code: hers, relay: null }),
       (code) => code === 'code.unknown',
     )
-    await eventually(
-      'and she does not know it',
-      () => alice.tables(),
-      (tables) => tables['directory_users']?.length === 0 && tables['devices']?.length === 0,
-    )
+    await untilLeft(alice)
   })
 
   it('is left when it can be reached again', async () => {
@@ -246,12 +253,7 @@ describe('a relay that is not the own one', () => {
       (code) => code === 'code.unknown',
       30_000,
     )
-    await eventually(
-      'and it is forgotten here',
-      () => alice.tables(),
-      (tables) => tables['directory_users']?.length === 0 && tables['devices']?.length === 0,
-      30_000,
-    )
+    await untilLeft(alice)
   })
 
   it('takes no asks for somebody who hands out no code', async () => {
@@ -450,6 +452,47 @@ describe('frames that are not what they should be', () => {
     await bob.withDatabase((db) => db.prepare('DROP TRIGGER no_room').run())
     expect(await untilAsked(bob)).toMatchObject({ code: user.code })
     expect(await waitingAtRelay()).toBe(0)
+  })
+})
+
+describe('what the relay does not take', () => {
+  it('for good: the ask says why, can be made anew, and goes when it is taken back', async () => {
+    const alice = await app('Alice')
+    const { user, socket } = await stranger()
+    await ask(alice, user.code)
+    await alice.lock() // before its connection is there
+    socket.socket.terminate()
+    expect((await askSigned(base(), user, 'DELETE', undefined)).status).toBe(204)
+    await alice.unlock()
+    const failed = await untilAsk(alice, 'failed')
+    expect(failed).toMatchObject({ code: user.code, error: 'code.unknown' })
+    expect(await alice.codeOf('codes.ask', { code: user.code, relay: relay.address })).toBe('code.unknown')
+    expect(await untilAsk(alice, 'failed')).toEqual(failed)
+    await alice.call('codes.cancel', { id: failed?.id ?? '' })
+    await untilLeft(alice)
+  })
+
+  it('for now: it is sent when there is room again', async () => {
+    const alice = await app('Alice')
+    await codeOf(alice)
+    const { user, socket } = await stranger()
+    socket.socket.terminate()
+    for (let i = 0; i < 16; i++) {
+      await ask(alice, user.code)
+      await alice.call('codes.cancel', { id: (await untilAsk(alice, 'waiting'))?.id ?? '' })
+    }
+    await ask(alice, user.code)
+    const back = await connectUser(base(), user, {}, fresh(base()))
+    await eventually(
+      'all have come',
+      () => back.relayed().length,
+      (count) => count === 16,
+    )
+    await back.taken()
+    await untilAsk(alice, 'sending')
+    await alice.clock.advance(60_000)
+    await untilAsk(alice, 'waiting')
+    expect(back.relayed()).toHaveLength(17)
   })
 })
 

@@ -192,6 +192,7 @@ export function createCodes(core: Core, { api, directory, signalling, invites, f
     core.commit(() => {
       stores.account.removeUser(relay)
       core.later(signalling.follow)
+      core.later(() => core.ports.logger.info('account.left'))
     })
   }
 
