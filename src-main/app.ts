@@ -196,6 +196,7 @@ export function createApp(ports: Ports): App {
     },
     'network.retry': () => {
       opened().links.retry()
+      opened().signalling.retry()
       return opened().links.network()
     },
     'network.setProxy': ({ proxy: chosen }) => setProxy(chosen),

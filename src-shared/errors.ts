@@ -105,6 +105,7 @@ export const errorCodes = {
   'code.asked': 'Usage',
   'code.too-many': 'Usage',
   'code.no-ask': 'Usage',
+  'code.elsewhere': 'Transport',
   internal: 'Usage',
 } as const
 

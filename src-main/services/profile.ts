@@ -297,6 +297,6 @@ export function openProfile(ports: Ports, db: Database, local: LocalRelayControl
 
   return {
     ...{ core, links, invites, foreignInvites, requests, conversations, contacts, exchanges, relays, removal, resets, resetAll },
-    ...{ account, codes, settings, sync, start, rename, close },
+    ...{ account, codes, signalling, settings, sync, start, rename, close },
   }
 }

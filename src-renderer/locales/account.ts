@@ -66,7 +66,7 @@ export const account = {
       name
         ? `“${name}” is only what they say. Compare the safety number once you are connected.`
         : 'Ask them who they are, and compare the safety number once you are connected.',
-    agree: 'Agree',
+    agree: 'Accept',
     agreed: 'They are told. The conversation opens when their computer answers.',
     decline: 'Decline',
   },

@@ -59,5 +59,9 @@ export const accountErrors: Record<AccountError, (details: Details) => { title: 
   'code.own': () => ({ title: 'This is your own code.', text: 'Give it to somebody who wants to reach you.' }),
   'code.asked': () => ({ title: 'You have asked already.', text: 'They see it when they open Cairn. Nothing more is needed.' }),
   'code.too-many': () => ({ title: 'Too many are being asked at once.', text: 'Wait for an answer, or take one back first.' }),
+  'code.elsewhere': () => ({
+    title: 'Another copy of this profile is connected with your code.',
+    text: 'Whoever asks is shown there. Close one of the two.',
+  }),
   'code.no-ask': () => ({ title: 'This is no longer waiting.', text: 'It may have been settled in another window.' }),
 }

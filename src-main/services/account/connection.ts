@@ -94,7 +94,9 @@ export function createConnection(core: Core, user: DirectoryUser, listeners: Con
       onText: own(onText),
       onPing: own((_, mark: Uint8Array) => inTurn(one, () => answer(one, mark))),
       onPong: own(onPong),
-      onClose: own((_, error: CairnError, code: number) => over(one.error ?? error, code === replacedCode)),
+      onClose: own((_, error: CairnError, code: number) =>
+        over(code === replacedCode ? new CairnError('code.elsewhere') : (one.error ?? error)),
+      ),
     })
     const one: Live = { socket, isIn: false, error: null, sent: null, incoming: Promise.resolve(), waiting: 0 }
     live = one
@@ -105,13 +107,13 @@ export function createConnection(core: Core, user: DirectoryUser, listeners: Con
     if (live !== one) return
     one.socket.close()
     if (!isCairnError(error)) core.ports.logger.warn('account.connection-failed', describeError(error))
-    over(isCairnError(error) ? error : new CairnError('internal'), false)
+    over(isCairnError(error) ? error : new CairnError('internal'))
   }
 
-  function over(error: CairnError, isReplaced: boolean): void {
+  function over(error: CairnError): void {
     live = null
     const asked = Number(error.details['seconds'] ?? 0) * 1000
-    cancelRetry = core.after(isReplaced ? replacedMs : Math.max(asked, backoffDelay(attempt++, random)), dial)
+    cancelRetry = core.after(error.code === 'code.elsewhere' ? replacedMs : Math.max(asked, backoffDelay(attempt++, random)), dial)
     show('offline', error.code)
   }
 
@@ -185,6 +187,13 @@ export function createConnection(core: Core, user: DirectoryUser, listeners: Con
   return {
     shown: () => shown,
     pump,
+    /** Now, not after the back-off. */
+    retry(): void {
+      if (live) return
+      cancelRetry()
+      attempt = 0
+      dial()
+    },
     close(): void {
       live?.socket.close()
       live = null

@@ -25,6 +25,7 @@ export function createSignalling(core: Core, listeners: ConnectionListeners) {
     },
     /** There is something to send at this relay. */
     pump: (relay: string): void => connections.get(relay)?.connection.pump(),
+    retry: (): void => connections.forEach(({ connection }) => connection.retry()),
     close: (): void => [...connections.keys()].forEach(end),
   }
 }

@@ -178,7 +178,7 @@ describe('people who ask by code', () => {
     await expect.element(page.getByText('They have your code. Nothing has been sent to them.')).toBeVisible()
     await expect.element(card('Request of Ola Nordmann by code')).toMatchTextContent(/“Ola Nordmann” is only what they say/)
     await expect.element(card('Request of 0WX3R5T by code').getByText('Says no name')).toBeVisible()
-    await card('Request of Ola Nordmann by code').getByRole('button', { name: 'Agree' }).click()
+    await card('Request of Ola Nordmann by code').getByRole('button', { name: 'Accept' }).click()
     await expect.poll(() => asked('codes.accept')).toEqual([{ id: ola.id }])
     await expect.element(row('1 request')).toBeVisible()
     expect(card('Request of Ola Nordmann by code').elements()).toEqual([])
@@ -188,7 +188,7 @@ describe('people who ask by code', () => {
     const { asked } = await asking({ 'codes.accept': fails('code.no-ask') })
     await card('Request of 0WX3R5T by code').getByRole('button', { name: 'Decline' }).click()
     await expect.poll(() => asked('codes.decline')).toEqual([{ id: nobody.id }])
-    await card('Request of Ola Nordmann by code').getByRole('button', { name: 'Agree' }).click()
+    await card('Request of Ola Nordmann by code').getByRole('button', { name: 'Accept' }).click()
     await expect.element(page.getByRole('dialog', { name: 'This is no longer waiting.' })).toBeVisible()
   })
 
