@@ -21,7 +21,7 @@ export async function getCode(person: Person, relay: string): Promise<string> {
   await page.getByRole('tab', { name: 'Your code' }).click()
   await page.getByLabel('Which relay gives it out?').fill(relay)
   await page.getByRole('button', { name: 'Get a code' }).click()
-  await expect(page.getByText('Connected', { exact: false }).last()).toBeVisible()
+  await expect(page.getByText(/· connected$/)).toBeVisible()
   const code = await page.locator('.big-code [aria-hidden]').innerText()
   await page.getByRole('button', { name: 'Close', exact: true }).last().click()
   return code

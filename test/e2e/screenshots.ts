@@ -60,6 +60,7 @@ try {
   await picture(jonas, 'code')
   await jonas.page.keyboard.press('Escape')
   await protect(jonas)
+  await jonas.page.getByText('The backup is made.').waitFor({ state: 'hidden' })
   await picture(jonas, 'backup')
   await jonas.page.keyboard.press('Escape')
   await jonas.page.setViewportSize({ width: 720, height: 800 })
