@@ -245,7 +245,7 @@ export function createApp(ports: Ports): App {
       if (invite !== null) invites.cancel(invite)
       return null
     },
-    'conversations.list': () => opened().conversations.list(),
+    'conversations.list': ({ newest }) => (newest === undefined ? opened().conversations.list() : opened().conversations.newest(newest)),
     'conversations.items': ({ id, before, limit }) => opened().conversations.items(id, before, limit),
     'conversations.send': ({ id, messageId, text }) => opened().conversations.send(id, messageId, text),
     'conversations.markRead': ({ id }) => {

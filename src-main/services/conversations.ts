@@ -209,6 +209,8 @@ export function createConversations(core: Core, queue: (contact: number, id: str
         .all()
         .map((contact) => modelOf(contact, last.get(contact.no) ?? null, contact.state === 'open' ? (asked.get(contact.no) ?? null) : null))
     },
+    /** What a window shows first, at a fraction of the cost of all. */
+    newest: (most: number): Conversation[] => stores.contacts.newest(most).map(model),
     items(id: string, before: number | undefined, limit: number): ItemPage {
       const contact = byId(id)
       return stores.items.page(contact.no, contact.id, before ?? Infinity, limit)

@@ -99,6 +99,9 @@ export function openProfile(ports: Ports, db: Database, local: LocalRelayControl
   const codes = createCodes(core, { api, directory, signalling, invites, foreignInvites, turns })
   const account = createAccount(core, { api, directory, signalling, turns, onLeft: codes.changed, onAdopted })
 
+  /** Everybody is being taken up: what asks relays about each of them may begin. */
+  let isTakenUp = false
+
   function onBlob(relay: string, rv: string, blob: Uint8Array): void {
     const watch = watches.at(relay, rv)
     if (watch) byPurpose[watch.purpose](watch, blob, rv)
@@ -126,7 +129,7 @@ export function openProfile(ports: Ports, db: Database, local: LocalRelayControl
     series.reconsider(relay)
     publisher.rescan(relay)
     publisher.review(relay)
-    health.onConnected(relay)
+    if (isTakenUp) health.onConnected(relay)
   }
 
   /** Something that a backup holds is another now. In the caller's transaction. */
@@ -238,6 +241,8 @@ export function openProfile(ports: Ports, db: Database, local: LocalRelayControl
 
   /** Contact by contact, those one talks with most recently first, so that a person with many need not wait for the last one. */
   function* goOn(): Generator<void> {
+    isTakenUp = true
+    health.checkAll()
     exchanges.resume()
     invites.resume()
     publisher.pumpAll()

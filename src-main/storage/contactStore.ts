@@ -75,6 +75,8 @@ export function createContactStore(db: Database) {
     byId: db.prepare('SELECT * FROM contacts WHERE id = ?'),
     byNo: db.prepare('SELECT * FROM contacts WHERE no = ?'),
     all: db.prepare('SELECT * FROM contacts'),
+    newest: db.prepare('SELECT * FROM contacts ORDER BY activity DESC LIMIT ?'),
+    openNumbers: db.prepare(`SELECT no FROM contacts WHERE state = 'open' ORDER BY activity DESC`),
     count: db.prepare('SELECT count(*) AS n FROM contacts'),
     insert: db.prepare(
       `INSERT INTO contacts (id, public, name, created, state, relays, stream, activity) VALUES (?, ?, ?, ?, 'connecting', ?, ?, ?)`,
@@ -106,6 +108,9 @@ export function createContactStore(db: Database) {
     byId: (id: string) => one(sql.byId.get(unhex(id))),
     byNo: (no: number) => one(sql.byNo.get(no)),
     all: () => (sql.all.all() as Row[]).map(toContact),
+    newest: (most: number) => (sql.newest.all(most) as Row[]).map(toContact),
+    /** Whom one talked with last comes first. */
+    openNumbers: (): number[] => (sql.openNumbers.all() as { no: number }[]).map(({ no }) => no),
     count: (): number => (sql.count.get() as { n: number }).n,
 
     insert(contact: Pick<Contact, 'id' | 'public' | 'name' | 'relays' | 'stream'> & { now: number }): Contact {

@@ -9,6 +9,10 @@ interface State {
   loaded: boolean
 }
 
+const shownFirst = 40
+/** Milliseconds. */
+const drawnWithin = 300
+
 export const useConversations = defineStore('conversations', {
   state: (): State => ({ byId: {}, revisions: {}, loaded: false }),
   getters: {
@@ -25,8 +29,16 @@ export const useConversations = defineStore('conversations', {
     remove(id: string) {
       delete this.byId[id]
     },
+    /** What stands at the top comes first: with a thousand people the list is there as soon as with ten, and the rest when it is drawn. */
     async load() {
-      const list = await this.api['conversations.list']({})
+      const top = await this.api['conversations.list']({ newest: shownFirst })
+      const isAll = top.length < shownFirst
+      if (isAll || !this.loaded) this.replace(top)
+      if (isAll) return
+      await new Promise((resolve) => setTimeout(resolve, drawnWithin))
+      this.replace(await this.api['conversations.list']({}))
+    },
+    replace(list: Conversation[]) {
       this.byId = Object.fromEntries(list.map((conversation) => [conversation.id, conversation]))
       this.loaded = true
     },

@@ -189,7 +189,10 @@ export const contract = {
   /** Ends an unfinished exchange on this side. */
   'exchanges.cancel': method<null>().takes(v.strictObject({ contactId: hex32 })),
 
-  'conversations.list': method<Conversation[]>().takes(nothing),
+  /** With `newest` only so many, those in which something happened last. */
+  'conversations.list': method<Conversation[]>().takes(
+    v.strictObject({ newest: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(limits.pageItems))) }),
+  ),
   /** Newest items before `before` (a position), oldest first. */
   'conversations.items': method<ItemPage>().takes(
     v.strictObject({

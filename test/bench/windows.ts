@@ -78,19 +78,15 @@ export async function createLargeStage(browser: Browser, relay: string, size: { 
 async function openLarge(browser: Browser, profileDir: string): Promise<Opened> {
   const context = await browser.newContext({ viewport: { width: 1200, height: 800 } })
   const page = await context.newPage()
-  const start = performance.now()
+  await page.addInitScript(unlockAtOnce, { passphrase, name: longestName })
+  const start = clock()
   const host = spawnProcess('out/main/host.js', ['--profile', profileDir, '--port', '0', '--no-open'])
   try {
     const [, address = ''] = await host.line(/^Cairn is at (http:\S+)$/)
     await page.goto(address)
-    const field = page.getByLabel('Passphrase', { exact: true })
-    await field.waitFor()
-    const row = page.locator('.list .row', { hasText: longestName }).first()
-    await field.evaluate(submit, passphrase)
-    await row.waitFor()
-    await page.evaluate(nextFrame)
-    const interactiveMs = performance.now() - start
-    const openMs = await row.evaluate(open)
+    const shown = await page.waitForFunction(() => (globalThis as { shownAt?: number }).shownAt)
+    const interactiveMs = Number(await shown.jsonValue()) - start
+    const openMs = await page.locator('.list .row', { hasText: longestName }).first().evaluate(open)
     return { interactiveMs, openMs, hostBytes: residentBytes(host.pid), pageBytes: await heapBytes(page) }
   } finally {
     await context.close()
@@ -98,15 +94,30 @@ async function openLarge(browser: Browser, profileDir: string): Promise<Opened> 
   }
 }
 
-/** In the page: types and presses Enter, without a person's or a test driver's time. */
-function submit(field: Element, text: string): void {
-  const input = field as HTMLInputElement
-  input.value = text
-  input.dispatchEvent(new Event('input', { bubbles: true }))
-  input.form?.requestSubmit()
-}
+/** Of this machine, for which processes have one and the same. */
+const clock = (): number => performance.timeOrigin + performance.now()
 
-const nextFrame = (): Promise<void> => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)))
+/**
+ * In the page: types and presses Enter as soon as that can be done, and notes when the list is drawn. A test driver that looks from outside
+ * looks every so often, and so would add up to half a second of its own.
+ */
+function unlockAtOnce({ passphrase, name }: { passphrase: string; name: string }): void {
+  let isTyped = false
+  const look = (): void => {
+    const field = document.querySelector<HTMLInputElement>('input[type=password]')
+    if (field?.form && !isTyped) {
+      isTyped = true
+      field.value = passphrase
+      field.dispatchEvent(new Event('input', { bubbles: true }))
+      field.form.requestSubmit()
+    }
+    if (![...document.querySelectorAll('.list .row')].some((row) => row.textContent.includes(name))) return
+    observer.disconnect()
+    requestAnimationFrame(() => setTimeout(() => Object.assign(globalThis, { shownAt: performance.timeOrigin + performance.now() })))
+  }
+  const observer = new MutationObserver(look)
+  observer.observe(document, { childList: true, subtree: true })
+}
 
 /** In the page: from the click to the frame after the messages are there. */
 const open = (row: Element): Promise<number> =>

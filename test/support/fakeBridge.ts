@@ -117,7 +117,8 @@ export function createFakeBridge(state: FakeState, answers: Answers = {}): FakeB
     'network.state': () => state.network,
     'network.retry': () => state.network,
     'network.checkRelay': ({ address }: { address: string }) => ({ ms: 84, address: normalizeRelayAddress(address) }),
-    'conversations.list': () => state.conversations,
+    'conversations.list': ({ newest = Infinity }: { newest?: number }) =>
+      state.conversations.toSorted((a, b) => b.activity - a.activity).slice(0, newest),
     'conversations.items': ({ id, before, limit }: { id: string; before?: number; limit: number }) => {
       const all = (state.items[id] ?? []).filter((item) => before === undefined || item.position < before)
       return { items: all.slice(-limit), more: all.length > limit }

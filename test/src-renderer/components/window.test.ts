@@ -203,6 +203,7 @@ describe('the list', () => {
     await expect.element(row('Person 0')).toBeVisible()
     const inDocument = () => document.querySelectorAll('.list .row').length
     expect(inDocument()).toBeLessThan(40)
+    await expect.poll(() => row('Person 0').element().closest('li')?.getAttribute('aria-setsize')).toBe('1000') // the top comes first
     ;(row('Person 0').element() as HTMLElement).focus()
     await userEvent.keyboard('{End}')
     await expect.poll(focused).toContain('Person 999')
