@@ -4,31 +4,38 @@ import type { Input } from '#shared/contract/contract.ts'
 
 /** This person's code and its backup; null where there is none. */
 export const useAccount = defineStore('account', {
-  state: (): { value: Account | null } => ({ value: null }),
+  state: (): { value: Account | null; revision: number } => ({ value: null, revision: 0 }),
   actions: {
     apply(account: Account | null) {
       this.value = account
+      this.revision++
     },
-    async load() {
-      this.apply(await this.api['account.get']({}))
+    /** An answer that an event has overtaken says nothing new. */
+    async settle(answer: Promise<Account | null>) {
+      const before = this.revision
+      const account = await answer
+      if (this.revision === before) this.apply(account)
     },
-    async create(wish: Input<'account.create'>) {
-      this.apply(await this.api['account.create'](wish))
+    load() {
+      return this.settle(this.api['account.get']({}))
     },
-    async protect(password: string, keyServer: string | null) {
-      this.apply(await this.api['account.protect']({ password, keyServer }))
+    create(wish: Input<'account.create'>) {
+      return this.settle(this.api['account.create'](wish))
     },
-    async backUp() {
-      this.apply(await this.api['account.backUp']({}))
+    protect(password: string, keyServer: string | null) {
+      return this.settle(this.api['account.protect']({ password, keyServer }))
     },
-    async signIn(password: string) {
-      this.apply(await this.api['account.signIn']({ password }))
+    backUp() {
+      return this.settle(this.api['account.backUp']({}))
     },
-    async changePassword(current: string, next: string) {
-      this.apply(await this.api['account.changePassword']({ current, next }))
+    signIn(password: string) {
+      return this.settle(this.api['account.signIn']({ password }))
     },
-    async remove() {
-      this.apply(await this.api['account.remove']({}))
+    changePassword(current: string, next: string) {
+      return this.settle(this.api['account.changePassword']({ current, next }))
+    },
+    remove() {
+      return this.settle(this.api['account.remove']({}))
     },
   },
 })

@@ -35,7 +35,7 @@ function createSide(context: Context, state: RatchetState) {
     later: (task: () => void) => later.push(task),
     onRollback: () => undefined,
     stores: {
-      sessions: { insert: save, saveState: save, addSkipped: () => undefined, removeSkipped: () => undefined },
+      sessions: { rowsOf: () => [], insert: save, saveState: save, addSkipped: () => undefined, removeSkipped: () => undefined },
       contacts: { byNo: () => ({ blocked_at: null, activity: Date.now() }) },
     },
   } as unknown as Core

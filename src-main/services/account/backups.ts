@@ -50,7 +50,7 @@ export function createBackups(core: Core, { passwords, onAdopted }: BackupsParts
     core.commit(() => stores.account.updateAccount({ counter }))
     const blob = sealed(row, user, { counter, ...now })
     if (!(await api.putBackup(blob, counter))) {
-      await adopt({ row, user, api })
+      await adopt({ row, user, api }, counter)
       return false
     }
     core.commit(() => stores.account.updateAccount({ digest: digestOf(now), saved_at: core.now(), saved_contacts: now.contacts.length }))
@@ -69,11 +69,12 @@ export function createBackups(core: Core, { passwords, onAdopted }: BackupsParts
 
   /**
    * This profile is an older copy of one that has saved since: whom it does not know it gets to know, and goes on from there. It deletes
-   * nobody: who was deleted on the other copy stays here until the person says so.
+   * nobody: who was deleted on the other copy stays here until the person says so. `known` was not above what is served: an older one is a lie.
+   * Errors: `backup.outdated`.
    */
-  async function adopt({ row, user, api }: Standing): Promise<void> {
+  async function adopt({ row, user, api }: Standing, known: number): Promise<void> {
     const served = await api.getBackup()
-    const backup = openBackup(core.ports.primitives, keysOf(core, row, user), row.user_id, served, 0)
+    const backup = openBackup(core.ports.primitives, keysOf(core, row, user), row.user_id, served, known)
     const ports = { primitives: core.ports.primitives, random: core.ports.random, now: core.now() }
     core.commit(() => {
       const news = backup.contacts.filter((contact) => putContact(stores, ports, contact))

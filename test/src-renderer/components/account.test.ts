@@ -133,6 +133,23 @@ describe('the own code', () => {
     expect(asked('account.create')).toEqual([{ relay }, { relay, invitation: 'for-jonas' }])
   })
 
+  test('is shown as the last word has it, also where an event overtakes the answer', async () => {
+    const answer = Promise.withResolvers<unknown>()
+    const { bridge } = await addByCode(busyState(), { 'account.create': () => answer.promise })
+    await tab('Your code').click()
+    await button('Get a code').click()
+    bridge.emit({ type: 'account', account: account({ state: 'connected' }) })
+    await expect.element(dialog().getByText('E011T7D')).toBeVisible()
+    answer.resolve(account({ state: 'connecting' }))
+    await expect.element(dialog().getByText(/· connected$/)).toBeVisible()
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    expect(
+      dialog()
+        .getByText(/· connecting$/)
+        .elements(),
+    ).toEqual([])
+  })
+
   test('is copied with its relay, and says how the relay does', async () => {
     const copied: string[] = []
     const { writeText } = navigator.clipboard
