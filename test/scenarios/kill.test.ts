@@ -3,9 +3,9 @@ import { enumerate, nameOf, textOf } from './kill/enumerate.ts'
 import { sample } from './kill/sample.ts'
 import { scenarios } from './kill/scenarios.ts'
 
-/** About two minutes on two cores; a slower machine tries fewer points, of every series in turn. */
-const most = 240
-const budgetMs = 180_000
+/** About a minute on two cores; a slower machine tries fewer points, of every series in turn. */
+const most = 120
+const budgetMs = 75_000
 const seed = Number(process.env['CAIRN_KILL_SEED'] ?? Math.random())
 
 describe('killing apps and relays', () => {
