@@ -1,4 +1,4 @@
-/** The account's flows, cut off at every request: before it goes out, and before its answer comes. Nothing is lost, and all of it ends well. */
+/** The account’s flows, cut off at each request in turn: before it goes out, or before its answer comes. Nothing is lost, and all of it ends well. */
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { faultyServices, password, protect, spawnServices, type FaultyServices } from '#test/support/accountWorld.ts'
