@@ -4,7 +4,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest'
 import { faultyServices, password, protect, spawnServices, type FaultyServices } from '#test/support/accountWorld.ts'
 import { eventually } from '#test/support/eventually.ts'
 import type { RelayProcess } from '#test/support/processes.ts'
-import { createTestWorld, startTestApp, type TestApp, type TestWorld } from '#test/support/testApp.ts'
+import { connect, createTestWorld, startTestApp, type TestApp, type TestWorld } from '#test/support/testApp.ts'
 
 const next = 'quite another password'
 
@@ -91,6 +91,20 @@ it('changing the password: exactly one of the two opens, and the program knows w
     return outcome === 'ok' ? 'whole' : 'cut off'
   })
   expect(cuts).toBeGreaterThan(8)
+})
+
+it('a change that waits for its next try is not forgotten over something else that is looked at', async () => {
+  const { app, services } = await person()
+  const bob = await world.app({ name: 'Bob', relay: relay.address })
+  await connect(app, bob)
+  await protect(app, relay.address)
+  for (let number = 1; (await app.call('account.get', {}))?.backup?.state !== 'changing'; number++) {
+    services.failFrom(number, 'answer')
+    await app.codeOf('account.changePassword', { current: password, next })
+    services.heal()
+  }
+  await app.call('contacts.rename', { id: bob.id, label: '' }) // nothing new to save
+  await untilAccount(app, 'the change is through', (account) => account?.backup?.state === 'saved')
 })
 
 it('deleting everything: once decided it is done, whatever is in between', async () => {

@@ -196,7 +196,8 @@ export function createAccount(core: Core, parts: AccountParts) {
     cancelNext()
     cancelNext = core.after(settleMs, () => {
       const now = stores.account.account()
-      if (now?.state === 'open' && backups.look(now)) lookQuietly()
+      // a change of the password that waits for its next try must not be forgotten over this
+      if (now?.state === 'open' && (now.change !== null || backups.look(now))) lookQuietly()
     })
   }
 
