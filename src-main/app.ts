@@ -15,6 +15,7 @@ import { createLocalRelayControl } from './localRelayControl.ts'
 import { createPassphraseChange } from './passphrase.ts'
 import type { Ports, ProxySettings } from './ports.ts'
 import { encodeIdentitySecrets, generateIdentity, parseNick } from './protocol/identity.ts'
+import { conversationsHandlers } from './services/messages/handlers.ts'
 import { accountHandlers, codesHandlers } from './services/account/handlers.ts'
 import { fetchBackup, putFetched } from './services/account/restore.ts'
 import { createStores } from './services/core.ts'
@@ -245,21 +246,7 @@ export function createApp(ports: Ports): App {
       if (invite !== null) invites.cancel(invite)
       return null
     },
-    'conversations.list': ({ newest }) => (newest === undefined ? opened().conversations.list() : opened().conversations.newest(newest)),
-    'conversations.items': ({ id, before, limit }) => opened().conversations.items(id, before, limit),
-    'conversations.send': ({ id, messageId, text }) => opened().conversations.send(id, messageId, text),
-    'conversations.markRead': ({ id }) => {
-      opened().conversations.markRead(id)
-      return null
-    },
-    'conversations.returnHistory': ({ id, give }) => {
-      opened().sync.answer(opened().conversations.byId(id), give)
-      return conversationOf(id)
-    },
-    'conversations.setDraft': ({ id, text }) => {
-      opened().conversations.setDraft(id, text)
-      return null
-    },
+    ...conversationsHandlers(opened),
     'contacts.details': ({ id }) => opened().contacts.details(id),
     'contacts.verify': ({ id, verified }) => opened().contacts.verify(id, verified),
     'contacts.compare': ({ id, code }) => opened().contacts.compare(id, code),

@@ -47,7 +47,12 @@ export const errorCodes = {
   'session.too-many-resets': 'Protocol',
   'contact.unknown': 'Usage',
   'contact.blocked': 'Usage',
+  'contact.self': 'Usage',
   'message.too-long': 'Usage',
+  'message.unknown': 'Usage',
+  'message.deleted': 'Usage',
+  'message.not-own': 'Usage',
+  'message.too-late': 'Usage',
   'exchange.unknown': 'Usage',
   // the encrypted file on this computer
   'keystore.wrong-passphrase': 'Storage',

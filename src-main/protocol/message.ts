@@ -8,6 +8,7 @@
 import * as v from 'valibot'
 import { CairnError } from '#shared/errors.ts'
 import { limits } from '#shared/contract/limits.ts'
+import { isReaction } from '#shared/reaction.ts'
 import { isNormalRelayAddress } from '#shared/wire/relayAddress.ts'
 import { bytes, decodeCbor, encodeCbor, u64 } from './cbor.ts'
 
@@ -16,18 +17,42 @@ const id = bytes(16)
 const stream = bytes(8)
 const text = v.pipe(v.string(), v.minLength(1), v.maxLength(limits.textChars))
 
-/** Up to which `seq` of a stream everything is here, and (bit i of byte j: `upTo + 2 + 8j + i`) what beyond it. */
-const receipt = v.strictObject({ stream, upTo: count, beyond: bytes({ max: 128 }) })
+/**
+ * Up to which `seq` of a stream everything is here, and (bit i of byte j: `upTo + 2 + 8j + i`) what beyond it; `read`, where the person
+ * lets it be known, up to which it has been looked at.
+ */
+const receipt = v.strictObject({ stream, upTo: count, beyond: bytes({ max: 128 }), read: v.optional(count) })
 const receipts = v.pipe(v.array(receipt), v.maxLength(16))
 
 const relays = v.pipe(v.array(v.pipe(v.string(), v.check(isNormalRelayAddress))), v.minLength(1), v.maxLength(4))
 const reliable = { id, stream, seq: v.pipe(count, v.minValue(1)), at: count, receipts: v.optional(receipts) }
 
+/** Seconds a message stays; 0: for good. */
+const seconds = v.pipe(count, v.maxValue(limits.timerSecondsMost))
+/** A part of the text, in UTF-16 units, that names somebody. */
+const mention = v.strictObject({ from: count, length: v.pipe(count, v.minValue(1)), id: bytes(32) })
+const mentions = v.pipe(v.array(mention), v.maxLength(limits.mentions))
+/** What a text has beside its words: the message it answers, whether somebody else wrote it, whom it names, how long it stays. */
+const about = {
+  reply: v.optional(id),
+  forwarded: v.optional(v.literal(true)),
+  mentions: v.optional(mentions),
+  ttl: v.optional(seconds),
+}
+
 const schema = v.variant('t', [
-  v.object({ t: v.literal('text'), ...reliable, text }),
+  v.object({ t: v.literal('text'), ...reliable, text, ...about }),
+  /** One for each person and message; the last one counts, and an empty one takes it back. */
+  v.object({ t: v.literal('reaction'), ...reliable, of: id, emoji: v.union([v.literal(''), v.pipe(v.string(), v.check(isReaction))]) }),
+  v.object({ t: v.literal('edit'), ...reliable, of: id, text, mentions: v.optional(mentions) }),
+  v.object({ t: v.literal('delete'), ...reliable, of: id }),
+  /** How long messages stay from now on, for both. */
+  v.object({ t: v.literal('timer'), ...reliable, seconds }),
   v.object({ t: v.literal('profile'), ...reliable, identity: bytes({ max: 4096 }), relays }),
   /** What a restored peer once wrote to us itself and no longer has. */
-  v.object({ t: v.literal('history'), ...reliable, of: v.strictObject({ id, stream, seq: count, at: count, text }) }),
+  v.object({ t: v.literal('history'), ...reliable, of: v.strictObject({ id, stream, seq: count, at: count, text, ...about }) }),
+  /** Somebody is writing; shown for a few seconds, and never repeated. */
+  v.object({ t: v.literal('typing'), at: count }),
   v.object({ t: v.literal('receipt'), receipts }),
   /** First on every new session: what of the peer's arrived here, and how far our own streams go. */
   v.object({
@@ -42,6 +67,8 @@ const schema = v.variant('t', [
 
 export type Message = v.InferOutput<typeof schema>
 export type Receipt = v.InferOutput<typeof receipt>
+/** An event about another message. */
+export type Change = Extract<Message, { t: 'reaction' | 'edit' | 'delete' }>
 
 const typeOnly = v.looseObject({ t: v.pipe(v.string(), v.maxLength(64)) })
 
@@ -69,7 +96,7 @@ export function decodeEnvelope(plaintext: Uint8Array): Envelope | null {
   }
 }
 
-const knownTypes: ReadonlySet<string> = new Set(['text', 'profile', 'history', 'receipt', 'session.confirm', 'ping', 'pong'])
+const knownTypes: ReadonlySet<string> = new Set(schema.options.map((option) => option.entries.t.literal))
 
 /** Whether `receipt` says that `seq` has arrived. */
 export function covers(receipt: Receipt, seq: number): boolean {
@@ -79,10 +106,10 @@ export function covers(receipt: Receipt, seq: number): boolean {
   return (((receipt.beyond[bit >> 3] ?? 0) >> (bit & 7)) & 1) === 1
 }
 
-/** The receipt for a stream of which `upTo` is the last contiguous seq and `beyond` are the ones above it. */
-export function makeReceipt(stream: Uint8Array, upTo: number, beyond: readonly number[]): Receipt {
+/** The receipt for a stream of which `upTo` is the last contiguous seq and `beyond` are the ones above it; `read` is 0 for what is not told. */
+export function makeReceipt(stream: Uint8Array, upTo: number, beyond: readonly number[], read = 0): Receipt {
   const bits = beyond.map((seq) => seq - upTo - 2).filter((bit) => bit >= 0 && bit < 1024)
   const bitmap = new Uint8Array(bits.length === 0 ? 0 : (Math.max(...bits) >> 3) + 1)
   for (const bit of bits) bitmap[bit >> 3] = (bitmap[bit >> 3] ?? 0) | (1 << (bit & 7))
-  return { stream, upTo, beyond: bitmap }
+  return { stream, upTo, beyond: bitmap, ...(read > 0 ? { read } : {}) }
 }

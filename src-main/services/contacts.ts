@@ -64,8 +64,15 @@ export function createContacts(core: Core, parts: ContactsParts) {
     }
   }
 
-  function verify(id: string, verified: boolean): ContactDetails {
+  /** Errors: `contact.unknown`, and `contact.self` for what nobody does with oneself. */
+  function other(id: string): Contact {
     const contact = conversations.byId(id)
+    if (conversations.isSelf(contact)) throw new CairnError('contact.self')
+    return contact
+  }
+
+  function verify(id: string, verified: boolean): ContactDetails {
+    const contact = other(id)
     if (verified !== (contact.verified_at !== null) || contact.mismatch_at !== null) {
       core.commit(() => {
         stores.contacts.update(contact.no, { verified_at: verified ? core.now() : null, mismatch_at: null })
@@ -79,13 +86,13 @@ export function createContacts(core: Core, parts: ContactsParts) {
 
   /** Errors: `verify.other-code`, `verify.newer-version`, `verify.own`, `verify.other-contact`; they change nothing. */
   function compare(id: string, text: string): ContactDetails {
-    const contact = conversations.byId(id)
+    const contact = other(id)
     const code = parseVerifyCode(text)
     const result = compareVerifyCode(code, core.identity().id, id)
     if (result === 'own') throw new CairnError('verify.own')
     if (result === 'match') return verify(id, true)
-    const other = code.own === id ? null : stores.contacts.byId(code.own)
-    if (other) throw new CairnError('verify.other-contact', { details: { name: shownName(other) } })
+    const third = code.own === id ? null : stores.contacts.byId(code.own)
+    if (third) throw new CairnError('verify.other-contact', { details: { name: shownName(third) } })
     core.commit(() => {
       stores.contacts.update(contact.no, { verified_at: null, mismatch_at: core.now() })
       conversations.systemLine(contact, { event: 'mismatch', by: 'you' })
@@ -97,7 +104,7 @@ export function createContacts(core: Core, parts: ContactsParts) {
 
   /** Nothing of a blocked contact is read, and nothing goes there; what waits at the relay stays until it expires. */
   function block(id: string, blocked: boolean): ContactDetails {
-    const contact = conversations.byId(id)
+    const contact = other(id)
     core.commit(() => {
       if (blocked) stores.outbox.withdrawUnsent(contact.no)
       stores.contacts.update(contact.no, { blocked_at: blocked ? (contact.blocked_at ?? core.now()) : null })
@@ -126,7 +133,7 @@ export function createContacts(core: Core, parts: ContactsParts) {
 
   /** Errors: `input.invalid` for what no name can be. */
   function rename(id: string, label: string): Conversation {
-    const contact = conversations.byId(id)
+    const contact = other(id)
     if (label !== '' && !isNick(label)) throw new CairnError('input.invalid', { details: { path: 'label' } })
     core.commit(() => {
       stores.contacts.update(contact.no, { label: label === contact.name ? '' : label })

@@ -1,17 +1,14 @@
 /** What a person sees of a conversation: items, the row in the list, drafts and unread counts. */
 import { CairnError } from '#shared/errors.ts'
+import type { Parsed } from '#shared/contract/contract.ts'
 import type { Conversation, Exchange, ItemPage, SystemLine, TextMessage, Trouble, Verification } from '#shared/contract/models.ts'
-import { hex, unhex } from '../protocol/bytes.ts'
-import type { Message } from '../protocol/message.ts'
-import { shownName, type By, type Contact } from '../storage/contactStore.ts'
+import { shownName, type By, type Contact, type ContactChanges } from '../storage/contactStore.ts'
 import type { ExchangeRow } from '../storage/exchangeStore.ts'
-import { uuidHex, type LastText } from '../storage/itemStore.ts'
+import { uuidHex } from '../storage/itemModel.ts'
+import type { LastText } from '../storage/itemStore.ts'
 import type { Core } from './core.ts'
-import type { Outgoing } from './outbox.ts'
 import { uuidv7 } from './uuidv7.ts'
 
-/** Arrived so long after it was written that the person wants to know when that was. */
-const lateAfter = 5 * 60_000
 /** How long after a reset what arrives from before it counts as its gain. */
 const gainFor = 10 * 60_000
 /** The other side's clock says when its request began; a line older than this is another event whatever it says. */
@@ -21,11 +18,9 @@ const noAnswerAfter = 2 * 24 * 3600_000
 export const verificationOf = ({ verified_at, mismatch_at }: Contact): Verification =>
   mismatch_at !== null ? 'mismatch' : verified_at === null ? 'no' : 'yes'
 
-type Of<T extends Message['t']> = Extract<Message, { t: T }>
-
 export type Conversations = ReturnType<typeof createConversations>
 
-export function createConversations(core: Core, queue: (contact: number, id: string, message: Outgoing) => boolean) {
+export function createConversations(core: Core) {
   const { stores } = core
   /** The last reset line of a contact, while what it brings may still arrive. */
   const resetLines = new Map<number, { id: string; at: number; count: number }>()
@@ -42,6 +37,7 @@ export function createConversations(core: Core, queue: (contact: number, id: str
         name: shownName(contact),
         ownName: contact.name,
         mutedUntil: mutedUntil(contact),
+        ...{ self: isSelf(contact), pinned: contact.pinned_at !== null, archived: contact.archived_at !== null, timer: contact.timer },
         question: asked === null ? null : { texts: asked },
       },
       ...{ unread: contact.unread, draft: contact.draft, activity: contact.activity },
@@ -50,7 +46,7 @@ export function createConversations(core: Core, queue: (contact: number, id: str
       state: contact.blocked_at !== null ? 'blocked' : contact.state,
       exchange: exchange ? exchangeModel(exchange) : null,
       trouble: troubleOf(contact),
-      last: last && { text: last.text.slice(0, 200), own: last.own, at: last.sentAt, status: last.status },
+      last: last && { text: last.text.slice(0, 200), own: last.own, at: last.sentAt, status: last.status, deleted: last.deleted },
     }
   }
 
@@ -90,60 +86,35 @@ export function createConversations(core: Core, queue: (contact: number, id: str
     if (item) core.emit({ type: 'item', item })
   }
 
-  /** Errors: `contact.unknown`, `contact.blocked`. Repeating a call with the same id sends nothing twice. */
-  function send(id: string, messageId: string, text: string): TextMessage {
-    const contact = byId(id)
-    if (contact.blocked_at !== null) throw new CairnError('contact.blocked')
-    const idHex = uuidHex(messageId)
-    core.commit(() => {
-      if (stores.items.has(contact.no, idHex)) return
-      const at = core.now()
-      stores.items.insertText(
-        contact.no,
-        { id: idHex, own: true, stream: null, seq: null, text, sentAt: at, status: 'waiting', late: false },
-        at,
-      )
-      stores.contacts.update(contact.no, { activity: at, draft: '' })
-      queue(contact.no, idHex, { t: 'text', id: unhex(idHex), at, text })
-      itemChanged(contact, idHex)
-      changed(contact.no)
+  /** Notes to oneself: a contact with one's own id, whom nothing is ever sent to. */
+  const isSelf = ({ id }: Contact): boolean => id === core.identity().id
+
+  function self(): Conversation {
+    const { id, publicBytes, nick } = core.identity()
+    const known = stores.contacts.byId(id)
+    if (known) return model(known)
+    return core.commit(() => {
+      const now = core.now()
+      const { no } = stores.contacts.insert({ id, public: publicBytes, name: nick, relays: [], stream: core.ports.random(8), now })
+      stores.contacts.update(no, { state: 'open', heard_at: now })
+      changed(no)
+      return model(byId(id))
     })
-    return stores.items.get(contact.no, idHex, contact.id) as TextMessage
   }
 
-  /** A text from the contact; one that is here already is dropped. */
-  function arrived(contact: Contact, message: Of<'text'>): void {
-    const id = hex(message.id)
-    if (stores.items.has(contact.no, id)) return
-    const now = core.now()
-    const late = gained(contact, message.at) || now - message.at > lateAfter
-    const row = {
-      id,
-      own: false,
-      stream: message.stream,
-      seq: message.seq,
-      text: message.text,
-      sentAt: message.at,
-      status: 'received' as const,
-      late,
-    }
-    for (const moved of stores.items.insertText(contact.no, row, now)) itemChanged(contact, moved)
-    stores.contacts.update(contact.no, { unread: contact.unread + 1, activity: now })
-    itemChanged(contact, id)
-    changed(contact.no)
+  /** In the caller's transaction. */
+  function countUnread(contactNo: number, by: number): void {
+    const contact = stores.contacts.byNo(contactNo)
+    if (contact) stores.contacts.update(contactNo, { unread: Math.max(0, contact.unread + by) })
   }
 
-  /** Something of ours that only the other side still had. Only a profile that knows it was restored takes it back. */
-  function recalled(contact: Contact, { of }: Of<'history'>): void {
-    if (contact.restored_at === null || hex(of.stream) === hex(contact.stream)) throw new CairnError('session.refused')
-    const id = hex(of.id)
-    if (stores.items.has(contact.no, id)) return
-    gained(contact, of.at)
-    const row = { id, own: true, stream: of.stream, seq: of.seq, text: of.text, sentAt: of.at, status: 'delivered' as const, late: true }
-    for (const moved of stores.items.insertText(contact.no, row, core.now())) itemChanged(contact, moved)
-    stores.contacts.recallStream(contact.no, of.stream)
-    itemChanged(contact, id)
-    changed(contact.no)
+  /** Items were deleted or have disappeared; ids as windows have them. In the caller's transaction. */
+  function removed(contactNo: number, ids: string[], unread: number): void {
+    const contact = stores.contacts.byNo(contactNo)
+    if (!contact || ids.length === 0) return
+    countUnread(contactNo, -unread)
+    core.emit({ type: 'itemsRemoved', conversationId: contact.id, ids })
+    changed(contactNo)
   }
 
   /** Written before the last reset and here because of it: the reset's line counts it. */
@@ -156,24 +127,10 @@ export function createConversations(core: Core, queue: (contact: number, id: str
     return true
   }
 
-  function delivered(contact: Contact, ids: readonly string[]): void {
-    for (const id of ids) if (stores.items.setStatus(contact.no, id, 'delivered')) itemChanged(contact, id)
-    if (ids.length > 0) changed(contact.no)
-  }
-
-  /** At the relay, in the caller's transaction. */
-  function stored(contactNo: number, id: string): void {
-    const contact = stores.contacts.byNo(contactNo)
-    const item = contact && stores.items.get(contact.no, id, contact.id)
-    if (!contact || item?.kind !== 'text' || item.status !== 'waiting') return
-    stores.items.setStatus(contact.no, id, 'sent')
-    itemChanged(contact, id)
-    changed(contactNo)
-  }
-
-  function systemLine(contact: Contact, line: { event: SystemLine['event']; by: By; text?: string }): string {
+  function systemLine(contact: Contact, line: { event: SystemLine['event']; by: By; text?: string; count?: number }): string {
     const id = uuidv7(core.now(), core.ports.random)
-    stores.items.insertSystem(contact.no, { id, event: line.event, by: line.by, at: core.now(), count: 0, text: line.text ?? '' })
+    const { event, by, count = 0, text = '' } = line
+    stores.items.insertSystem(contact.no, { id, event, by, at: core.now(), count, text })
     itemChanged(contact, id)
     return id
   }
@@ -191,18 +148,46 @@ export function createConversations(core: Core, queue: (contact: number, id: str
     if (stores.items.lastEvent(contact.no) !== 'newer') systemLine(contact, { event: 'newer', by: 'them' })
   }
 
+  function items(id: string, { before, after, around, limit }: Omit<Parsed<'conversations.items'>, 'id'>): ItemPage {
+    const { no } = byId(id)
+    if (around !== undefined) return itemsAround(no, id, uuidHex(around), limit)
+    if (after !== undefined) return { ...stores.items.after(no, id, after, limit), more: true }
+    return { ...stores.items.before(no, id, before ?? Infinity, limit), newer: before !== undefined }
+  }
+
+  function itemsAround(contactNo: number, id: string, itemId: string, limit: number): ItemPage {
+    const item = stores.items.get(contactNo, itemId, id)
+    if (!item) throw new CairnError('message.unknown')
+    const above = stores.items.before(contactNo, id, item.position, Math.floor(limit / 2))
+    const below = stores.items.after(contactNo, id, item.position, Math.max(0, limit - 1 - Math.floor(limit / 2)))
+    return { items: [...above.items, item, ...below.items], more: above.more, newer: below.newer }
+  }
+
+  /** Errors: `contact.unknown`. */
+  function change(id: string, changes: ContactChanges): Conversation {
+    const { no } = byId(id)
+    core.commit(() => {
+      stores.contacts.update(no, changes)
+      changed(no)
+    })
+    return model(byId(id))
+  }
+
   return {
     byId,
+    isSelf,
+    isMuted: (contact: Contact): boolean => mutedUntil(contact) !== null,
+    self,
+    countUnread,
+    removed,
+    gained,
+    itemChanged,
     foreign,
     model,
     changed,
-    send,
-    arrived,
-    recalled,
-    delivered,
-    stored,
     systemLine,
     resetLine,
+    items,
     list(): Conversation[] {
       const [last, asked] = [stores.items.lastTexts(), stores.history.allTexts()]
       return stores.contacts
@@ -211,25 +196,11 @@ export function createConversations(core: Core, queue: (contact: number, id: str
     },
     /** What a window shows first, at a fraction of the cost of all. */
     newest: (most: number): Conversation[] => stores.contacts.newest(most).map(model),
-    items(id: string, before: number | undefined, limit: number): ItemPage {
-      const contact = byId(id)
-      return stores.items.page(contact.no, contact.id, before ?? Infinity, limit)
-    },
-    markRead(id: string): void {
-      const contact = byId(id)
-      if (contact.unread === 0) return
-      core.commit(() => {
-        stores.contacts.update(contact.no, { unread: 0 })
-        changed(contact.no)
-      })
-    },
+    pinnedMessages: (id: string): TextMessage[] => stores.items.pinned(byId(id).no, id).filter((item) => item.kind === 'text'),
+    pin: (id: string, pinned: boolean) => change(id, { pinned_at: pinned ? core.now() : null }),
+    archive: (id: string, archived: boolean) => change(id, { archived_at: archived ? core.now() : null }),
     setDraft(id: string, text: string): void {
-      const contact = byId(id)
-      if (contact.draft === text) return
-      core.commit(() => {
-        stores.contacts.update(contact.no, { draft: text })
-        changed(contact.no)
-      })
+      if (byId(id).draft !== text) change(id, { draft: text })
     },
   }
 }

@@ -6,6 +6,7 @@ import type { Ports } from '../ports.ts'
 import { encodeIdentitySecrets, type Identity } from '../protocol/identity.ts'
 import type { Context } from '../protocol/primitives.ts'
 import { createAccountStore } from '../storage/accountStore.ts'
+import { createChangeStore } from '../storage/changeStore.ts'
 import { createCodeStore } from '../storage/codeStore.ts'
 import { createContactStore } from '../storage/contactStore.ts'
 import type { Database, Durability } from '../storage/database.ts'
@@ -21,6 +22,7 @@ import { createStreamStore } from '../storage/streamStore.ts'
 
 export const createStores = (db: Database) => ({
   account: createAccountStore(db),
+  changes: createChangeStore(db),
   codes: createCodeStore(db),
   contacts: createContactStore(db),
   exchanges: createExchangeStore(db),

@@ -13,6 +13,7 @@ import type { Core } from './core.ts'
 import type { Health } from './health.ts'
 import type { KeyExchanges } from './keyExchanges.ts'
 import type { Links } from './links.ts'
+import type { Messages } from './messages/messages.ts'
 import type { Outbox } from './outbox.ts'
 import type { Publisher } from './publisher.ts'
 import type { Receipts } from './receipts.ts'
@@ -29,6 +30,7 @@ export interface InboxParts {
   outbox: Outbox
   health: Health
   conversations: Conversations
+  messages: Messages
   sync: Sync
 }
 
@@ -43,7 +45,7 @@ type Of<T extends Message['t']> = Extract<Message, { t: T }>
 
 export function createInbox(core: Core, parts: InboxParts) {
   const { stores } = core
-  const { links, publisher, sessions, receipts, exchanges, outbox, health, conversations, sync } = parts
+  const { links, publisher, sessions, receipts, exchanges, outbox, health, conversations, messages, sync } = parts
   /** Places fetched a second time already. */
   const refetched = new Set<string>()
 
@@ -149,15 +151,27 @@ export function createInbox(core: Core, parts: InboxParts) {
       sync.receipted(live, contact, message.receipts)
     }
     if ('seq' in message) receipts.arrived(contact, message.stream, message.seq)
+    if (message.t === 'session.confirm') sync.onConfirm(live, contact, message)
+    else heed(contact, message)
+  }
+
+  /** What it says, whichever session it came on. */
+  function heed(contact: Contact, message: Exclude<Message, { t: 'session.confirm' }>): void {
     switch (message.t) {
       case 'text':
-        return conversations.arrived(contact, message)
+        return messages.texts.arrived(contact, message)
+      case 'reaction':
+      case 'edit':
+      case 'delete':
+        return messages.changes.arrived(contact, message)
+      case 'timer':
+        return messages.disappearing.chosen(contact, message)
+      case 'typing':
+        return messages.typing.arrived(contact, message.at)
       case 'history':
-        return conversations.recalled(contact, message)
+        return messages.texts.recalled(contact, message)
       case 'profile':
         return profile(contact, message)
-      case 'session.confirm':
-        return sync.onConfirm(live, contact, message)
       case 'ping':
         return health.answerPing(contact, message.id)
       case 'pong':
@@ -178,7 +192,8 @@ export function createInbox(core: Core, parts: InboxParts) {
 
   /** The outbox is shorter, which may let more go out; what the receipts leave out may be lost. */
   function receipted(contact: Contact, named: readonly Receipt[]): void {
-    conversations.delivered(contact, receipts.apply(contact.no, named))
+    messages.texts.delivered(contact, receipts.apply(contact.no, named))
+    messages.texts.read(contact, named)
     health.heard(contact.no)
     outbox.flushAtEnd(contact.no)
     core.later(() => health.review(contact.no, core.now() - reviewAfter))
@@ -195,7 +210,20 @@ export function createInbox(core: Core, parts: InboxParts) {
     core.later(() => conversations.changed(contact.no))
   }
 
-  return { onBlob }
+  /** Once after each start: what an older version of this program kept because it could not read it. */
+  function readForeign(): void {
+    for (const { contact: no, id, body } of stores.items.foreign()) {
+      const message = understand(body)
+      const contact = stores.contacts.byNo(no)
+      if (!('t' in message) || !contact || message.t === 'session.confirm') continue
+      core.commit(() => {
+        stores.items.dropForeign(no, id)
+        core.guard('inbox.foreign-refused', () => heed(contact, message))
+      })
+    }
+  }
+
+  return { onBlob, readForeign }
 }
 
 /** What a receipt leaves out although it was sent this long before is looked after. */

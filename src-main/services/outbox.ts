@@ -118,6 +118,9 @@ export function createOutbox(core: Core, parts: { links: Links; publisher: Publi
     flushAtEnd(contactNo)
   }
 
+  /** Takes a message back that was never encrypted, so that nobody can have it: true where it was so. In the caller's transaction. */
+  const withdraw = (contactNo: number, id: string): boolean => stores.outbox.withdraw(contactNo, id)
+
   /**
    * Looks after messages that were sent a while ago and are not receipted although later ones are, or that have waited
    * long: what the relay has lost is published again as it was; what was read or has expired there is encrypted anew.
@@ -158,5 +161,5 @@ export function createOutbox(core: Core, parts: { links: Links; publisher: Publi
     })
   }
 
-  return { sendNow, sendReceipt, redirect, flush, flushAtEnd, queue, queueFirst, review, again }
+  return { sendNow, sendReceipt, redirect, flush, flushAtEnd, queue, queueFirst, withdraw, review, again }
 }

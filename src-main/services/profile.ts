@@ -23,6 +23,7 @@ import { createInbox } from './inbox.ts'
 import { createInvites } from './invites.ts'
 import { createKeyExchanges } from './keyExchanges.ts'
 import { createLinks } from './links.ts'
+import { createMessages } from './messages/messages.ts'
 import { createOutbox } from './outbox.ts'
 import { createPublisher } from './publisher.ts'
 import { createReader } from './reader.ts'
@@ -60,10 +61,11 @@ export function openProfile(ports: Ports, db: Database, local: LocalRelayControl
   const reader = createReader(core, links, watches)
   const sessions = createSessions(core, links, watches)
   const publisher = createPublisher(core, links, { onStored, onConflict: (row) => health.onConflict(row) })
-  const receipts = createReceipts(core, (contact) => outbox.sendReceipt(contact))
-  const outbox = createOutbox(core, { links, publisher, sessions, receipts })
   const settings = createSettings(core)
-  const conversations = createConversations(core, outbox.queue)
+  const receipts = createReceipts(core, settings, (contact) => outbox.sendReceipt(contact))
+  const outbox = createOutbox(core, { links, publisher, sessions, receipts })
+  const conversations = createConversations(core)
+  const messages = createMessages(core, { conversations, outbox, receipts, settings })
   const sync = createSync(core, { outbox, settings, onChanged: conversations.changed })
   const exchanges = createKeyExchanges(
     core,
@@ -73,7 +75,7 @@ export function openProfile(ports: Ports, db: Database, local: LocalRelayControl
   const requests = createRequests(core, { links, exchanges, touch })
   const resets = createResets(core, { links, publisher, series, exchanges }, { onChanged: conversations.changed })
   const health = createHealth(core, { links, watches, publisher, sessions, outbox, receipts, resets })
-  const inbox = createInbox(core, { links, publisher, sessions, receipts, exchanges, outbox, health, conversations, sync })
+  const inbox = createInbox(core, { links, publisher, sessions, receipts, exchanges, outbox, health, conversations, messages, sync })
   const invites = createInvites(core, { links, publisher, series, exchanges })
   const foreignInvites = createForeignInvites(core, { reader, exchanges })
   const resetAll = createResetAll(core, resets)
@@ -150,7 +152,7 @@ export function openProfile(ports: Ports, db: Database, local: LocalRelayControl
     stores.outbox.setStored(row.id, core.now())
     if (row.kind === 'series') return invites.onStored(row)
     const message = row.message === null ? null : stores.outbox.get(row.message)
-    if (message) conversations.stored(message.contact, message.id)
+    if (message) messages.texts.stored(message.contact, message.id)
   }
 
   /** A session is confirmed (in that transaction): the contact becomes what the exchange said, and everything waiting goes out. */
@@ -212,6 +214,7 @@ export function openProfile(ports: Ports, db: Database, local: LocalRelayControl
     relays.expire()
     account.touch()
     codes.expire()
+    messages.housekeeping()
     stores.outbox.dropAcksOutside(links.listening())
     retain()
     stores.outbox.relaysWithWork().forEach(publisher.review)
@@ -233,6 +236,7 @@ export function openProfile(ports: Ports, db: Database, local: LocalRelayControl
 
   /** Watches everything, connects everywhere, and goes on where the last run stopped. */
   function start(): void {
+    messages.disappearing.sweep() // before anything is shown
     links.listening().forEach(links.get)
     signalling.follow()
     if (stores.contacts.count() <= manyContacts) core.inSlices(goOn())
@@ -257,6 +261,7 @@ export function openProfile(ports: Ports, db: Database, local: LocalRelayControl
     contacts.resume()
     resetAll.goOn()
     account.resume()
+    inbox.readForeign()
     core.commit(() => stores.profile.dropMeta('tell-relays') && tellEverybody())
   }
 
@@ -282,7 +287,7 @@ export function openProfile(ports: Ports, db: Database, local: LocalRelayControl
   /** Our name or relays have changed. */
   function tellEverybody(): void {
     stores.profile.setMeta('told-at', String(core.now()))
-    for (const contact of stores.contacts.all()) if (contact.state === 'open') tell(contact.no)
+    for (const contact of stores.contacts.all()) if (contact.state === 'open' && !conversations.isSelf(contact)) tell(contact.no)
   }
 
   function tell(contactNo: number): void {
@@ -302,6 +307,6 @@ export function openProfile(ports: Ports, db: Database, local: LocalRelayControl
 
   return {
     ...{ core, links, invites, foreignInvites, requests, conversations, contacts, exchanges, relays, removal, resets, resetAll },
-    ...{ account, codes, signalling, settings, sync, start, rename, close },
+    ...{ account, codes, messages, signalling, settings, sync, start, rename, close },
   }
 }

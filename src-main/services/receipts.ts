@@ -2,6 +2,7 @@
 import { covers, makeReceipt, type Receipt } from '../protocol/message.ts'
 import type { Contact } from '../storage/contactStore.ts'
 import type { Core } from './core.ts'
+import type { SettingsService } from './settings.ts'
 
 const aloneAfter = 500
 /** Streams a receipt names at most; a contact has more only after several restores. */
@@ -9,12 +10,14 @@ const streamsNamed = 4
 
 export type Receipts = ReturnType<typeof createReceipts>
 
-export function createReceipts(core: Core, sendAlone: (contact: number) => void) {
+export function createReceipts(core: Core, settings: Pick<SettingsService, 'get'>, sendAlone: (contact: number) => void) {
   const timers = new Map<number, () => void>()
   const { stores } = core
 
   const of = (contact: number, limit = streamsNamed): Receipt[] =>
-    stores.streams.all(contact, limit).map(({ stream, upTo, beyond }) => makeReceipt(stream, upTo, beyond))
+    stores.streams
+      .all(contact, limit)
+      .map(({ stream, upTo, beyond, read }) => makeReceipt(stream, upTo, beyond, settings.get().readReceipts ? read : 0))
 
   function schedule(contact: number): void {
     if (timers.has(contact)) return
@@ -30,6 +33,16 @@ export function createReceipts(core: Core, sendAlone: (contact: number) => void)
     /** Something of `seq` is on disk now (same transaction). */
     arrived(contact: Contact, stream: Uint8Array, seq: number): void {
       stores.streams.record(contact.no, stream, seq, core.now())
+      stores.contacts.update(contact.no, { receipt_due: 1 })
+      core.later(() => schedule(contact.no))
+    },
+    /** The person has looked at everything of the contact's that is here; told with what arrived, if that may be known. */
+    read(contact: Contact): void {
+      if (!settings.get().readReceipts) return
+      const news = stores.streams
+        .all(contact.no, streamsNamed)
+        .filter(({ stream }) => stores.streams.setRead(contact.no, stream, stores.items.lastSeq(contact.no, stream)))
+      if (news.length === 0) return
       stores.contacts.update(contact.no, { receipt_due: 1 })
       core.later(() => schedule(contact.no))
     },

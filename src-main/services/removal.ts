@@ -1,4 +1,5 @@
 /** Deleting a contact: nothing of it stays in the keystore but, where the person wants that, what is needed to refuse it. */
+import { CairnError } from '#shared/errors.ts'
 import { shownName, type Contact } from '../storage/contactStore.ts'
 import type { InviteRow } from '../storage/exchangeStore.ts'
 import type { Conversations } from './conversations.ts'
@@ -32,6 +33,7 @@ export function createRemoval(core: Core, parts: RemovalParts) {
 
   function remove(id: string, block: boolean): void {
     const contact = conversations.byId(id)
+    if (block && conversations.isSelf(contact)) throw new CairnError('contact.self')
     core.commit(() => {
       if (block) stores.contacts.keepBlocked({ id, name: shownName(contact), at: contact.blocked_at ?? core.now() })
       resetAll.leave(contact.no)
@@ -41,6 +43,7 @@ export function createRemoval(core: Core, parts: RemovalParts) {
       sessions.ofContact(contact.no).forEach(sessions.destroy)
       stores.outbox.dropClosings(contact.no)
       stores.profile.dropRefusals(contact.no)
+      stores.items.forgetWords(contact.no)
       stores.contacts.remove(contact.no)
       core.emit({ type: 'conversationRemoved', id })
       core.later(() => forget(contact))

@@ -1,5 +1,6 @@
 /** What the person has chosen for this profile. Kept in the keystore, so it is known only when that is open. */
 import * as v from 'valibot'
+import type { Parsed } from '#shared/contract/contract.ts'
 import type { Settings } from '#shared/contract/models.ts'
 import { CairnError } from '#shared/errors.ts'
 import { formatProxyAddress } from '#shared/wire/proxyAddress.ts'
@@ -14,6 +15,8 @@ const credentials = v.object({ username: v.string(), password: v.string() })
 const schema = v.object({
   lockAfter: v.fallback(v.picklist([0, 5, 15, 60]), 0),
   history: v.fallback(v.picklist(['ask', 'yes', 'no']), 'ask'),
+  readReceipts: v.fallback(v.boolean(), true),
+  typing: v.fallback(v.boolean(), false),
   reach: v.fallback(v.picklist(['computer', 'network']), 'computer'),
   proxy: v.nullish(v.object({ host: v.string(), port: v.number(), credentials: v.nullable(credentials) }), null),
 })
@@ -43,8 +46,8 @@ export type SettingsService = ReturnType<typeof createSettings>
 
 export function createSettings(core: Core) {
   function get(): Settings {
-    const { lockAfter, history, reach, proxy } = read(core.stores)
-    return { lockAfter, history, reach, proxy: shownProxy(proxy) }
+    const { proxy, ...rest } = read(core.stores)
+    return { ...rest, proxy: shownProxy(proxy) }
   }
 
   function change(changes: Partial<Stored>): Settings {
@@ -57,8 +60,9 @@ export function createSettings(core: Core) {
 
   return {
     get,
-    set: ({ lockAfter, history }: { lockAfter?: Stored['lockAfter'] | undefined; history?: Stored['history'] | undefined }): Settings =>
-      change({ ...(lockAfter === undefined ? {} : { lockAfter }), ...(history === undefined ? {} : { history }) }),
+    /** What is not named stays. */
+    set: (wanted: Parsed<'settings.set'>): Settings =>
+      change(Object.fromEntries(Object.entries(wanted).filter(([, value]) => value !== undefined))),
     /** In the caller's transaction. */
     setReach: (reach: LocalRelayReach) => change({ reach }),
     /** From now on everything goes that way, or not at all. Errors: `proxy.address-invalid`; nothing is changed then. */

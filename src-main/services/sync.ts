@@ -8,6 +8,7 @@ import { bytes, decodeCbor, encodeCbor, u64 } from '../protocol/cbor.ts'
 import { hex, unhex, utf8 } from '../protocol/bytes.ts'
 import type { Contact } from '../storage/contactStore.ts'
 import type { Core, Stores } from './core.ts'
+import { wireAbout } from './messages/about.ts'
 import { streamsNamed, type Outbox } from './outbox.ts'
 import type { Live } from './sessions.ts'
 import type { SettingsService } from './settings.ts'
@@ -24,7 +25,7 @@ interface Knowledge {
 }
 
 const knowledgeSchema = v.strictObject({
-  receipts: v.array(v.strictObject({ stream: bytes(8), upTo: u64(), beyond: bytes({ max: 128 }) })),
+  receipts: v.array(v.strictObject({ stream: bytes(8), upTo: u64(), beyond: bytes({ max: 128 }), read: v.optional(u64()) })),
   own: v.array(v.strictObject({ stream: bytes(8), last: u64() })),
 })
 
@@ -143,10 +144,11 @@ export function createSync(core: Core, { outbox, settings, onChanged }: SyncPart
   const historyId = (id: string): string => hex(core.ports.primitives.sha256(utf8('cairn/1 history'), unhex(id)).slice(0, 16))
 
   function giveBack(contact: Contact, lost: readonly Lost[]): void {
-    for (const { own, id, messageId, stream, seq, text, sentAt } of lost) {
-      if (own) outbox.queue(contact.no, id, { t: 'text', id: unhex(id), at: sentAt, text }, { stream, seq })
+    for (const item of lost) {
+      const { own, id, messageId, stream, seq, text, sentAt } = item
+      if (own) outbox.queue(contact.no, id, { t: 'text', id: unhex(id), at: sentAt, text, ...wireAbout(item) }, { stream, seq })
       else {
-        const of = { id: unhex(id), stream, seq, at: sentAt, text }
+        const of = { id: unhex(id), stream, seq, at: sentAt, text, ...wireAbout(item) }
         outbox.queue(contact.no, messageId, { t: 'history', id: unhex(messageId), at: core.now(), of })
       }
     }

@@ -38,6 +38,12 @@ export interface Contact {
   profile_at: number
   /** 1 where they came to know each other by a code of a directory. */
   by_code: number
+  pinned_at: number | null
+  archived_at: number | null
+  /** Seconds that new messages stay; 0: for good. */
+  timer: number
+  /** When either side chose that, by its own clock. */
+  timer_at: number
 }
 
 export interface ContactKey {
@@ -81,7 +87,7 @@ export function createContactStore(db: Database) {
     insert: db.prepare(
       `INSERT INTO contacts (id, public, name, created, state, relays, stream, activity) VALUES (?, ?, ?, ?, 'connecting', ?, ?, ?)`,
     ),
-    firstStream: db.prepare('INSERT INTO own_streams VALUES (?, ?, 0)'),
+    firstStream: db.prepare('INSERT INTO own_streams (contact, stream, last) VALUES (?, ?, 0)'),
     remove: db.prepare('DELETE FROM contacts WHERE no = ?'),
     blocked: db.prepare('SELECT * FROM blocked ORDER BY at DESC'),
     isBlocked: db.prepare('SELECT 1 FROM blocked WHERE id = ? UNION SELECT 1 FROM contacts WHERE id = ? AND blocked_at IS NOT NULL'),
@@ -93,7 +99,7 @@ export function createContactStore(db: Database) {
     ownStreams: db.prepare('SELECT stream, last FROM own_streams WHERE contact = ? ORDER BY rowid DESC'),
     nextSeq: db.prepare('UPDATE own_streams SET last = last + 1 WHERE contact = ? AND stream = ? RETURNING last'),
     newStream: db.prepare('UPDATE contacts SET stream = ?, restored_at = ? WHERE no = ?'),
-    recallStream: db.prepare('INSERT OR IGNORE INTO own_streams VALUES (?, ?, 0)'),
+    recallStream: db.prepare('INSERT OR IGNORE INTO own_streams (contact, stream, last) VALUES (?, ?, 0)'),
     hasText: db.prepare('SELECT 1 FROM items WHERE contact = ? AND stream = ? AND seq = ?'),
     lastOf: db.prepare('SELECT last FROM own_streams WHERE contact = ? AND stream = ?'),
     keepNewestKeys: db.prepare(
@@ -101,6 +107,8 @@ export function createContactStore(db: Database) {
        (SELECT key FROM contact_keys WHERE contact = ? ORDER BY created DESC, rowid DESC LIMIT ${keptContactKeys})`,
     ),
     setLast: db.prepare('UPDATE own_streams SET last = ? WHERE contact = ? AND stream = ?'),
+    peerRead: db.prepare('SELECT last, read FROM own_streams WHERE contact = ? AND stream = ?'),
+    setPeerRead: db.prepare('UPDATE own_streams SET read = ? WHERE contact = ? AND stream = ?'),
   }
 
   const one = (row: unknown) => (row ? toContact(row as Row) : null)
@@ -168,6 +176,18 @@ export function createContactStore(db: Database) {
         stream: blob(row['stream']),
         last: row['last'] as number,
       })),
+
+    /** How far the contact has read one of our streams; 0 where it does not say. */
+    peerRead: (no: number, stream: Uint8Array): number => (sql.peerRead.get(no, stream)?.['read'] as number | undefined) ?? 0,
+
+    /** Null where that is nothing new. `upTo` is no more than was ever sent. */
+    setPeerRead(no: number, stream: Uint8Array, read: number): { from: number; upTo: number } | null {
+      const row = sql.peerRead.get(no, stream) as { last: number; read: number } | undefined
+      const upTo = Math.min(read, row?.last ?? 0)
+      if (!row || upTo <= row.read) return null
+      sql.setPeerRead.run(upTo, no, stream)
+      return { from: row.read, upTo }
+    },
 
     nextSeq(no: number, stream: Uint8Array): number {
       const row = sql.nextSeq.get(no, stream)

@@ -1,11 +1,14 @@
 /** Messages and system lines of a conversation, in the order they are shown. */
-import type { Item, MessageStatus, SystemLine, TextMessage } from '#shared/contract/models.ts'
+import type { Item, ItemPage, Mention, MessageStatus, SystemLine, TextMessage } from '#shared/contract/models.ts'
 import { unhex } from '../protocol/bytes.ts'
 import type { By } from './contactStore.ts'
 import type { Database } from './database.ts'
-import { blobOrNull, hexId, type Row } from './rows.ts'
+import { createItemModel, mentionsOf } from './itemModel.ts'
+import { createItemPlaces } from './itemPlaces.ts'
+import { blobOrNull, hexId, hexIdOrNull, type Row } from './rows.ts'
+import { createWordIndex, type Indexed } from './wordIndex.ts'
 
-export interface StoredText {
+export interface NewText {
   id: string
   own: boolean
   stream: Uint8Array | null
@@ -14,172 +17,149 @@ export interface StoredText {
   sentAt: number
   status: MessageStatus
   late: boolean
+  unread?: boolean
+  /** Hex id of the message it answers. */
+  reply?: string | null
+  forwarded?: boolean
+  mentions?: Mention[]
+  /** Seconds; 0: for good. */
+  ttl?: number
 }
 
-/** The id as people's programs write it: 8-4-4-4-12. */
-export const uuidText = (idHex: string): string => idHex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
-export const uuidHex = (uuid: string): string => uuid.replaceAll('-', '')
-
-const toItem =
-  (contactId: string) =>
-  (row: Row): Item => {
-    const common = { id: uuidText(hexId(row['id'])), conversationId: contactId, position: row['position'] as number }
-    if (row['kind'] === 'system') {
-      return {
-        ...common,
-        kind: 'system',
-        event: row['event'] as SystemLine['event'],
-        by: row['by'] as By,
-        at: row['sent_at'] as number,
-        count: row['count'] as number,
-        text: row['text'] as string,
-      }
-    }
-    return {
-      ...common,
-      kind: 'text',
-      own: row['own'] === 1,
-      text: row['text'] as string,
-      sentAt: row['sent_at'] as number,
-      status: row['status'] as MessageStatus,
-      late: row['late'] === 1,
-    }
-  }
-
 /** What the list shows of a conversation's newest text. */
-export type LastText = Pick<TextMessage, 'text' | 'own' | 'sentAt' | 'status'>
+export type LastText = Pick<TextMessage, 'text' | 'own' | 'sentAt' | 'status' | 'deleted'>
 
 const toLastText = (row: Row): LastText => ({
   text: row['text'] as string,
   own: row['own'] === 1,
   sentAt: row['sent_at'] as number,
   status: row['status'] as MessageStatus,
+  deleted: row['deleted_at'] !== null,
 })
 
-interface Place {
-  position: number
-  moved: string[]
-}
+/** A text as the services work with it; `id` in hex. */
+export type StoredText = Indexed &
+  Required<Pick<NewText, 'id' | 'reply' | 'mentions' | 'ttl' | 'unread' | 'stream' | 'seq'>> & {
+    editedAt: number | null
+    deleted: boolean
+  }
 
-interface Next {
-  position: number
-  seq: number
-  sameStream: 0 | 1
-}
+const toStored = (row: Row): StoredText => ({
+  ...{ no: row['no'] as number, contact: row['contact'] as number, id: hexId(row['id']), own: row['own'] === 1 },
+  ...{ text: row['text'] as string, sentAt: row['sent_at'] as number, reply: hexIdOrNull(row['reply_to']), mentions: mentionsOf(row) },
+  ...{ ttl: row['ttl'] as number, unread: row['unread'] === 1, editedAt: row['edited_at'] as number | null },
+  ...{ stream: blobOrNull(row['stream']), seq: row['seq'] as number | null, deleted: row['deleted_at'] !== null },
+})
 
-/** How far what stands in the way moves: so many then fit without moving anything again. */
-const room = 1024
+const toJson = (mentions: readonly Mention[] | undefined) => (mentions?.length ? JSON.stringify(mentions) : null)
 
 export function createItemStore(db: Database) {
+  const model = createItemModel(db)
+  const places = createItemPlaces(db)
+  const index = createWordIndex(db)
+  const newestText = `SELECT rowid FROM items WHERE contact = c.no AND kind = 'text' ORDER BY position DESC, seq DESC LIMIT 1`
   const sql = {
-    createItemStore:
-      db.prepare(`INSERT INTO items (id, contact, kind, own, stream, seq, text, sent_at, position, status, late, event, by, count)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`),
-    endOf: db.prepare('SELECT max(position) AS last FROM items WHERE contact = ?'),
-    placeOf: db.prepare('SELECT max(position) AS at FROM items WHERE contact = ? AND position < ?'),
-    makeRoom: db.prepare('UPDATE items SET position = position + ? WHERE contact = ? AND position >= ? RETURNING id'),
-    nextOf: db.prepare(
-      'SELECT position, seq, 1 AS sameStream FROM items WHERE contact = ? AND stream = ? AND seq > ? ORDER BY seq LIMIT 1',
+    insertText: db.prepare(
+      `INSERT INTO items (id, contact, kind, own, stream, seq, text, sent_at, position, status, late, unread, reply_to, forwarded, mentions, ttl)
+       VALUES (?, ?, 'text', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     ),
-    laterOwn:
-      db.prepare(`SELECT position, seq, 0 AS sameStream FROM items WHERE contact = ? AND kind = 'text' AND own = 1 AND stream IS NOT ?
-         AND sent_at > ? ORDER BY position LIMIT 1`),
-    has: db.prepare('SELECT 1 FROM items WHERE contact = ? AND id = ?'),
+    insertSystem: db.prepare(
+      `INSERT INTO items (id, contact, kind, own, text, sent_at, position, status, event, by, count)
+       VALUES (?, ?, 'system', 0, ?, ?, ?, 'received', ?, ?, ?)`,
+    ),
+    has: db.prepare('SELECT 1 FROM items WHERE contact = ? AND id = ? UNION ALL SELECT 1 FROM gone WHERE contact = ? AND id = ?'),
     get: db.prepare('SELECT * FROM items WHERE contact = ? AND id = ?'),
     setCount: db.prepare('UPDATE items SET count = ? WHERE contact = ? AND id = ?'),
     setStatus: db.prepare('UPDATE items SET status = ? WHERE contact = ? AND id = ? AND status <> ?'),
     setSeq: db.prepare('UPDATE items SET stream = ?, seq = ? WHERE contact = ? AND id = ?'),
+    setText: db.prepare('UPDATE items SET text = ?, mentions = ?, edited_at = ? WHERE no = ?'),
+    setDeleted: db.prepare(
+      `UPDATE items SET text = '', mentions = NULL, edited_at = NULL, pinned_at = NULL, unread = 0, deleted_at = ? WHERE no = ?`,
+    ),
+    setExpiry: db.prepare('UPDATE items SET expires_at = ? WHERE contact = ? AND id = ? AND ttl > 0 AND expires_at IS NULL'),
+    setPinned: db.prepare('UPDATE items SET pinned_at = ? WHERE contact = ? AND id = ?'),
+    remove: db.prepare('DELETE FROM items WHERE no = ?'),
+    pinned: db.prepare('SELECT * FROM items WHERE contact = ? AND pinned_at IS NOT NULL ORDER BY pinned_at DESC'),
+    markRead: db.prepare(
+      `UPDATE items SET unread = 0, expires_at = CASE WHEN ttl > 0 THEN ? + ttl * 1000 END WHERE contact = ? AND unread = 1 RETURNING id, ttl`,
+    ),
+    lastRead: db.prepare('SELECT max(seq) AS seq FROM items WHERE contact = ? AND stream = ? AND own = 0'),
+    readByPeer: db.prepare(
+      `UPDATE items SET status = 'read' WHERE contact = ? AND stream = ? AND seq > ? AND seq <= ? AND own = 1 AND status = 'delivered' RETURNING id`,
+    ),
+    expired: db.prepare('SELECT * FROM items WHERE expires_at <= ? ORDER BY expires_at LIMIT ?'),
+    nextExpiry: db.prepare('SELECT min(expires_at) AS at FROM items WHERE expires_at IS NOT NULL'),
+    texts: db.prepare(`SELECT * FROM items WHERE contact = ? AND kind = 'text' AND text <> ''`),
     keepForeign: db.prepare('INSERT OR IGNORE INTO foreign_messages VALUES (?, ?, ?, ?)'),
+    foreign: db.prepare('SELECT * FROM foreign_messages ORDER BY rowid'),
+    dropForeign: db.prepare('DELETE FROM foreign_messages WHERE contact = ? AND id = ?'),
     lastEvent: db.prepare('SELECT event FROM items WHERE contact = ? ORDER BY position DESC LIMIT 1'),
-    page: db.prepare('SELECT * FROM items WHERE contact = ? AND position < ? ORDER BY position DESC, seq DESC LIMIT ?'),
+    before: db.prepare('SELECT * FROM items WHERE contact = ? AND position < ? ORDER BY position DESC, seq DESC LIMIT ?'),
+    after: db.prepare('SELECT * FROM items WHERE contact = ? AND position > ? ORDER BY position, seq LIMIT ?'),
     lastText: db.prepare(
-      `SELECT text, own, sent_at, status FROM items WHERE contact = ? AND kind = 'text' ORDER BY position DESC, seq DESC LIMIT 1`,
+      `SELECT text, own, sent_at, status, deleted_at FROM items WHERE contact = ? AND kind = 'text' ORDER BY position DESC, seq DESC LIMIT 1`,
     ),
     lastTexts: db.prepare(
-      `SELECT c.no, i.text, i.own, i.sent_at, i.status FROM contacts c JOIN items i ON i.rowid =
-       (SELECT rowid FROM items WHERE contact = c.no AND kind = 'text' ORDER BY position DESC, seq DESC LIMIT 1)`,
+      `SELECT c.no, i.text, i.own, i.sent_at, i.status, i.deleted_at FROM contacts c JOIN items i ON i.rowid = (${newestText})`,
     ),
-    textsAfter: db.prepare(`SELECT id, stream, seq, text, sent_at, position FROM items
-             WHERE contact = ? AND stream = ? AND seq > ? AND own = ? AND kind = 'text' ORDER BY position, seq LIMIT ?`),
+    textsAfter: db.prepare(`SELECT * FROM items
+             WHERE contact = ? AND stream = ? AND seq > ? AND own = ? AND kind = 'text' AND text <> '' ORDER BY position, seq LIMIT ?`),
   }
 
-  const insert = sql.createItemStore
-
-  /** After everything shown, and not before the clock. */
-  function endOf(contact: number, now: number): number {
-    const row = sql.endOf.get(contact) as { last: number | null }
-    return Math.max(now, (row.last ?? 0) + 1)
+  const stored = (contact: number, id: string): StoredText | null => {
+    const row = sql.get.get(contact, unhex(id))
+    return row?.['kind'] === 'text' ? toStored(row) : null
   }
-
-  /**
-   * A seq that comes late stands right before the next higher one of its stream: receivers show in seq order. One of our own that
-   * comes back after a restore also stands before what was written on this computer later. Positions never repeat, or pages
-   * would lose items: where there is no room between two, everything after them moves on.
-   */
-  function placeOf(contact: number, text: StoredText, now: number): Place {
-    const next = nextOf(contact, text)
-    if (next === null) return { position: endOf(contact, now), moved: [] }
-    const row = sql.placeOf.get(contact, next.position)
-    const before = (row as { at: number | null }).at ?? next.position - room
-    const free = between(before, next, text)
-    if (free !== null) return { position: free, moved: [] }
-    const after = sql.makeRoom
-    const moved = after.all(room, contact, next.position).map((item) => hexId((item as Row)['id']))
-    return { position: between(before, { ...next, position: next.position + room }, text) ?? before + 1, moved }
-  }
-
-  /** As far before the next one of its stream as its number says, or else right after the one before. */
-  function between(before: number, next: Next, { seq }: StoredText): number | null {
-    const kept = next.sameStream === 1 ? next.position - (next.seq - (seq ?? 0)) : -Infinity
-    if (kept > before) return kept
-    return before + 1 < next.position ? before + 1 : null
-  }
-
-  function nextOf(contact: number, { own, stream, seq, sentAt }: StoredText): Next | null {
-    if (stream === null || seq === null) return null
-    const inStream = sql.nextOf.get(contact, stream, seq) as Next | undefined
-    const ofLater = own ? laterOwn(contact, stream, sentAt) : undefined
-    const [first] = [inStream, ofLater].filter((next) => next !== undefined).sort((a, b) => a.position - b.position)
-    return first ?? null
-  }
-
-  /** What was written here after it, on another stream. Asked only for what comes back after a restore. */
-  const laterOwn = (contact: number, stream: Uint8Array, sentAt: number): Next | undefined =>
-    sql.laterOwn.get(contact, stream, sentAt) as Next | undefined
 
   return {
-    has: (contact: number, id: string): boolean => sql.has.get(contact, unhex(id)) !== undefined,
+    /** Also what was here and is no more. */
+    has: (contact: number, id: string): boolean => sql.has.get(contact, unhex(id), contact, unhex(id)) !== undefined,
 
     get(contact: number, id: string, contactId: string): Item | null {
       const row = sql.get.get(contact, unhex(id))
-      return row ? toItem(contactId)(row) : null
+      return row ? model.toItem(row, contactId) : null
     },
 
+    /** A text; null for what is not here or none. */
+    text: stored,
+
     /** Ids, in hex, of shown items that had to move on. */
-    insertText(contact: number, text: StoredText, now: number): string[] {
-      const { position, moved } = placeOf(contact, text, now)
-      insert.run(
-        unhex(text.id),
-        contact,
-        'text',
-        text.own ? 1 : 0,
-        text.stream,
-        text.seq,
-        text.text,
-        text.sentAt,
-        position,
-        text.status,
-        text.late ? 1 : 0,
-        null,
-        null,
-        0,
+    insertText(contact: number, item: NewText, now: number): string[] {
+      const { position, moved } = places.placeOf(contact, item, now)
+      const { lastInsertRowid } = sql.insertText.run(
+        ...[unhex(item.id), contact, item.own ? 1 : 0, item.stream, item.seq, item.text, item.sentAt, position, item.status],
+        ...[item.late ? 1 : 0, item.unread ? 1 : 0, item.reply ? unhex(item.reply) : null, item.forwarded ? 1 : 0],
+        ...[toJson(item.mentions), item.ttl ?? 0],
       )
+      index.add({ ...item, contact, no: Number(lastInsertRowid) })
       return moved
     },
 
     insertSystem(contact: number, line: { id: string; event: SystemLine['event']; by: By; at: number; count: number; text: string }): void {
-      const at = endOf(contact, line.at)
-      insert.run(unhex(line.id), contact, 'system', 0, null, null, line.text, line.at, at, 'received', 0, line.event, line.by, line.count)
+      const position = places.endOf(contact, line.at)
+      sql.insertSystem.run(unhex(line.id), contact, line.text, line.at, position, line.event, line.by, line.count)
+    },
+
+    setText(item: StoredText, text: string, mentions: readonly Mention[], at: number): void {
+      index.remove(item)
+      sql.setText.run(text, toJson(mentions), at, item.no)
+      index.add({ ...item, text })
+    },
+
+    /** Its place stays; nothing else does. */
+    setDeleted(item: StoredText, at: number): void {
+      index.remove(item)
+      sql.setDeleted.run(at, item.no)
+    },
+
+    remove(item: StoredText | { no: number }): void {
+      if ('text' in item) index.remove(item)
+      sql.remove.run(item.no)
+    },
+
+    /** Before a contact's rows go: the index has no idea whose words are whose. */
+    forgetWords(contact: number): void {
+      for (const row of sql.texts.all(contact)) index.remove(toStored(row))
     },
 
     setCount: (contact: number, id: string, count: number) => void sql.setCount.run(count, contact, unhex(id)),
@@ -188,19 +168,49 @@ export function createItemStore(db: Database) {
       sql.setStatus.run(status, contact, unhex(id), status).changes === 1,
 
     setSeq: (contact: number, id: string, stream: Uint8Array, seq: number) => void sql.setSeq.run(stream, seq, contact, unhex(id)),
+    setPinned: (contact: number, id: string, at: number | null) => void sql.setPinned.run(at, contact, unhex(id)),
+    /** True where it is one that disappears, and its time was not known yet. */
+    setExpiry: (contact: number, id: string, at: number): boolean => sql.setExpiry.run(at, contact, unhex(id)).changes === 1,
+
+    /** Ids, in hex, of what was read now and disappears. */
+    markRead: (contact: number, now: number): string[] =>
+      sql.markRead
+        .all(now, contact)
+        .filter((row) => row['ttl'] !== 0)
+        .map((row) => hexId(row['id'])),
+    /** The highest seq of a stream of the contact's that is here; 0 for none. */
+    lastSeq: (contact: number, stream: Uint8Array): number => (sql.lastRead.get(contact, stream)?.['seq'] as number | null) ?? 0,
+    /** Own messages with numbers above `from` and up to `upTo` were read over there; ids of those that were only delivered before. */
+    readByPeer: (contact: number, stream: Uint8Array, from: number, upTo: number): string[] =>
+      sql.readByPeer.all(contact, stream, from, upTo).map((row) => hexId(row['id'])),
+
+    /** Those that should have disappeared, the first ones first. */
+    expired: (now: number, limit: number): StoredText[] => sql.expired.all(now, limit).map(toStored),
+    nextExpiry: (): number | null => (sql.nextExpiry.get()?.['at'] as number | null) ?? null,
 
     /** False where it is kept already. */
     keepForeign: (contact: number, id: Uint8Array, body: Uint8Array, at: number): boolean =>
       sql.keepForeign.run(contact, id, body, at).changes === 1,
+    foreign: () => sql.foreign.all() as { contact: number; id: Uint8Array; body: Uint8Array }[],
+    dropForeign: (contact: number, id: Uint8Array) => void sql.dropForeign.run(contact, id),
 
     /** The event of the newest item, where that is a system line. */
     lastEvent: (contact: number): string | null => (sql.lastEvent.get(contact) as { event: string | null } | undefined)?.event ?? null,
 
-    page(contact: number, contactId: string, before: number, limit: number): { items: Item[]; more: boolean } {
-      const rows = sql.page.all(contact, before, limit + 1) as Row[]
-      const items = rows.slice(0, limit).reverse().map(toItem(contactId))
-      return { items, more: rows.length > limit }
+    /** Oldest first: the newest before a position. */
+    before(contact: number, contactId: string, position: number, limit: number): Pick<ItemPage, 'items' | 'more'> {
+      const rows = sql.before.all(contact, position, limit + 1)
+      const items = rows.slice(0, limit).reverse()
+      return { items: items.map((row) => model.toItem(row, contactId)), more: rows.length > limit }
     },
+
+    /** Oldest first: the oldest after a position. */
+    after(contact: number, contactId: string, position: number, limit: number): Pick<ItemPage, 'items' | 'newer'> {
+      const rows = sql.after.all(contact, position, limit + 1)
+      return { items: rows.slice(0, limit).map((row) => model.toItem(row, contactId)), newer: rows.length > limit }
+    },
+
+    pinned: (contact: number, contactId: string): Item[] => sql.pinned.all(contact).map((row) => model.toItem(row, contactId)),
 
     lastText(contact: number): LastText | null {
       const row = sql.lastText.get(contact)
@@ -212,14 +222,9 @@ export function createItemStore(db: Database) {
 
     /** Texts of a contact's or our own stream above `seq`, as shown; for a restored peer. */
     textsAfter: (contact: number, own: boolean, stream: Uint8Array, seq: number, limit: number) =>
-      (sql.textsAfter.all(contact, stream, seq, own ? 1 : 0, limit) as Row[]).map((row) => ({
-        id: hexId(row['id']),
-        stream: blobOrNull(row['stream']) as Uint8Array,
-        seq: row['seq'] as number,
-        text: row['text'] as string,
-        sentAt: row['sent_at'] as number,
-        position: row['position'] as number,
-        own,
+      sql.textsAfter.all(contact, stream, seq, own ? 1 : 0, limit).map((row) => ({
+        ...(toStored(row) as StoredText & { stream: Uint8Array; seq: number }),
+        ...{ forwarded: row['forwarded'] === 1, position: row['position'] as number },
       })),
   }
 }

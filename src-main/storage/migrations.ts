@@ -6,13 +6,15 @@ import { schemaV1 } from './schema.ts'
 import { schemaAccount } from './schemaAccount.ts'
 import { schemaAddress } from './schemaAddress.ts'
 import { schemaDecisions } from './schemaDecisions.ts'
+import { schemaMessages } from './schemaMessages.ts'
+import { fillWordIndex } from './fillWordIndex.ts'
 import { namingSqliteErrors } from './storageErrors.ts'
 
 export interface Migration {
   /** 1, 2, 3 … without gaps; `PRAGMA user_version` afterwards. */
   version: number
-  /** Runs SQL text of one or more statements. Foreign keys are checked when all migrations have run. */
-  up: (sql: (text: string) => void) => void
+  /** Runs SQL text of one or more statements, or works on the file itself. Foreign keys are checked when all migrations have run. */
+  up: (sql: (text: string) => void, file: Sqlite.Database) => void
 }
 
 export const migrations: readonly Migration[] = [
@@ -20,6 +22,13 @@ export const migrations: readonly Migration[] = [
   { version: 2, up: (sql) => sql(schemaAddress) },
   { version: 3, up: (sql) => sql(schemaDecisions) },
   { version: 4, up: (sql) => sql(schemaAccount) },
+  {
+    version: 5,
+    up: (sql, file) => {
+      sql(schemaMessages)
+      fillWordIndex(file)
+    },
+  },
 ]
 
 export const latestVersion = (list: readonly Migration[]): number => list.at(-1)?.version ?? 0
@@ -48,7 +57,7 @@ export function migrate(sql: Sqlite.Database, list: readonly Migration[] = migra
 function apply(sql: Sqlite.Database, due: readonly Migration[]): void {
   const steps = sql.transaction(() => {
     for (const { version, up } of due) {
-      up((text) => void sql.exec(text))
+      up((text) => void sql.exec(text), sql)
       sql.pragma(`user_version = ${version}`)
     }
     sql.pragma(`application_id = ${applicationId}`)

@@ -6,16 +6,21 @@ export interface Arrived {
   stream: Uint8Array
   upTo: number
   beyond: number[]
+  /** How far the person has read it, where that may be told; else 0. */
+  read: number
 }
 
 export function createStreamStore(db: Database) {
   const sql = {
     beyond: db.prepare('SELECT seq FROM stream_beyond WHERE contact = ? AND stream = ? ORDER BY seq LIMIT 1024'),
     all: db.prepare('SELECT * FROM streams WHERE contact = ? ORDER BY touched DESC LIMIT ?'),
-    record: db.prepare('INSERT INTO streams VALUES (?, ?, 0, ?) ON CONFLICT DO UPDATE SET touched = excluded.touched'),
+    record: db.prepare(
+      'INSERT INTO streams (contact, stream, up_to, touched) VALUES (?, ?, 0, ?) ON CONFLICT DO UPDATE SET touched = excluded.touched',
+    ),
     upTo: db.prepare('SELECT up_to FROM streams WHERE contact = ? AND stream = ?'),
     addBeyond: db.prepare('INSERT OR IGNORE INTO stream_beyond VALUES (?, ?, ?)'),
     advance: db.prepare('DELETE FROM stream_beyond WHERE contact = ? AND stream = ? AND seq = ?'),
+    setRead: db.prepare('UPDATE streams SET read = ? WHERE contact = ? AND stream = ? AND read < ?'),
     setUpTo: db.prepare('UPDATE streams SET up_to = ? WHERE contact = ? AND stream = ?'),
   }
 
@@ -33,7 +38,10 @@ export function createStreamStore(db: Database) {
         stream: blob(row['stream']),
         upTo: row['up_to'] as number,
         beyond: beyond(contact, blob(row['stream'])),
+        read: row['read'] as number,
       })),
+
+    setRead: (contact: number, stream: Uint8Array, seq: number): boolean => sql.setRead.run(seq, contact, stream, seq).changes === 1,
 
     /** Records one seq; repeating is harmless. */
     record(contact: number, stream: Uint8Array, seq: number, now: number): void {

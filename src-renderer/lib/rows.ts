@@ -1,4 +1,4 @@
-import type { Conversation, ExchangeStep, Invite } from '#shared/contract/models.ts'
+import type { Conversation, ExchangeStep, Invite, MessageStatus } from '#shared/contract/models.ts'
 import type { IconName } from './icons.ts'
 import type { Asking } from './asking.ts'
 import { firstName } from './names.ts'
@@ -13,7 +13,7 @@ export interface RowLine {
   /** Waits for the person. */
   attention: boolean
   /** Ticks of the last own message. */
-  ticks: 'waiting' | 'sent' | 'delivered' | null
+  ticks: Exclude<MessageStatus, 'received'> | null
   draft: boolean
 }
 

@@ -196,8 +196,9 @@ export const en = {
     waiting: 'Waiting here to be sent',
     sent: (name: string) => `Sent. Waiting at the relay for ${name}’s computer.`,
     delivered: (name: string) => `Delivered to ${name}’s computer`,
+    read: (name: string) => `Read by ${name}`,
     failed: 'Not sent',
-    short: { waiting: 'waiting', sent: 'sent', delivered: 'delivered', failed: 'not sent' },
+    short: { waiting: 'waiting', sent: 'sent', delivered: 'delivered', read: 'read', failed: 'not sent' },
   },
   chat: {
     label: (name: string) => `Conversation with ${name}`,
@@ -245,6 +246,23 @@ export const en = {
     mismatch: (name: string) => `A code you scanned did not match ${name}.`,
     newer: (name: string) => `${name} sent something that needs a newer Cairn. It is kept until yours is updated.`,
     renamed: (old: string, name: string) => `${old} is now called ${name}.`,
+    timer: (by: 'you' | 'them' | 'program', name: string, time: string | null) =>
+      time === null
+        ? `${by === 'them' ? name : 'You'} turned disappearing messages off.`
+        : `${by === 'them' ? name : 'You'} set new messages to disappear after ${time}.`,
+  },
+  timer: {
+    /** Null: for good. */
+    of: (seconds: number): string | null => {
+      if (seconds === 0) return null
+      const [unit, n] = [
+        ['week', seconds / 604_800] as const,
+        ['day', seconds / 86_400] as const,
+        ['hour', seconds / 3_600] as const,
+        ['minute', seconds / 60] as const,
+      ].find(([, count]) => Number.isInteger(count)) ?? ['second', seconds]
+      return `${n} ${unit}${n === 1 ? '' : 's'}`
+    },
   },
   banner: {
     broken: {

@@ -127,6 +127,11 @@ export const errorWords: Record<ErrorCode, (details: Details) => ErrorWords> = {
   }),
   'contact.unknown': () => ({ title: 'This person is no longer in your list.', text: 'An invite brings them back.' }),
   'contact.blocked': () => ({ title: 'You blocked this person.', text: 'Nothing was sent. Unblock first.' }),
+  'contact.self': () => ({ title: 'These are your own notes.', text: 'This cannot be done with them.' }),
+  'message.unknown': () => ({ title: 'This message is not here any more.', text: 'It was deleted, or it has disappeared.' }),
+  'message.deleted': () => ({ title: 'This message was deleted.', text: 'Nothing can be done with it.' }),
+  'message.not-own': () => ({ title: 'This message is not yours.', text: 'Only its author can change it, or delete it for both.' }),
+  'message.too-late': () => ({ title: 'This message is too old to be changed.', text: 'Messages can be changed for 24 hours.' }),
   'message.too-long': () => ({ title: 'This message is too long.', text: 'It was not sent. Split it into two.' }),
   'exchange.unknown': () => ({ title: 'This is no longer going on.', text: 'It was finished or cancelled meanwhile.' }),
 

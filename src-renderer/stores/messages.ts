@@ -97,10 +97,16 @@ export const useMessages = defineStore('messages', {
       const now = Date.now()
       const id = uuidV7(now, crypto.getRandomValues(new Uint8Array(10)))
       const position = (this.logs[conversationId]?.items.at(-1)?.position ?? 0) + 1
-      return { kind: 'text', id, conversationId, own: true, text, sentAt: now, position, status: 'waiting', late: false }
+      return { ...plain, kind: 'text', id, conversationId, own: true, text, sentAt: now, position, status: 'waiting', late: false }
     },
   },
 })
+
+/** A text with nothing beside its words. */
+const plain = {
+  ...{ reply: null, forwarded: false, mentions: [], editedAt: null, deleted: false, reactions: [] },
+  ...{ pinned: false, ttl: 0, expiresAt: null },
+} satisfies Partial<TextMessage>
 
 const emptyLog = (): Log => ({ items: [], more: false, detached: false, loading: false })
 const fromPage = (page: ItemPage): Log => ({ items: page.items, more: page.more, detached: false, loading: false })

@@ -21,11 +21,18 @@ import type {
   Settings,
   ShownProxy,
   TextMessage,
+  Version,
 } from './models.ts'
+import { isReaction } from '../reaction.ts'
 import { limits } from './limits.ts'
 
 const hex32 = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/))
 const uuid = v.pipe(v.string(), v.regex(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/))
+const uuids = v.pipe(v.array(uuid), v.minLength(1), v.maxLength(limits.selectedItems))
+const messageText = v.pipe(v.string(), v.minLength(1), v.maxLength(limits.textChars))
+const unit = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(limits.textChars))
+/** Whom a text names, and where; each part lies in the text. */
+const mentions = v.pipe(v.array(v.strictObject({ from: unit, length: unit, id: hex32 })), v.maxLength(limits.mentions))
 const inviteId = v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/))
 const name = v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(limits.nameChars))
 const passphrase = v.pipe(v.string(), v.minLength(limits.passphraseMin), v.maxLength(limits.passphraseMax))
@@ -107,6 +114,8 @@ export const contract = {
     v.strictObject({
       lockAfter: v.optional(v.picklist([0, 5, 15, 60])),
       history: v.optional(v.picklist(['ask', 'yes', 'no'])),
+      readReceipts: v.optional(v.boolean()),
+      typing: v.optional(v.boolean()),
     }),
   ),
 
@@ -193,18 +202,59 @@ export const contract = {
   'conversations.list': method<Conversation[]>().takes(
     v.strictObject({ newest: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(limits.pageItems))) }),
   ),
-  /** Newest items before `before` (a position), oldest first. */
+  /** This person's own: notes that nobody else sees. Made when it is first asked for. */
+  'conversations.self': method<Conversation>().takes(nothing),
+  /**
+   * Oldest first: the newest items before `before`, the oldest after `after` (both positions), those on both sides of the item `around`, or
+   * the newest of all. Errors: `message.unknown` where that item is not here.
+   */
   'conversations.items': method<ItemPage>().takes(
     v.strictObject({
       id: hex32,
       before: v.optional(v.pipe(v.number(), v.finite())),
+      after: v.optional(v.pipe(v.number(), v.finite())),
+      around: v.optional(uuid),
       limit: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(limits.pageItems)),
     }),
   ),
-  /** `messageId` is a UUIDv7 made by the caller: repeating a call sends nothing twice. */
+  /** `messageId` is a UUIDv7 made by the caller: repeating a call sends nothing twice. `replyTo` may name what is not here any more. */
   'conversations.send': method<TextMessage>().takes(
-    v.strictObject({ id: hex32, messageId: uuid, text: v.pipe(v.string(), v.minLength(1), v.maxLength(limits.textChars)) }),
+    v.strictObject({
+      ...{ id: hex32, messageId: uuid, text: messageText },
+      ...{ replyTo: v.optional(v.nullable(uuid), null), mentions: v.optional(mentions, []) },
+    }),
   ),
+  /** Copies, marked as forwarded; `messageIds` are made by the caller, one for each of `items` in order. Errors: `message.unknown`, `message.deleted`. */
+  'conversations.forward': method<null>().takes(
+    v.strictObject({
+      ...{ id: hex32, items: uuids },
+      to: v.pipe(v.array(v.strictObject({ id: hex32, messageIds: uuids })), v.minLength(1), v.maxLength(limits.forwardTo)),
+    }),
+  ),
+  /** Of an own text, within 24 hours. Errors: `message.unknown`, `message.deleted`, `message.not-own`, `message.too-late`. */
+  'conversations.edit': method<TextMessage>().takes(
+    v.strictObject({ id: hex32, messageId: uuid, text: messageText, mentions: v.optional(mentions, []) }),
+  ),
+  /** What the message said before, the oldest first, and at last what it says now. */
+  'conversations.versions': method<Version[]>().takes(v.strictObject({ id: hex32, messageId: uuid })),
+  /** An empty one takes the reaction back. Errors: `message.unknown`, `message.deleted`. */
+  'conversations.react': method<TextMessage>().takes(
+    v.strictObject({ id: hex32, messageId: uuid, emoji: v.union([v.literal(''), v.pipe(v.string(), v.check(isReaction))]) }),
+  ),
+  /** For `both` only own messages. What is not here is passed over. Errors: `message.not-own`; nothing is deleted then. */
+  'conversations.delete': method<null>().takes(v.strictObject({ id: hex32, messageIds: uuids, for: v.picklist(['me', 'both']) })),
+  /** On this computer alone. Errors: `message.unknown`. */
+  'conversations.pinMessage': method<TextMessage>().takes(v.strictObject({ id: hex32, messageId: uuid, pinned: v.boolean() })),
+  /** Those pinned last come first. */
+  'conversations.pinnedMessages': method<TextMessage[]>().takes(v.strictObject({ id: hex32 })),
+  'conversations.pin': method<Conversation>().takes(v.strictObject({ id: hex32, pinned: v.boolean() })),
+  'conversations.archive': method<Conversation>().takes(v.strictObject({ id: hex32, archived: v.boolean() })),
+  /** How long new messages stay, for both sides; 0: for good. */
+  'conversations.setTimer': method<Conversation>().takes(
+    v.strictObject({ id: hex32, seconds: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(limits.timerSecondsMost)) }),
+  ),
+  /** The person is writing; may be called with every key. */
+  'conversations.typing': method<null>().takes(v.strictObject({ id: hex32 })),
   'conversations.markRead': method<null>().takes(v.strictObject({ id: hex32 })),
   /** Answers the question whether a contact that restored an older copy gets back what it lacks. */
   'conversations.returnHistory': method<Conversation>().takes(v.strictObject({ id: hex32, give: v.boolean() })),

@@ -8,6 +8,10 @@ export type AppEvent =
   | { type: 'conversation'; conversation: Conversation }
   | { type: 'conversationRemoved'; id: string }
   | { type: 'item'; item: Item }
+  /** Deleted here, or disappeared. */
+  | { type: 'itemsRemoved'; conversationId: string; ids: string[] }
+  /** The contact is writing, until then unless more comes; in the past: no longer. */
+  | { type: 'typing'; conversationId: string; until: number }
   | { type: 'invite'; invite: Invite }
   | { type: 'requests'; requests: Requests }
   | { type: 'account'; account: Account | null }

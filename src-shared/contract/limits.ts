@@ -23,5 +23,14 @@ export const limits = {
   inviteDays: { one: 14, many: 365 },
   inviteDaysMost: { one: 30, many: 365 },
   textChars: 20_000,
+  /** People named in one text. */
+  mentions: 64,
+  /** Four weeks. */
+  timerSecondsMost: 28 * 24 * 3600,
+  /** How long a text may be changed. */
+  editableMs: 24 * 3600_000,
+  /** Messages one call deletes or forwards, and conversations it forwards them to. */
+  selectedItems: 100,
+  forwardTo: 20,
   pageItems: 200,
 } as const

@@ -49,6 +49,10 @@ export interface Settings {
   lockAfter: LockAfter
   /** Whether a contact that restored an older copy gets back what it lacks. */
   history: 'ask' | 'yes' | 'no'
+  /** Whether contacts see what was read; who does not say it is not told either. */
+  readReceipts: boolean
+  /** Whether contacts see that this person is writing; likewise. */
+  typing: boolean
   /** Whom the relay on this computer is for: this computer alone, or every one that reaches it over the network. */
   reach: 'computer' | 'network'
   proxy: ShownProxy | null
@@ -181,7 +185,30 @@ export type Trouble =
   | { kind: 'resetting'; since: number; by: 'you' | 'them' | 'program' }
   | { kind: 'no-answer'; since: number }
 
-export type MessageStatus = 'waiting' | 'sent' | 'delivered' | 'received'
+/** `read`: the other side has looked at it, and lets that be known. */
+export type MessageStatus = 'waiting' | 'sent' | 'delivered' | 'read' | 'received'
+
+export interface Reaction {
+  emoji: string
+  own: boolean
+}
+
+/** The message that another one answers, as far as it is known here. */
+export interface Quote {
+  id: string
+  own: boolean
+  /** Its beginning. */
+  text: string
+  /** `missing`: it is not here, or not any more. */
+  state: 'here' | 'deleted' | 'missing'
+}
+
+/** A part of a text, in UTF-16 units, that names somebody. */
+export interface Mention {
+  from: number
+  length: number
+  id: string
+}
 
 export interface TextMessage {
   kind: 'text'
@@ -196,17 +223,36 @@ export interface TextMessage {
   status: MessageStatus
   /** Arrived much later than it was sent, or came back after a restore: show "sent 13:52". */
   late: boolean
+  reply: Quote | null
+  forwarded: boolean
+  mentions: Mention[]
+  /** When its author changed it last. */
+  editedAt: number | null
+  /** Its author took it back: nothing of it is left. */
+  deleted: boolean
+  reactions: Reaction[]
+  pinned: boolean
+  /** Seconds it stays once it was delivered (own) or read (the other's); 0: for good. */
+  ttl: number
+  /** When it disappears, once that is known. */
+  expiresAt: number | null
+}
+
+/** What a message said, and since when; the oldest first. */
+export interface Version {
+  at: number
+  text: string
 }
 
 export interface SystemLine {
   kind: 'system'
   id: string
   conversationId: string
-  event: 'connected' | 'reset' | 'verified' | 'unverified' | 'mismatch' | 'renamed' | 'newer'
+  event: 'connected' | 'reset' | 'verified' | 'unverified' | 'mismatch' | 'renamed' | 'newer' | 'timer'
   by: 'you' | 'them' | 'program'
   at: number
   position: number
-  /** `reset`: how many waiting messages arrived by it. */
+  /** `reset`: how many waiting messages arrived by it. `timer`: the seconds that messages stay from now on, 0 for good. */
   count: number
   /** `renamed`: the old name. */
   text: string
@@ -221,6 +267,14 @@ export interface Conversation {
   name: string
   /** What the contact calls itself. */
   ownName: string
+  /** Notes to oneself: nothing of it leaves this computer. */
+  self: boolean
+  /** Stands above the others. */
+  pinned: boolean
+  /** Out of the way until something comes. */
+  archived: boolean
+  /** Seconds that new messages stay, for both sides; 0: for good. */
+  timer: number
   /** Until when nothing of it makes itself noticed; null: not muted. Without an end: the greatest exact integer. */
   mutedUntil: number | null
   /** It restored an older copy: so many messages could be sent back, if the person wants that. */
@@ -231,7 +285,7 @@ export interface Conversation {
   state: 'connecting' | 'open' | 'blocked'
   exchange: Exchange | null
   trouble: Trouble | null
-  last: { text: string; own: boolean; at: number; status: MessageStatus } | null
+  last: { text: string; own: boolean; at: number; status: MessageStatus; deleted: boolean } | null
   unread: number
   draft: string
   /** For the order of the list. */
@@ -280,4 +334,6 @@ export interface ItemPage {
   items: Item[]
   /** Whether older items exist. */
   more: boolean
+  /** Whether newer items exist. */
+  newer: boolean
 }

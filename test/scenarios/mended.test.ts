@@ -170,8 +170,8 @@ it('what a newer version sends is receipted and shown as one line, and later tex
   const puppet = await friend()
   const { id } = puppet.identity
   for (let seq = 1; seq <= 50; seq++) {
-    const reaction = { t: 'reaction', id: random(16), stream: puppet.stream, seq, at: alice.clock.now(), emoji: '👍' }
-    await puppet.sendBytes(encodeCbor(reaction))
+    const later = { t: 'hologram', id: random(16), stream: puppet.stream, seq, at: alice.clock.now(), emoji: '👍' }
+    await puppet.sendBytes(encodeCbor(later))
   }
   await puppet.send(puppet.text('can you read this?', 51))
   await alice.untilShown(id, ['can you read this?'])

@@ -174,7 +174,9 @@ describe('a lock that comes by itself', () => {
 
   it('comes when nobody was there for as long as was chosen, and tells the windows', async () => {
     await create('Jonas')
-    expect(await call('settings.get', {})).toEqual({ lockAfter: 0, history: 'ask', reach: 'computer', proxy: null })
+    expect(await call('settings.get', {})).toEqual({
+      ...{ lockAfter: 0, history: 'ask', readReceipts: true, typing: false, reach: 'computer', proxy: null },
+    })
     await clock.advance(600 * minute)
     expect(await phase()).toBe('open')
     await call('settings.set', { lockAfter: 5 })

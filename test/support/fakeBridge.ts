@@ -21,6 +21,7 @@ import type {
 import { CairnError } from '#shared/errors.ts'
 import { normalizeRelayAddress } from '#shared/wire/relayAddress.ts'
 import { accountAnswers, type FakeAccount } from './fakeAccount.ts'
+import { plainText } from './fakeState.ts'
 import type { Bridge, BridgeListener, Link } from '../../src-renderer/bridge.ts'
 
 /** What the scripted app knows. Tests and the gallery set it as they need. */
@@ -121,20 +122,13 @@ export function createFakeBridge(state: FakeState, answers: Answers = {}): FakeB
       state.conversations.toSorted((a, b) => b.activity - a.activity).slice(0, newest),
     'conversations.items': ({ id, before, limit }: { id: string; before?: number; limit: number }) => {
       const all = (state.items[id] ?? []).filter((item) => before === undefined || item.position < before)
-      return { items: all.slice(-limit), more: all.length > limit }
+      return { items: all.slice(-limit), more: all.length > limit, newer: before !== undefined }
     },
     'conversations.send': ({ id, messageId, text }: { id: string; messageId: string; text: string }): TextMessage => {
       const position = (state.items[id]?.at(-1)?.position ?? 0) + 1
       const message: TextMessage = {
-        kind: 'text',
-        id: messageId,
-        conversationId: id,
-        own: true,
-        text,
-        sentAt: Date.now(),
-        position,
-        status: 'sent',
-        late: false,
+        ...plainText,
+        ...{ kind: 'text', id: messageId, conversationId: id, own: true, text, sentAt: Date.now(), position, status: 'sent', late: false },
       }
       ;(state.items[id] ??= []).push(message)
       return message

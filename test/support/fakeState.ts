@@ -19,6 +19,10 @@ export const person = (name: string, more: Partial<Conversation> = {}): Conversa
   id: fakeId(name),
   name,
   ownName: name,
+  self: false,
+  pinned: false,
+  archived: false,
+  timer: 0,
   mutedUntil: null,
   question: null,
   verified: 'yes',
@@ -33,6 +37,12 @@ export const person = (name: string, more: Partial<Conversation> = {}): Conversa
   ...more,
 })
 
+/** A text with nothing beside its words. */
+export const plainText = {
+  ...{ reply: null, forwarded: false, mentions: [], editedAt: null, deleted: false, reactions: [] },
+  ...{ pinned: false, ttl: 0, expiresAt: null },
+} satisfies Partial<TextMessage>
+
 let position = 0
 export const text = (name: string, words: string, sentAt: number, more: Partial<TextMessage> = {}): TextMessage => ({
   kind: 'text',
@@ -44,6 +54,7 @@ export const text = (name: string, words: string, sentAt: number, more: Partial<
   position: position++,
   status: more.own ? 'delivered' : 'received',
   late: false,
+  ...plainText,
   ...more,
 })
 export const system = (name: string, event: SystemLine['event'], at: number, more: Partial<SystemLine> = {}): SystemLine => ({
@@ -140,12 +151,12 @@ export const invite = (label: string, more: Partial<Invite> = {}): Invite => ({
 const [mira, tomasz, noor, keiko, dad, samir, elin, priya] = [
   person('Mira Holt', {
     activity: minutes(4),
-    last: { text: 'Beautiful. I’ll print the map.', own: true, at: minutes(4), status: 'delivered' },
+    last: { text: 'Beautiful. I’ll print the map.', own: true, at: minutes(4), status: 'delivered', deleted: false },
   }),
   person('Tomasz Zieliński', {
     activity: minutes(30),
     trouble: { kind: 'broken', since: minutes(72), waiting: 3 },
-    last: { text: 'Did you get the tickets?', own: true, at: minutes(30), status: 'waiting' },
+    last: { text: 'Did you get the tickets?', own: true, at: minutes(30), status: 'waiting', deleted: false },
   }),
   person('Noor Haddad', {
     activity: minutes(13),
@@ -168,20 +179,23 @@ const [mira, tomasz, noor, keiko, dad, samir, elin, priya] = [
     activity: minutes(143),
     verified: 'no',
     unread: 2,
-    last: { text: 'Hello! Amara passed me your name.', own: false, at: minutes(143), status: 'received' },
+    last: { text: 'Hello! Amara passed me your name.', own: false, at: minutes(143), status: 'received', deleted: false },
   }),
   person('Dad', {
     activity: hours(5),
     draft: 'I’ll call when the train gets in',
-    last: { text: 'ok', own: false, at: hours(5), status: 'received' },
+    last: { text: 'ok', own: false, at: hours(5), status: 'received', deleted: false },
   }),
   person('Samir Aziz', {
     activity: days(2),
     verified: 'no',
     state: 'blocked',
-    last: { text: 'Thanks, got the file.', own: false, at: days(2), status: 'received' },
+    last: { text: 'Thanks, got the file.', own: false, at: days(2), status: 'received', deleted: false },
   }),
-  person('Elin Sørensen', { activity: days(7), last: { text: 'See you at the station then!', own: true, at: days(7), status: 'sent' } }),
+  person('Elin Sørensen', {
+    activity: days(7),
+    last: { text: 'See you at the station then!', own: true, at: days(7), status: 'sent', deleted: false },
+  }),
   person('Priya Raman', {
     activity: minutes(52),
     verified: 'no',
@@ -259,7 +273,7 @@ export const busyState = (): FakeState => ({
   desktop: { notifications: 'hidden', startAtLogin: false, keepRunning: false },
   opened: null,
   requests: { list: [], more: false },
-  settings: { lockAfter: 0, history: 'ask', reach: 'computer', proxy: null },
+  settings: { lockAfter: 0, history: 'ask', readReceipts: true, typing: false, reach: 'computer', proxy: null },
   profiles: [{ id: 'main', label: 'Profile 1', current: true }],
   resetAll: null,
   blocked: [],

@@ -50,9 +50,9 @@ function countFileSystemSteps(): void {
 /** The app's own, with a step at both ends of each. */
 const steppedMigrations: Migration[] = migrations.map(({ version, up }) => ({
   version,
-  up: (sql) => {
+  up: (sql, file) => {
     step(`migration ${version} begins`)
-    up(sql)
+    up(sql, file)
     step(`migration ${version} ends`)
   },
 }))

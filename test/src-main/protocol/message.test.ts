@@ -34,15 +34,15 @@ describe('messages', () => {
   })
 
   test('a type of a later version is called newer, what has none is malformed', () => {
-    expect(() => decodeMessage(encodeCbor({ t: 'reaction', id }))).toThrow('codec.newer-version')
+    expect(() => decodeMessage(encodeCbor({ t: 'hologram', id }))).toThrow('codec.newer-version')
     for (const wrong of [{}, { t: 5 }, { t: 'x'.repeat(65) }, [], 'text', null]) {
       expect(() => decodeMessage(encodeCbor(wrong))).toThrow('codec.malformed')
     }
   })
 
   test('of a type of a later version the envelope is read, where there is one', () => {
-    const later = { t: 'reaction', ...reliable, receipts, emoji: '👍' }
-    expect(decodeEnvelope(encodeCbor(later))).toEqual({ t: 'reaction', ...reliable, receipts })
+    const later = { t: 'hologram', ...reliable, receipts, emoji: '👍' }
+    expect(decodeEnvelope(encodeCbor(later))).toEqual({ t: 'hologram', ...reliable, receipts })
     expect(decodeEnvelope(encodeCbor({ t: 'typing' }))).toBeNull()
     expect(decodeEnvelope(Uint8Array.of(1, 2))).toBeNull()
   })

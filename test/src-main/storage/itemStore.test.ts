@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createKeystore } from '#main/storage/keystore.ts'
 import type { Database } from '#main/storage/database.ts'
 import { createContactStore } from '#main/storage/contactStore.ts'
-import { createItemStore, type StoredText } from '#main/storage/itemStore.ts'
+import { createItemStore, type NewText } from '#main/storage/itemStore.ts'
 import { createWrapPorts, random, temporaryFolder } from '#test/support/profileFolder.ts'
 
 const now = 1_750_000_000_000
@@ -28,18 +28,18 @@ afterEach(() => {
 })
 
 let made = 0
-const text = (stream: Uint8Array, seq: number, changes: Partial<StoredText> = {}): StoredText => ({
+const text = (stream: Uint8Array, seq: number, changes: Partial<NewText> = {}): NewText => ({
   ...{ id: (made++).toString(16).padStart(32, '0'), own: stream !== theirs, stream, seq, text: String(seq), sentAt: now + seq },
   ...{ status: 'received', late: false, ...changes },
 })
-const add = (stream: Uint8Array, seqs: Iterable<number>, changes: Partial<StoredText> = {}): string[] =>
+const add = (stream: Uint8Array, seqs: Iterable<number>, changes: Partial<NewText> = {}): string[] =>
   [...seqs].flatMap((seq) => items.insertText(contact, text(stream, seq, changes), now))
 
 /** Page by page, as a window scrolls. */
 function shown(limit: number): string[] {
   const all: string[] = []
   for (let before = Infinity, more = true; more;) {
-    const page = items.page(contact, 'x', before, limit)
+    const page = items.before(contact, 'x', before, limit)
     all.unshift(...page.items.map((item) => item.text))
     before = page.items[0]?.position ?? 0
     more = page.more

@@ -1,0 +1,164 @@
+/** Texts on their way out and in: written, forwarded, arrived, brought back, delivered, read. */
+import type { Mention, TextMessage } from '#shared/contract/models.ts'
+import { CairnError } from '#shared/errors.ts'
+import { hex, unhex } from '../../protocol/bytes.ts'
+import type { Message, Receipt } from '../../protocol/message.ts'
+import type { Contact } from '../../storage/contactStore.ts'
+import { uuidHex } from '../../storage/itemModel.ts'
+import type { Conversations } from '../conversations.ts'
+import type { Core } from '../core.ts'
+import type { Outgoing } from '../outbox.ts'
+import type { Receipts } from '../receipts.ts'
+import type { SettingsService } from '../settings.ts'
+import { aboutOf, wireAbout, type About } from './about.ts'
+import type { Changes } from './changes.ts'
+import type { Disappearing } from './disappearing.ts'
+import type { Typing } from './typing.ts'
+
+/** Arrived so long after it was written that the person wants to know when that was. */
+const lateAfter = 5 * 60_000
+
+type Of<T extends Message['t']> = Extract<Message, { t: T }>
+
+export interface TextsParts {
+  conversations: Conversations
+  changes: Changes
+  disappearing: Disappearing
+  receipts: Receipts
+  settings: SettingsService
+  typing: Typing
+  tell(contact: Contact, message: Outgoing & { id: Uint8Array }): void
+}
+
+export type Texts = ReturnType<typeof createTexts>
+
+export function createTexts(core: Core, parts: TextsParts) {
+  const { stores } = core
+  const { conversations, changes, disappearing, receipts, settings, typing, tell } = parts
+
+  /** Errors: `contact.unknown`, `contact.blocked`. Repeating a call with the same id sends nothing twice. */
+  function send(contactId: string, text: { messageId: string; text: string; replyTo: string | null; mentions: Mention[] }): TextMessage {
+    const contact = writable(contactId)
+    const about = { reply: text.replyTo === null ? null : uuidHex(text.replyTo), forwarded: false, mentions: text.mentions }
+    core.commit(() => write(contact, uuidHex(text.messageId), text.text, { ...about, ttl: contact.timer }))
+    const sent = stores.items.get(contact.no, uuidHex(text.messageId), contact.id)
+    if (sent?.kind !== 'text') throw new CairnError('message.unknown') // written before, and deleted since
+    return sent
+  }
+
+  function writable(contactId: string): Contact {
+    const contact = conversations.byId(contactId)
+    if (contact.blocked_at !== null) throw new CairnError('contact.blocked')
+    return contact
+  }
+
+  function write(contact: Contact, id: string, text: string, about: About): void {
+    if (stores.items.has(contact.no, id)) return
+    const at = core.now()
+    const self = conversations.isSelf(contact)
+    const row = { id, own: true, stream: null, seq: null, text, sentAt: at, late: false, ...about }
+    stores.items.insertText(contact.no, { ...row, status: self ? 'delivered' : 'waiting' }, at)
+    stores.contacts.update(contact.no, { activity: at, draft: '', archived_at: null })
+    tell(contact, { t: 'text', id: unhex(id), at, text, ...wireAbout(about) })
+    if (self) disappearing.delivered(contact.no, id, about.ttl)
+    typing.sent(contact.no)
+    conversations.itemChanged(contact, id)
+    conversations.changed(contact.no)
+  }
+
+  /** Errors: `message.unknown`, `message.deleted`, `contact.*`; nothing is forwarded then. */
+  function forward(contactId: string, items: readonly string[], to: readonly { id: string; messageIds: readonly string[] }[]): void {
+    const from = conversations.byId(contactId)
+    const texts = items.map((id) => changes.known(from, id).text)
+    if (to.some(({ messageIds }) => messageIds.length !== items.length)) throw new CairnError('input.invalid', { details: { path: 'to' } })
+    const targets = to.map(({ id, messageIds }) => ({ contact: writable(id), messageIds }))
+    core.commit(() => {
+      for (const { contact, messageIds } of targets)
+        texts.forEach((text, i) =>
+          write(contact, uuidHex(messageIds[i] ?? ''), text, { reply: null, forwarded: true, mentions: [], ttl: contact.timer }),
+        )
+    })
+  }
+
+  /** From the contact; what is here already, or was, is dropped. */
+  function arrived(contact: Contact, message: Of<'text'>): void {
+    const id = hex(message.id)
+    typing.over(contact)
+    if (stores.items.has(contact.no, id)) return
+    const now = core.now()
+    const late = conversations.gained(contact, message.at) || now - message.at > lateAfter
+    const { stream, seq, text, at: sentAt } = message
+    const row = { id, own: false, stream, seq, text, sentAt, status: 'received' as const, late, unread: true, ...aboutOf(message, text) }
+    for (const moved of stores.items.insertText(contact.no, row, now)) conversations.itemChanged(contact, moved)
+    conversations.countUnread(contact.no, 1)
+    const quiet = conversations.isMuted(contact)
+    stores.contacts.update(contact.no, { activity: now, ...(quiet ? {} : { archived_at: null }) })
+    changes.catchUp(contact, id)
+    conversations.itemChanged(contact, id)
+    conversations.changed(contact.no)
+  }
+
+  /** Something of ours that only the other side still had. Only a profile that knows it was restored takes it back. */
+  function recalled(contact: Contact, { of }: Of<'history'>): void {
+    if (contact.restored_at === null || hex(of.stream) === hex(contact.stream)) throw new CairnError('session.refused')
+    const id = hex(of.id)
+    if (stores.items.has(contact.no, id)) return
+    conversations.gained(contact, of.at)
+    const row = { id, own: true, stream: of.stream, seq: of.seq, text: of.text, sentAt: of.at, status: 'delivered' as const, late: true }
+    const about = aboutOf(of, of.text)
+    for (const moved of stores.items.insertText(contact.no, { ...row, ...about }, core.now())) conversations.itemChanged(contact, moved)
+    disappearing.delivered(contact.no, id, about.ttl)
+    stores.contacts.recallStream(contact.no, of.stream)
+    conversations.itemChanged(contact, id)
+    conversations.changed(contact.no)
+  }
+
+  function delivered(contact: Contact, ids: readonly string[]): void {
+    for (const id of ids) {
+      const item = stores.items.text(contact.no, id)
+      if (!item) continue
+      const seen =
+        settings.get().readReceipts && item.stream !== null && (item.seq ?? 0) <= stores.contacts.peerRead(contact.no, item.stream)
+      const isNew = stores.items.setStatus(contact.no, id, seen ? 'read' : 'delivered')
+      disappearing.delivered(contact.no, id, item.ttl)
+      if (isNew) conversations.itemChanged(contact, id)
+    }
+    if (ids.length > 0) conversations.changed(contact.no)
+  }
+
+  /** How far the contact has read, where both sides let that be known. */
+  function read(contact: Contact, named: readonly Receipt[]): void {
+    if (!settings.get().readReceipts) return
+    const ids = named.flatMap(({ stream, read: upTo }) => {
+      const news = upTo === undefined ? null : stores.contacts.setPeerRead(contact.no, stream, upTo)
+      return news ? stores.items.readByPeer(contact.no, stream, news.from, news.upTo) : []
+    })
+    for (const id of ids) conversations.itemChanged(contact, id)
+    if (ids.length > 0) conversations.changed(contact.no)
+  }
+
+  /** At the relay, in the caller's transaction. */
+  function stored(contactNo: number, id: string): void {
+    const contact = stores.contacts.byNo(contactNo)
+    const item = contact && stores.items.get(contact.no, id, contact.id)
+    if (!contact || item?.kind !== 'text' || item.status !== 'waiting') return
+    stores.items.setStatus(contact.no, id, 'sent')
+    conversations.itemChanged(contact, id)
+    conversations.changed(contactNo)
+  }
+
+  /** The person has looked at everything that is here. */
+  function markRead(contactId: string): void {
+    const contact = conversations.byId(contactId)
+    if (contact.unread === 0) return
+    core.commit(() => {
+      for (const id of stores.items.markRead(contact.no, core.now())) conversations.itemChanged(contact, id)
+      core.later(disappearing.schedule)
+      stores.contacts.update(contact.no, { unread: 0 })
+      receipts.read(contact)
+      conversations.changed(contact.no)
+    })
+  }
+
+  return { send, forward, arrived, recalled, delivered, read, stored, markRead }
+}

@@ -1,0 +1,56 @@
+/** What was done to messages: reactions, earlier versions, what is no more, and what came too early. Ids are hex. */
+import { unhex } from '../protocol/bytes.ts'
+import type { Database } from './database.ts'
+import { blob } from './rows.ts'
+
+export function createChangeStore(db: Database) {
+  const sql = {
+    reactedAt: db.prepare('SELECT at FROM reactions WHERE contact = ? AND id = ? AND own = ?'),
+    react: db.prepare('INSERT OR REPLACE INTO reactions VALUES (?, ?, ?, ?, ?)'),
+    addVersion: db.prepare('INSERT OR REPLACE INTO edits VALUES (?, ?, ?, ?)'),
+    versions: db.prepare('SELECT at, text FROM edits WHERE contact = ? AND id = ? ORDER BY at'),
+    dropVersions: db.prepare('DELETE FROM edits WHERE contact = ? AND id = ?'),
+    dropReactions: db.prepare('DELETE FROM reactions WHERE contact = ? AND id = ?'),
+    isGone: db.prepare('SELECT 1 FROM gone WHERE contact = ? AND id = ?'),
+    addGone: db.prepare('INSERT OR IGNORE INTO gone VALUES (?, ?, ?)'),
+    forgetGone: db.prepare('DELETE FROM gone WHERE at < ?'),
+    early: db.prepare('SELECT count(*) AS n FROM early_events WHERE contact = ?'),
+    keep: db.prepare('INSERT OR IGNORE INTO early_events VALUES (?, ?, ?, ?, ?)'),
+    take: db.prepare('DELETE FROM early_events WHERE contact = ? AND target = ? RETURNING body'),
+    forgetEarly: db.prepare('DELETE FROM early_events WHERE at < ?'),
+  }
+
+  return {
+    /** 0 for never. */
+    reactedAt: (contact: number, id: string, own: boolean): number =>
+      (sql.reactedAt.get(contact, unhex(id), own ? 1 : 0)?.['at'] as number | undefined) ?? 0,
+    react: (contact: number, id: string, { own, emoji, at }: { own: boolean; emoji: string; at: number }) =>
+      void sql.react.run(contact, unhex(id), own ? 1 : 0, emoji, at),
+
+    /** What a message said since `at`, before it is changed. */
+    addVersion: (contact: number, id: string, version: { at: number; text: string }) =>
+      void sql.addVersion.run(contact, unhex(id), version.at, version.text),
+    versions: (contact: number, id: string) => sql.versions.all(contact, unhex(id)) as { at: number; text: string }[],
+
+    /** Nothing that was done to it is left. */
+    forget(contact: number, id: string): void {
+      sql.dropVersions.run(contact, unhex(id))
+      sql.dropReactions.run(contact, unhex(id))
+    },
+
+    isGone: (contact: number, id: string): boolean => sql.isGone.get(contact, unhex(id)) !== undefined,
+    addGone: (contact: number, id: string, at: number) => void sql.addGone.run(contact, unhex(id), at),
+
+    countEarly: (contact: number): number => sql.early.get(contact)?.['n'] as number,
+    keepEarly: (contact: number, event: { target: Uint8Array; id: Uint8Array; body: Uint8Array; at: number }) =>
+      void sql.keep.run(contact, event.target, event.id, event.body, event.at),
+    /** What came before the message; it is kept no more. */
+    takeEarly: (contact: number, target: string): Uint8Array[] => sql.take.all(contact, unhex(target)).map((row) => blob(row['body'])),
+
+    /** What is older than these moments is of no use any more. */
+    prune({ gone, early }: { gone: number; early: number }): void {
+      sql.forgetGone.run(gone)
+      sql.forgetEarly.run(early)
+    },
+  }
+}
