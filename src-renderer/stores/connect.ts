@@ -117,6 +117,10 @@ export function applyEvent(event: AppEvent, pinia: Pinia): void {
     case 'item':
       announce(event, pinia)
       return useMessages(pinia).apply(event.item)
+    case 'itemsRemoved':
+      return useMessages(pinia).remove(event.conversationId, event.ids)
+    case 'typing':
+      return useConversations(pinia).setTyping(event.conversationId, event.until)
     case 'invite':
       return applyInvite(event, pinia)
     case 'requests':

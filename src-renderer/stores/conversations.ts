@@ -7,6 +7,8 @@ interface State {
   /** How many events each conversation has had: an answer that was overtaken by an event is dropped. */
   revisions: Record<string, number>
   loaded: boolean
+  /** Who is writing, and until when that is to be believed. */
+  typing: Record<string, number>
 }
 
 const shownFirst = 40
@@ -14,7 +16,7 @@ const shownFirst = 40
 const drawnWithin = 300
 
 export const useConversations = defineStore('conversations', {
-  state: (): State => ({ byId: {}, revisions: {}, loaded: false }),
+  state: (): State => ({ byId: {}, revisions: {}, loaded: false, typing: {} }),
   getters: {
     sorted: (store): Conversation[] => Object.values(store.byId).sort((a, b) => b.activity - a.activity || a.id.localeCompare(b.id)),
     /** What is muted does not count. */
@@ -28,6 +30,9 @@ export const useConversations = defineStore('conversations', {
     },
     remove(id: string) {
       delete this.byId[id]
+    },
+    setTyping(id: string, until: number) {
+      this.typing[id] = until
     },
     /** What stands at the top comes first: with a thousand people the list is there as soon as with ten, and the rest when it is drawn. */
     async load() {

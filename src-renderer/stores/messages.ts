@@ -69,6 +69,18 @@ export const useMessages = defineStore('messages', {
       const log = this.logs[item.conversationId]
       if (log) place(log, item)
     },
+    /** Deleted here, or disappeared; what quotes them says so from now on. */
+    remove(id: string, gone: readonly string[]) {
+      const log = this.logs[id]
+      if (!log) return
+      log.items = log.items
+        .filter((item) => !gone.includes(item.id))
+        .map((item) =>
+          item.kind === 'text' && item.reply && gone.includes(item.reply.id)
+            ? { ...item, reply: { ...item.reply, state: 'missing' as const, text: '' } }
+            : item,
+        )
+    },
     async send(id: string, text: string) {
       if (this.logs[id]?.detached) await this.open(id)
       const message = this.optimistic(id, text)

@@ -25,6 +25,8 @@ interface State {
   selected: Selection | null
   detailsOpen: boolean
   dialog: Dialog | null
+  /** A message to be shown in its place; whoever has shown it sets null. */
+  jump: { conversationId: string; messageId: string } | null
   toast: { text: string; key: number } | null
   /** Read aloud by screen readers. */
   announcement: string
@@ -32,7 +34,7 @@ interface State {
 
 /** What this window shows; nothing here leaves it. */
 export const useUi = defineStore('ui', {
-  state: (): State => ({ selected: null, detailsOpen: false, dialog: null, toast: null, announcement: '' }),
+  state: (): State => ({ selected: null, detailsOpen: false, dialog: null, jump: null, toast: null, announcement: '' }),
   getters: {
     conversationId: (ui): string | null => (ui.selected?.kind === 'conversation' ? ui.selected.id : null),
     /** Which of the columns a narrow window shows. */
@@ -42,6 +44,10 @@ export const useUi = defineStore('ui', {
   actions: {
     select(selected: Selection | null) {
       this.selected = selected
+    },
+    jumpTo(conversationId: string, messageId: string) {
+      this.select({ kind: 'conversation', id: conversationId })
+      this.jump = { conversationId, messageId }
     },
     open(dialog: Dialog) {
       this.dialog = dialog
