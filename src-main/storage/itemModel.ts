@@ -11,8 +11,6 @@ export const uuidHex = (uuid: string): string => uuid.replaceAll('-', '')
 /** A quotation names its message; more of it than this is read where it stands. */
 const quoteChars = 200
 
-export type ItemModel = ReturnType<typeof createItemModel>
-
 export function createItemModel(db: Database) {
   const sql = {
     reactions: db.prepare(`SELECT own, emoji FROM reactions WHERE contact = ? AND id = ? AND emoji <> '' ORDER BY at`),

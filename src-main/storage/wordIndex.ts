@@ -27,8 +27,6 @@ const aboutOf = ({ contact, own, sentAt }: Indexed): string => `c${String(contac
 /** The author's clock may say anything; a date has limits. */
 const clamped = (at: number): number => Math.min(Math.max(0, at), 8.64e15)
 
-export type WordIndex = ReturnType<typeof createWordIndex>
-
 export function createWordIndex(db: Database) {
   const add = db.prepare('INSERT INTO words (rowid, text, about) VALUES (?, ?, ?)')
   const remove = db.prepare(`INSERT INTO words (words, rowid, text, about) VALUES ('delete', ?, ?, ?)`)

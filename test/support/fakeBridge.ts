@@ -21,7 +21,7 @@ import type {
 import { CairnError } from '#shared/errors.ts'
 import { normalizeRelayAddress } from '#shared/wire/relayAddress.ts'
 import { accountAnswers, type FakeAccount } from './fakeAccount.ts'
-import { plainText } from './fakeState.ts'
+import { plainText } from './plainText.ts'
 import type { Bridge, BridgeListener, Link } from '../../src-renderer/bridge.ts'
 
 /** What the scripted app knows. Tests and the gallery set it as they need. */

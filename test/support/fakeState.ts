@@ -2,6 +2,7 @@ import { sha256 } from '@noble/hashes/sha2.js'
 import { armorInvite } from '#shared/invite/armor.ts'
 import type { ContactDetails, ContactRequest, Conversation, Invite, Item, SystemLine, TextMessage } from '#shared/contract/models.ts'
 import type { FakeState } from './fakeBridge.ts'
+import { plainText } from './plainText.ts'
 
 /** Thursday, 21 May 2026, 14:10 UTC: the present of every scripted screen. */
 export const present = Date.UTC(2026, 4, 21, 14, 10)
@@ -36,12 +37,6 @@ export const person = (name: string, more: Partial<Conversation> = {}): Conversa
   activity: minutes(60),
   ...more,
 })
-
-/** A text with nothing beside its words. */
-export const plainText = {
-  ...{ reply: null, forwarded: false, mentions: [], editedAt: null, deleted: false, reactions: [] },
-  ...{ pinned: false, ttl: 0, expiresAt: null },
-} satisfies Partial<TextMessage>
 
 let position = 0
 export const text = (name: string, words: string, sentAt: number, more: Partial<TextMessage> = {}): TextMessage => ({

@@ -30,8 +30,6 @@ export interface TextsParts {
   tell(contact: Contact, message: Outgoing & { id: Uint8Array }): void
 }
 
-export type Texts = ReturnType<typeof createTexts>
-
 export function createTexts(core: Core, parts: TextsParts) {
   const { stores } = core
   const { conversations, changes, disappearing, receipts, settings, typing, tell } = parts

@@ -1,0 +1,7 @@
+import type { TextMessage } from '#shared/contract/models.ts'
+
+/** A text with nothing beside its words. */
+export const plainText = {
+  ...{ reply: null, forwarded: false, mentions: [], editedAt: null, deleted: false, reactions: [] },
+  ...{ pinned: false, ttl: 0, expiresAt: null },
+} satisfies Partial<TextMessage>
