@@ -1,5 +1,4 @@
 /** One port that the relay accepts on, plain or with TLS. */
-import { createServer as createHttpServer } from 'node:http'
 import type { RequestListener, Server } from 'node:http'
 import { createServer as createHttpsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
@@ -7,6 +6,9 @@ import type { Duplex } from 'node:stream'
 import type { IncomingMessage } from 'node:http'
 import { CairnError } from '#shared/errors.ts'
 import type { Logger } from './ports.ts'
+
+/** Not by `import`, which would load all of undici with it (src-main/transport/nodeHttp.ts). */
+const { createServer: createHttpServer } = process.getBuiltinModule('node:http')
 
 export interface ListenOptions {
   host: string

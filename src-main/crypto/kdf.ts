@@ -1,6 +1,6 @@
 /**
- * Argon2id, RFC 9106, off the calling thread: node:crypto's own thread pool, or noble in a worker; where no worker can start (inside an archive
- * of Electron's, say), noble on the calling thread, with pauses.
+ * Argon2id, RFC 9106, off the calling thread: libsodium or node:crypto in the thread pool, or noble in a worker; where no worker can start (inside
+ * an archive of Electron's, say), noble on the calling thread, with pauses.
  */
 import * as crypto from 'node:crypto'
 import { existsSync } from 'node:fs'
@@ -9,6 +9,7 @@ import { argon2idAsync } from '@noble/hashes/argon2.js'
 import { CairnError } from '#shared/errors.ts'
 import type { Kdf } from '../ports.ts'
 import { nobleOptions } from './argon2Options.ts'
+import { isForSodium, loadSodiumArgon2id } from './sodiumArgon2id.ts'
 
 export type Argon2Input = Parameters<Kdf>[0]
 
@@ -62,13 +63,28 @@ const isSensible = ({ salt, memoryKiB, passes, lanes }: Argon2Input): boolean =>
   memoryKiB >= 8 * lanes &&
   memoryKiB <= 4 * 1024 * 1024
 
+/** What nobody else does: noble, or node:crypto where this runtime's has it. */
+const otherArgon2id = (native: boolean): Kdf => (native && typeof crypto.argon2 === 'function' ? nativeArgon2id : workerArgon2id) // Electron lacks it
+
+/** libsodium where it can do what is asked, and is there. It is loaded with the first question. */
+function sodiumArgon2id(other: Kdf): Kdf {
+  let loading: Promise<Kdf | null> | null = null
+  return async (input) => {
+    const argon2id = isForSodium(input) ? await (loading ??= loadSodiumArgon2id()) : null
+    if (!argon2id) return other(input)
+    return argon2id(input).catch(() => {
+      throw new CairnError('crypto.failed')
+    })
+  }
+}
+
 /**
- * @param options `native: false` leaves node:crypto's argon2 alone even where it exists.
+ * @param options `sodium: false` leaves libsodium alone, `native: false` node:crypto too.
  * Errors: `crypto.failed`, also for parameters out of range.
  */
-export const createKdf = (options: { native?: boolean } = {}): Kdf => {
-  const isNative = options.native !== false && typeof crypto.argon2 === 'function' // Electron may lack it
-  const argon2id = isNative ? nativeArgon2id : workerArgon2id
+export const createKdf = ({ native = true, sodium = native }: { native?: boolean; sodium?: boolean } = {}): Kdf => {
+  const other = otherArgon2id(native)
+  const argon2id = sodium ? sodiumArgon2id(other) : other
   return async (input) => {
     if (!isSensible(input)) throw new CairnError('crypto.failed')
     return argon2id(input)

@@ -25,6 +25,16 @@ declare module 'sodium-native' {
     ): number
     crypto_secretbox_easy(sealed: Uint8Array, plaintext: Uint8Array, nonce: Uint8Array, key: Uint8Array): void
     crypto_secretbox_open_easy(plaintext: Uint8Array, sealed: Uint8Array, nonce: Uint8Array, key: Uint8Array): boolean
+    /** In the thread pool; what it is given stays the caller's, and must not change until then. */
+    crypto_pwhash_async(
+      tag: Uint8Array,
+      passphrase: Uint8Array,
+      salt: Uint8Array,
+      passes: number,
+      memoryBytes: number,
+      algorithm: number,
+    ): Promise<void>
+    readonly crypto_pwhash_ALG_ARGON2ID13: number
   }
   const sodium: Sodium
   export default sodium

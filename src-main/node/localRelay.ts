@@ -11,8 +11,7 @@ import { ownTls } from '#relay/certificate.ts'
 import type { Tls } from '#relay/certificate.ts'
 import { defaultLimits, defaultStorageLimits } from '#relay/limits.ts'
 import type { ListenOptions } from '#relay/listener.ts'
-import { createRelay, type Relay } from '#relay/relay.ts'
-import { createSqliteStorage } from '#relay/storage/sqlite.ts'
+import type { Relay } from '#relay/relay.ts'
 import type { Clock, LocalRelay, LocalRelayPlace, LocalRelayReach, Logger } from '../ports.ts'
 import { networkAddresses } from './networkAddresses.ts'
 
@@ -55,6 +54,8 @@ export function createLocalRelay(options: {
   }
 
   const begin = async (): Promise<Running> => {
+    // only who has such a relay waits for its program to be loaded
+    const [{ createRelay }, { createSqliteStorage }] = await Promise.all([import('#relay/relay.ts'), import('#relay/storage/sqlite.ts')])
     const storage = createSqliteStorage({ dir, clock, limits: defaultStorageLimits })
     const relay = createRelay({ storage, limits: defaultLimits, clock, logger })
     try {

@@ -1,16 +1,32 @@
 /** Cairn on plain Node: `node src-main/node/main.ts [--profile DIR] [--port N] [--no-open] [cairn:… | FILE.cairn]`. */
 import { homedir } from 'node:os'
 import { describeError } from '../errorFacts.ts'
-import { createProfilesApp } from '../profilesApp.ts'
-import { createProfileFolders } from '../storage/profileFolders.ts'
+import type { App } from '../appTypes.ts'
+import type { Desktop, Random } from '../ports.ts'
+import { createComingApp } from './comingApp.ts'
 import { findPages, prepareProfileDir, StartError } from './folders.ts'
 import { type Host, startHost } from './host.ts'
 import { createLogger } from './logger.ts'
 import { openBrowser, removeOpener } from './openBrowser.ts'
 import { createDesktop, readOpened } from './opened.ts'
 import { type Options, parseOptions, UsageError } from './options.ts'
-import { createPorts } from './ports.ts'
 import { createRandom } from './random.ts'
+
+/** What is native or large, each in a turn of its own: a window that comes up meanwhile gets its pages in between. */
+const parts = [
+  () => import('../storage/encryptedFile.ts'),
+  () => import('../protocol/identity.ts'),
+  () => import('../transport/transport.ts'),
+]
+
+async function loadApp(options: { profileDir: string; random: Random; desktop: Desktop | null }): Promise<App> {
+  for (const part of parts) {
+    await part()
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  const { createNodeApp } = await import('./nodeApp.ts')
+  return createNodeApp({ ...options, logger })
+}
 
 const logger = createLogger((line) => process.stderr.write(line))
 
@@ -18,13 +34,13 @@ async function start({ profileDir, port, open, invite }: Options): Promise<void>
   const desktop = invite === null ? null : createDesktop(readOpened(invite))
   prepareProfileDir(profileDir)
   const random = createRandom()
-  const portsOf = (dir: string) => createPorts({ profileDir: dir, logger, desktop })
-  const app = await createProfilesApp({ profiles: createProfileFolders(profileDir, random), portsOf, logger })
+  const app = createComingApp(() => loadApp({ profileDir, random, desktop }))
   const host = await startHost({ app, random, logger, port, pagesDir: findPages(import.meta.dirname) })
   endOnSignals(host, profileDir)
   const address = host.newAddress()
   announce(address)
   if (open) await openBrowser(address, profileDir)
+  await app.begin()
   if (process.stdin.isTTY) process.stdin.on('data', () => announce(host.newAddress()))
 }
 

@@ -1,10 +1,11 @@
 /** The host's web server, on 127.0.0.1 alone: pages, the token's exchange, and the way to the bridge. */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { App } from '../appTypes.ts'
 import { describeError } from '../errorFacts.ts'
 import type { Logger, Random } from '../ports.ts'
+import { createServer } from '../transport/nodeHttp.ts'
 import { type Auth, createAuth, isOwnHost, isOwnOrigin } from './auth.ts'
 import { type Bridge, createBridge } from './bridge.ts'
 import { securityHeaders } from './headers.ts'

@@ -1,10 +1,10 @@
 /** One request of long polling and its answer, read with a limit. */
-import { request as httpRequest } from 'node:http'
 import type { Agent, IncomingHttpHeaders } from 'node:http'
 import { CairnError, isCairnError } from '#shared/errors.ts'
 import { pollLimits } from '#shared/wire/polling.ts'
 import type { RelayAddress } from '#shared/wire/relayAddress.ts'
 import { httpUrl } from './http.ts'
+import { request as httpRequest } from './nodeHttp.ts'
 
 export interface PollAnswer {
   status: number

@@ -1,5 +1,4 @@
 /** The services of a relay over HTTP and WebSocket (docs/services), on sockets of their own: never one that carries rendezvous traffic. */
-import { request as httpRequest } from 'node:http'
 import type { Agent, ClientRequest, IncomingMessage } from 'node:http'
 import { WebSocket } from 'ws'
 import type { RawData } from 'ws'
@@ -8,6 +7,7 @@ import { formatRelayAddress, parseRelayAddress } from '#shared/wire/relayAddress
 import type { RelayAddress } from '#shared/wire/relayAddress.ts'
 import type { Clock, ServiceAnswer, ServiceRequest, ServiceSocket, ServiceSocketEvents, ServiceTransport } from '../ports.ts'
 import { createAgent, errorOfStatus, httpUrl } from './http.ts'
+import { request as httpRequest } from './nodeHttp.ts'
 import type { OpenSocket } from './openSocket.ts'
 
 export interface ServicesOptions {

@@ -1,7 +1,6 @@
 /** A connection through a SOCKS5 proxy (RFC 1928, RFC 1929), by the `socks` package. The relay's name goes to the proxy as it is. */
 import { connect } from 'node:net'
 import type { Socket } from 'node:net'
-import { SocksClient } from 'socks'
 import { CairnError } from '#shared/errors.ts'
 import type { Proxy } from './route.ts'
 
@@ -43,6 +42,7 @@ export const connectThroughProxy = async (options: {
   const { proxy, host, port, relay, timeoutMs, onSocket } = options
   const socket = await connectToProxy(proxy, timeoutMs)
   onSocket(socket)
+  const { SocksClient } = await import('socks') // with all it needs a tenth of the program, for those who have a proxy
   const { username, password } = proxy.credentialsFor(relay)
   try {
     await SocksClient.createConnection({

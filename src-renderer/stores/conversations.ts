@@ -34,12 +34,16 @@ export const useConversations = defineStore('conversations', {
     setTyping(id: string, until: number) {
       this.typing[id] = until
     },
-    /** What stands at the top comes first: with a thousand people the list is there as soon as with ten, and the rest when it is drawn. */
-    async load() {
+    /** What stands at the top comes first: with a thousand people the list is there as soon as with ten. Shown unless it is empty. */
+    async loadTop(): Promise<Conversation[]> {
       const top = await this.api['conversations.list']({ newest: shownFirst })
-      const isAll = top.length < shownFirst
-      if (isAll || !this.loaded) this.replace(top)
-      if (isAll) return
+      if (top.length > 0 && (top.length < shownFirst || !this.loaded)) this.replace(top)
+      return top
+    },
+    /** The rest when the top is drawn; nothing is asked where that was all. */
+    async loadRest(top: Conversation[]) {
+      if (top.length === 0) this.replace(top)
+      if (top.length < shownFirst) return
       await new Promise((resolve) => setTimeout(resolve, drawnWithin))
       this.replace(await this.api['conversations.list']({}))
     },

@@ -5,6 +5,7 @@ const input = { passphrase: 'pässword ☃', salt: new Uint8Array(16).fill(5), m
 
 describe.each([
   ['this runtime at its best', createKdf()],
+  ['node:crypto, where this runtime has it', createKdf({ sodium: false })],
   ['noble in a worker', createKdf({ native: false })],
 ])('%s', { timeout: 30_000 }, (_, kdf) => {
   test('answers 32 bytes that depend on everything', async () => {
