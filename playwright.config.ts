@@ -11,6 +11,5 @@ export default defineConfig({
   timeout: 180_000,
   expect: { timeout: 30_000 },
   reporter: [['list']],
-  // No trace: taking one of every test costs a third of its time. `--trace retain-on-failure` brings it.
-  use: { browserName: 'chromium', headless: true, launchOptions: launchOptions() },
+  use: { browserName: 'chromium', headless: true, trace: 'retain-on-failure', launchOptions: launchOptions() },
 })

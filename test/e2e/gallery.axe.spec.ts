@@ -46,6 +46,8 @@ const test = base.extend<object, { gallery: string }>({
   ],
 })
 
+test.use({ trace: 'off' }) // a list of places says it all; a trace costs a third of the time
+
 for (const { name, width, only } of runs) {
   test(`axe finds nothing: ${name}`, async ({ browser, gallery }) => {
     test.setTimeout(600_000) // some thirty screens, twice; half a minute on a quiet machine
