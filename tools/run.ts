@@ -21,6 +21,9 @@ export interface Finished {
   output: string
 }
 
+/** Where Node keeps what it has compiled, types stripped already: half of what the many short processes of tests cost is that. */
+const compileCache = join(root, 'node_modules/.cache/node')
+
 /** Runs `command` in the project's folder to its end. */
 export function run(command: string[], options: { stdio: 'inherit' | 'collect'; env?: Record<string, string> }): Promise<Finished> {
   const [file = '', ...args] = command
@@ -28,7 +31,7 @@ export function run(command: string[], options: { stdio: 'inherit' | 'collect'; 
   return new Promise((done, fail) => {
     const child = spawn(file, args, {
       cwd: root,
-      env: { ...process.env, PATH: path, ...options.env },
+      env: { NODE_COMPILE_CACHE: compileCache, ...process.env, PATH: path, ...options.env },
       stdio: options.stdio === 'inherit' ? 'inherit' : ['ignore', 'pipe', 'pipe'],
     })
     let output = ''

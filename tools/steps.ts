@@ -12,6 +12,8 @@ export interface Step {
   absent?: string
   /** Steps without which this one would say nothing true. */
   needs?: string[]
+  /** It keeps one core busy and depends on no other such step: two of them run side by side. */
+  beside?: true
   /** Where a test runner leaves its results, and whose format they have. A step without is one check. */
   report?: { path: string; format: 'vitest' | 'playwright' }
 }
@@ -37,12 +39,12 @@ const isSetUp = (): boolean =>
 
 export const steps: Step[] = [
   { name: 'browser', command: isSetUp() ? [process.execPath, '--version'] : ['bash', 'tools/setup-debian.sh'] },
-  { name: 'build', command: script('build') },
-  { name: 'typecheck', command: script('typecheck') },
-  { name: 'lint', command: script('lint') },
-  { name: 'format', command: script('format:check') },
-  { name: 'deps', command: script('deps') },
-  { name: 'dead', command: script('dead') },
+  { name: 'build', command: script('build'), beside: true },
+  { name: 'typecheck', command: script('typecheck', '--lanes', '1'), beside: true },
+  { name: 'lint', command: script('lint'), beside: true },
+  { name: 'format', command: script('format:check'), beside: true },
+  { name: 'deps', command: script('deps'), beside: true },
+  { name: 'dead', command: script('dead'), beside: true },
   vitest('unit'),
   { ...vitest('component'), needs: ['browser'] },
   {

@@ -1,5 +1,5 @@
 /**
- * Everything that must hold, one step after another; what CI runs. Every step runs, even after one that failed.
+ * Everything that must hold, one step after another, some of them side by side; what CI runs. Every step runs, even after one that failed.
  *
  *     npm run verify                    all of it
  *     npm test -- unit lint             these steps alone
@@ -52,11 +52,34 @@ async function perform(step: Step, earlier: Outcome[]): Promise<Outcome> {
   const missing = step.needs?.filter((name) => earlier.some((o) => o.name === name && o.failed > 0)) ?? []
   if (missing.length > 0)
     return { name: step.name, seconds: 0, passed: 0, failed: 1, skipped: 0, note: `not run: needs ${missing.join(', ')}` }
-  console.log(bold(`\n── ${step.name}`))
+  if (!step.beside) console.log(bold(`\n── ${step.name}`))
   if (step.report) rmSync(join(root, step.report.path), { force: true })
   const started = performance.now()
-  const { code } = await run(step.command, { stdio: 'inherit', ...(step.env && { env: step.env }) })
+  const { code, output } = await run(step.command, { stdio: step.beside ? 'collect' : 'inherit', ...(step.env && { env: step.env }) })
+  if (step.beside) console.log(`${bold(`\n── ${step.name}`)}\n${output.trimEnd()}`) // whole, so that two steps do not mix
   return { name: step.name, seconds: (performance.now() - started) / 1000, ...judge(step, code) }
+}
+
+/** Steps that follow one another and may run side by side, together; every other by itself. */
+function batchesOf(all: Step[]): Step[][] {
+  const batches: Step[][] = []
+  for (const step of all) {
+    const last = batches.at(-1)
+    if (step.beside && last?.[0]?.beside) last.push(step)
+    else batches.push([step])
+  }
+  return batches
+}
+
+/** Two at a time, begun in their order; outcomes in that order too. */
+async function performBatch(batch: Step[], earlier: Outcome[]): Promise<Outcome[]> {
+  const outcomes: Outcome[] = []
+  const queue = [...batch.entries()]
+  const lane = async (): Promise<void> => {
+    for (let next = queue.shift(); next !== undefined; next = queue.shift()) outcomes[next[0]] = await perform(next[1], earlier)
+  }
+  await Promise.all([lane(), lane()])
+  return outcomes
 }
 
 function table(outcomes: Outcome[]): string {
@@ -75,10 +98,12 @@ function table(outcomes: Outcome[]): string {
 
 mkdirSync(join(root, 'test-results'), { recursive: true })
 const outcomes: Outcome[] = []
-for (const step of chooseSteps(process.argv.slice(2))) outcomes.push(await perform(step, outcomes))
+const started = performance.now()
+for (const batch of batchesOf(chooseSteps(process.argv.slice(2)))) outcomes.push(...(await performBatch(batch, outcomes)))
+const seconds = (performance.now() - started) / 1000
 
 const sum = (pick: (o: Outcome) => number): number => outcomes.reduce((total, o) => total + pick(o), 0)
 const failed = sum((o) => o.failed)
-console.log(`${bold('\n── summary')}\n${table(outcomes)}\n${`${sum((o) => o.seconds).toFixed(1)} s in all`}\n`)
+console.log(`${bold('\n── summary')}\n${table(outcomes)}\n${`${seconds.toFixed(1)} s in all`}\n`)
 console.log(`${sum((o) => o.passed)} passed, ${failed} failed`)
 process.exitCode = failed > 0 ? 1 : 0

@@ -4,6 +4,7 @@ import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import type { AccountKeys } from '#main/protocol/accountKey.ts'
 import type { AccountClient } from '#test/support/accountClient.ts'
 import { ask, connectUser, register as registerUser, type TestUser } from '#test/support/directoryClient.ts'
 import { createAccountClient } from '#test/support/accountClient.ts'
@@ -21,10 +22,10 @@ let other: TestUser
 let device: Device
 
 beforeEach(async () => {
-  relay = await spawnRelay(['--trust-proxy'])
-  await relay.stop()
-  const keys = insertUser(relay.dataDir, 'E011T7D')
-  await relay.restart()
+  let keys = {} as AccountKeys
+  relay = await spawnRelay(['--trust-proxy'], (dir) => {
+    keys = insertUser(dir, 'E011T7D')
+  })
   base = `http://127.0.0.1:${relay.port}`
   client = createAccountClient({ server: base, keyServer: base, host: 'relay.example', code: 'E011T7D' })
   await client.toServer('POST', '/register', client.registration('a password', keys))

@@ -41,10 +41,10 @@ const expectStatus = (what: string, { status }: { status: number }, wanted: numb
 
 export async function spawnAccountProcesses(codes = ['E011T7D', 'ABCDEFG']): Promise<AccountProcesses> {
   const keyServerToken = randomBytes(24).toString('hex') // base64url can begin with a dash, and is a flag then
-  const server = await spawnRelay(['--role', 'server', '--keyserver-token', keyServerToken])
-  await server.stop()
-  const keys = codes.map((code) => insertUser(server.dataDir, code))
-  await server.restart()
+  let keys: AccountKeys[] = []
+  const server = await spawnRelay(['--role', 'server', '--keyserver-token', keyServerToken], (dir) => {
+    keys = codes.map((code) => insertUser(dir, code))
+  })
   const keyServer = await spawnRelay(['--role', 'keyserver', '--server-url', httpOf(server), '--keyserver-token', keyServerToken])
   const host = 'relay.example'
   const device = (index = 0) =>

@@ -27,9 +27,13 @@ export interface RelayProcess {
 const [, ...flags] = packageJson.scripts.relay.split(' ')
 const script = flags.pop() ?? ''
 
-/** Starts `src-relay/main.ts` on a free port with a folder of its own. */
-export const spawnRelay = async (args: string[] = []): Promise<RelayProcess> => {
+/**
+ * Starts `src-relay/main.ts` on a free port with a folder of its own.
+ * @param prepare puts into that folder what is to be there from the start.
+ */
+export const spawnRelay = async (args: string[] = [], prepare?: (dataDir: string) => void): Promise<RelayProcess> => {
   const dataDir = mkdtempSync(join(tmpdir(), 'cairn-relay-'))
+  prepare?.(dataDir)
   const start = async (port: number): Promise<{ child: RunningProcess; address: string; port: number }> => {
     const child = spawnProcess(script, ['--listen', `127.0.0.1:${port}`, '--data', dataDir, ...args], flags)
     const match = await child.line(/^relay listening on (wss?:\/\/[^:]+:(\d+)(#.+)?)$/)

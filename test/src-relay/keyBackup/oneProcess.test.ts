@@ -1,16 +1,17 @@
 /** Server and key server in one process: no token between them, no question over the network. */
 import { request } from 'node:https'
 import { expect, onTestFinished, test } from 'vitest'
+import type { AccountKeys } from '#main/protocol/accountKey.ts'
 import { createAccountClient } from '#test/support/accountClient.ts'
 import { insertUser } from '#test/support/accountProcesses.ts'
 import { spawnRelay } from '#test/support/processes.ts'
 
 test('an account is made and restored in one process, which validates for nobody else', async () => {
-  const relay = await spawnRelay(['--public-host', 'relay.example'])
+  let keys = {} as AccountKeys
+  const relay = await spawnRelay(['--public-host', 'relay.example'], (dir) => {
+    keys = insertUser(dir, 'E011T7D')
+  })
   onTestFinished(() => relay.dispose())
-  await relay.stop()
-  const keys = insertUser(relay.dataDir, 'E011T7D')
-  await relay.restart()
   const here = `http://127.0.0.1:${relay.port}`
   const device = (host: string) => createAccountClient({ server: here, keyServer: here, host, code: 'E011T7D' })
   const elsewhere = device('evil.example')
