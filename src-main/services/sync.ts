@@ -9,6 +9,7 @@ import { hex, unhex, utf8 } from '../protocol/bytes.ts'
 import type { Contact } from '../storage/contactStore.ts'
 import type { Core, Stores } from './core.ts'
 import { wireAbout } from './messages/about.ts'
+import { changesSince, type LostChange } from './messages/lostChanges.ts'
 import { streamsNamed, type Outbox } from './outbox.ts'
 import type { Live } from './sessions.ts'
 import type { SettingsService } from './settings.ts'
@@ -29,10 +30,17 @@ const knowledgeSchema = v.strictObject({
   own: v.array(v.strictObject({ stream: bytes(8), last: u64() })),
 })
 
-type Lost = ReturnType<Stores['items']['textsAfter']>[number] & {
+type LostText = ReturnType<Stores['items']['textsAfter']>[number] & {
   /** Of the message that brings it back. */
   messageId: string
 }
+/** What was written, and what this person did to it since. */
+interface Lost {
+  texts: LostText[]
+  changes: LostChange[]
+}
+
+const sizeOf = ({ texts, changes }: Lost): number => texts.length + changes.length
 
 interface SyncParts {
   outbox: Outbox
@@ -78,8 +86,8 @@ export function createSync(core: Core, { outbox, settings, onChanged }: SyncPart
   function returnHistory(contact: Contact, knows: Knowledge): void {
     const lost = missing(contact, knows)
     const { history } = settings.get()
-    if (lost.length > 0 && history === 'yes') giveBack(contact, lost)
-    if (lost.length > 0 && history === 'ask') return ask(contact, knows, lost.length)
+    if (history === 'yes') giveBack(contact, lost)
+    if (sizeOf(lost) > 0 && history === 'ask') return ask(contact, knows, sizeOf(lost))
     if (stores.history.drop(contact.no)) core.later(() => onChanged(contact.no))
   }
 
@@ -121,15 +129,35 @@ export function createSync(core: Core, { outbox, settings, onChanged }: SyncPart
     const before = decodeCbor(question.knows, knowledgeSchema)
     const others = before.receipts.filter(({ stream }) => !known.has(hex(stream)))
     const knows = { own: before.own, receipts: [...others, ...known.values()] }
-    const { length } = missing(contact, knows)
-    if (length === question.texts) return
-    if (length > 0) return ask(contact, knows, length)
+    const size = sizeOf(missing(contact, knows))
+    if (size === question.texts) return
+    if (size > 0) return ask(contact, knows, size)
     stores.history.drop(contact.no)
     core.later(() => onChanged(contact.no))
   }
 
   /** Texts of both sides that the contact has not; what is on its way anyway is not among them. */
-  function missing(contact: Contact, { receipts: claims, own }: Knowledge): Lost[] {
+  function missing(contact: Contact, knows: Knowledge): Lost {
+    const texts = missingTexts(contact, knows)
+    const isDue = ({ id }: LostChange) => !stores.outbox.has(contact.no, hex(id))
+    return { texts, changes: changesSince(core, contact, knownUntil(contact, knows)).filter(isDue) }
+  }
+
+  /**
+   * When the last of our messages that the contact has was written: what was done later, it does not know. Now, where it has everything
+   * that it ever receipted; the rest is on its way.
+   */
+  function knownUntil(contact: Contact, { receipts: claims }: Knowledge): number {
+    const { stream, no } = contact
+    const claim = claims.find((one) => hex(one.stream) === hex(stream)) ?? { stream, upTo: 0, beyond: new Uint8Array() }
+    const { last } = stores.contacts.ownStreams(no).find((own) => hex(own.stream) === hex(stream)) ?? { last: 0 }
+    const onTheirWay = stores.outbox.numbers(no, stream)
+    for (let seq = claim.upTo + 1; seq <= last; seq++)
+      if (!covers(claim, seq) && !onTheirWay.has(seq)) return stores.items.sentAt(no, stream, claim.upTo)
+    return core.now()
+  }
+
+  function missingTexts(contact: Contact, { receipts: claims, own }: Knowledge): LostText[] {
     const ours = stores.contacts.ownStreams(contact.no)
     const theirs = stores.streams.all(contact.no, streamsNamed)
     return [
@@ -143,8 +171,8 @@ export function createSync(core: Core, { outbox, settings, onChanged }: SyncPart
 
   const historyId = (id: string): string => hex(core.ports.primitives.sha256(utf8('cairn/1 history'), unhex(id)).slice(0, 16))
 
-  function giveBack(contact: Contact, lost: readonly Lost[]): void {
-    for (const item of lost) {
+  function giveBack(contact: Contact, { texts, changes }: Lost): void {
+    for (const item of texts) {
       const { own, id, messageId, stream, seq, text, sentAt } = item
       if (own) outbox.queue(contact.no, id, { t: 'text', id: unhex(id), at: sentAt, text, ...wireAbout(item) }, { stream, seq })
       else {
@@ -152,6 +180,7 @@ export function createSync(core: Core, { outbox, settings, onChanged }: SyncPart
         outbox.queue(contact.no, messageId, { t: 'history', id: unhex(messageId), at: core.now(), of })
       }
     }
+    for (const change of changes) outbox.queue(contact.no, hex(change.id), change)
   }
 
   function ownMissing(contact: Contact, stream: Uint8Array, claims: readonly Receipt[]) {

@@ -7,6 +7,7 @@ export function createChangeStore(db: Database) {
   const sql = {
     reactedAt: db.prepare('SELECT at FROM reactions WHERE contact = ? AND id = ? AND own = ?'),
     react: db.prepare('INSERT OR REPLACE INTO reactions VALUES (?, ?, ?, ?, ?)'),
+    ownReactions: db.prepare('SELECT id, emoji, at FROM reactions WHERE contact = ? AND own = 1 AND at > ?'),
     addVersion: db.prepare('INSERT OR REPLACE INTO edits VALUES (?, ?, ?, ?)'),
     versions: db.prepare('SELECT at, text FROM edits WHERE contact = ? AND id = ? ORDER BY at'),
     dropVersions: db.prepare('DELETE FROM edits WHERE contact = ? AND id = ?'),
@@ -26,6 +27,9 @@ export function createChangeStore(db: Database) {
       (sql.reactedAt.get(contact, unhex(id), own ? 1 : 0)?.['at'] as number | undefined) ?? 0,
     react: (contact: number, id: string, { own, emoji, at }: { own: boolean; emoji: string; at: number }) =>
       void sql.react.run(contact, unhex(id), own ? 1 : 0, emoji, at),
+
+    ownReactions: (contact: number, since: number) =>
+      sql.ownReactions.all(contact, since) as { id: Uint8Array; emoji: string; at: number }[],
 
     /** What a message said since `at`, before it is changed. */
     addVersion: (contact: number, id: string, version: { at: number; text: string }) =>

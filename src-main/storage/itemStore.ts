@@ -41,6 +41,7 @@ const toLastText = (row: Row): LastText => ({
 export type StoredText = Indexed &
   Required<Pick<NewText, 'id' | 'reply' | 'mentions' | 'ttl' | 'unread' | 'stream' | 'seq'>> & {
     editedAt: number | null
+    deletedAt: number | null
     deleted: boolean
   }
 
@@ -48,7 +49,8 @@ const toStored = (row: Row): StoredText => ({
   ...{ no: row['no'] as number, contact: row['contact'] as number, id: hexId(row['id']), own: row['own'] === 1 },
   ...{ text: row['text'] as string, sentAt: row['sent_at'] as number, reply: hexIdOrNull(row['reply_to']), mentions: mentionsOf(row) },
   ...{ ttl: row['ttl'] as number, unread: row['unread'] === 1, editedAt: row['edited_at'] as number | null },
-  ...{ stream: blobOrNull(row['stream']), seq: row['seq'] as number | null, deleted: row['deleted_at'] !== null },
+  ...{ stream: blobOrNull(row['stream']), seq: row['seq'] as number | null },
+  ...{ deletedAt: row['deleted_at'] as number | null, deleted: row['deleted_at'] !== null },
 })
 
 const toJson = (mentions: readonly Mention[] | undefined) => (mentions?.length ? JSON.stringify(mentions) : null)
@@ -83,6 +85,8 @@ export function createItemStore(db: Database) {
     markRead: db.prepare(
       `UPDATE items SET unread = 0, expires_at = CASE WHEN ttl > 0 THEN ? + ttl * 1000 END WHERE contact = ? AND unread = 1 RETURNING id, ttl`,
     ),
+    ownChanged: db.prepare('SELECT * FROM items WHERE contact = ? AND own = 1 AND (edited_at > ? OR deleted_at > ?)'),
+    sentAt: db.prepare('SELECT sent_at FROM items WHERE contact = ? AND stream = ? AND seq <= ? ORDER BY seq DESC LIMIT 1'),
     lastRead: db.prepare('SELECT max(seq) AS seq FROM items WHERE contact = ? AND stream = ? AND own = 0'),
     readByPeer: db.prepare(
       `UPDATE items SET status = 'read' WHERE contact = ? AND stream = ? AND seq > ? AND seq <= ? AND own = 1 AND status = 'delivered' RETURNING id`,
@@ -178,6 +182,11 @@ export function createItemStore(db: Database) {
         .all(now, contact)
         .filter((row) => row['ttl'] !== 0)
         .map((row) => hexId(row['id'])),
+    /** Own messages that were changed or taken back since. */
+    ownChanged: (contact: number, since: number): StoredText[] => sql.ownChanged.all(contact, since, since).map(toStored),
+    /** When the last message of a stream up to `seq` was written; 0 where none is here. */
+    sentAt: (contact: number, stream: Uint8Array, seq: number): number =>
+      (sql.sentAt.get(contact, stream, seq)?.['sent_at'] as number | undefined) ?? 0,
     /** The highest seq of a stream of the contact's that is here; 0 for none. */
     lastSeq: (contact: number, stream: Uint8Array): number => (sql.lastRead.get(contact, stream)?.['seq'] as number | null) ?? 0,
     /** Own messages with numbers above `from` and up to `upTo` were read over there; ids of those that were only delivered before. */

@@ -76,6 +76,7 @@ export function createOutboxStore(db: Database) {
     requeue: db.prepare('UPDATE outbox SET session = NULL WHERE rank = ?'),
     requeueOthers: db.prepare('UPDATE outbox SET session = NULL WHERE contact = ? AND session IS NOT NULL AND session <> ?'),
     restamp: db.prepare('UPDATE outbox SET session = NULL, stream = NULL, seq = NULL WHERE contact = ?'),
+    numbers: db.prepare('SELECT seq FROM outbox WHERE contact = ? AND stream = ?'),
     withdraw: db.prepare('DELETE FROM outbox WHERE contact = ? AND id = ? AND seq IS NULL'),
     receipted: db.prepare('DELETE FROM outbox WHERE contact = ? AND stream = ? AND seq <= ? RETURNING rank, id'),
     receiptedOne: db.prepare('DELETE FROM outbox WHERE contact = ? AND stream = ? AND seq = ? RETURNING rank, id'),
@@ -142,6 +143,8 @@ export function createOutboxStore(db: Database) {
     requeueOthers: (contact: number, session: string) => void sql.requeueOthers.run(contact, unhex(session)),
     /** New stream, new numbers. */
     restamp: (contact: number) => void sql.restamp.run(contact),
+    /** Those of a stream that are not receipted. */
+    numbers: (contact: number, stream: Uint8Array) => new Set(sql.numbers.all(contact, stream).map((row) => row['seq'] as number)),
     /** True where the message had no number yet, and is not in the outbox any more. */
     withdraw: (contact: number, id: string): boolean => sql.withdraw.run(contact, unhex(id)).changes === 1,
     /** Removes messages of a stream that `seqs` names; their ids. */

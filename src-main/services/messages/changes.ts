@@ -12,9 +12,9 @@ import type { StoredText } from '../../storage/itemStore.ts'
 import type { Conversations } from '../conversations.ts'
 import type { Core } from '../core.ts'
 import type { Outgoing } from '../outbox.ts'
-import { uuidv7 } from '../uuidv7.ts'
 import { mentionsIn, wireMentions } from './about.ts'
 import type { Disappearing } from './disappearing.ts'
+import { changeId } from './lostChanges.ts'
 
 /** Events of one contact that wait for their messages; more are passed over. */
 const mostEarly = 1000
@@ -93,9 +93,8 @@ export function createChanges(core: Core, { conversations, disappearing, tell, w
   }
 
   function perform(contact: Contact, change: Own): void {
-    const id = unhex(uuidv7(core.now(), core.ports.random))
     apply(contact, change, true)
-    tell(contact, { ...change, id })
+    tell(contact, { ...change, id: changeId(core, change.t, hex(change.of), change.at) })
   }
 
   const answer = (contact: Contact, id: string) => stores.items.get(contact.no, id, contact.id) as TextMessage

@@ -4,15 +4,14 @@ import type { Contact } from '../../storage/contactStore.ts'
 import { uuidHex } from '../../storage/itemModel.ts'
 import { CairnError } from '#shared/errors.ts'
 import type { Conversation, TextMessage } from '#shared/contract/models.ts'
-import { unhex } from '../../protocol/bytes.ts'
 import type { Conversations } from '../conversations.ts'
 import type { Core } from '../core.ts'
 import type { Outbox, Outgoing } from '../outbox.ts'
 import type { Receipts } from '../receipts.ts'
 import type { SettingsService } from '../settings.ts'
-import { uuidv7 } from '../uuidv7.ts'
 import { createChanges } from './changes.ts'
 import { createDisappearing } from './disappearing.ts'
+import { changeId } from './lostChanges.ts'
 import { createTexts } from './texts.ts'
 import { createTyping } from './typing.ts'
 
@@ -47,8 +46,7 @@ export function createMessages(core: Core, { conversations, outbox, receipts, se
     const contact = conversations.byId(contactId)
     if (contact.blocked_at !== null) throw new CairnError('contact.blocked')
     disappearing.choose(contact, seconds, (at) => {
-      const id = unhex(uuidv7(core.now(), core.ports.random))
-      tell(contact, { t: 'timer', id, at, seconds })
+      tell(contact, { t: 'timer', id: changeId(core, 'timer', '', at), at, seconds })
     })
     return conversations.model(conversations.byId(contactId))
   }
