@@ -114,7 +114,7 @@ describe('against a look at every text', () => {
     const terms = parseQuery(text)
     if (terms.length === 0) return []
     return texts
-      .filter((one) => (contact == null || one.contact === contact) && (own == null || one.own === own))
+      .filter((one) => (contact ?? one.contact) === one.contact && (own ?? one.own) === one.own)
       .filter(({ sentAt }) => sentAt >= (since ?? -Infinity) && sentAt < (until ?? Infinity))
       .filter((one) => rangesIn(one.text, terms) !== null)
       .map(({ id }) => id)
