@@ -17,6 +17,7 @@ import { createOutboxStore } from '../storage/outboxStore.ts'
 import { createProfileStore } from '../storage/profileStore.ts'
 import { createRequestStore } from '../storage/requestStore.ts'
 import { createResetAllStore } from '../storage/resetAllStore.ts'
+import { createSearchStore } from '../storage/searchStore.ts'
 import { createSessionStore } from '../storage/sessionStore.ts'
 import { createStreamStore } from '../storage/streamStore.ts'
 
@@ -32,6 +33,7 @@ export const createStores = (db: Database) => ({
   profile: createProfileStore(db),
   requests: createRequestStore(db),
   resetAll: createResetAllStore(db),
+  search: createSearchStore(db),
   sessions: createSessionStore(db),
   streams: createStreamStore(db),
 })

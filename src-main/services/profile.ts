@@ -33,6 +33,7 @@ import { createRelays, type LocalRelayControl } from './relays.ts'
 import { createRemoval } from './removal.ts'
 import { createResetAll } from './resetAll.ts'
 import { createResets } from './resets.ts'
+import { createSearch } from './search.ts'
 import { createSeries } from './series.ts'
 import { createSessions, type Live } from './sessions.ts'
 import { createSettings } from './settings.ts'
@@ -65,6 +66,7 @@ export function openProfile(ports: Ports, db: Database, local: LocalRelayControl
   const receipts = createReceipts(core, settings, (contact) => outbox.sendReceipt(contact))
   const outbox = createOutbox(core, { links, publisher, sessions, receipts })
   const conversations = createConversations(core)
+  const search = createSearch(core, { conversations })
   const messages = createMessages(core, { conversations, outbox, receipts, settings })
   const sync = createSync(core, { outbox, settings, onChanged: conversations.changed })
   const exchanges = createKeyExchanges(
@@ -307,6 +309,6 @@ export function openProfile(ports: Ports, db: Database, local: LocalRelayControl
 
   return {
     ...{ core, links, invites, foreignInvites, requests, conversations, contacts, exchanges, relays, removal, resets, resetAll },
-    ...{ account, codes, messages, signalling, settings, sync, start, rename, close },
+    ...{ account, codes, messages, search, signalling, settings, sync, start, rename, close },
   }
 }

@@ -6,7 +6,7 @@ import type { Database } from './database.ts'
 import { createItemModel, mentionsOf } from './itemModel.ts'
 import { createItemPlaces } from './itemPlaces.ts'
 import { blobOrNull, hexId, hexIdOrNull, type Row } from './rows.ts'
-import { createWordIndex, type Indexed } from './wordIndex.ts'
+import { createWordIndex, type Indexed, type WordIndex } from './wordIndex.ts'
 
 export interface NewText {
   id: string
@@ -55,10 +55,9 @@ const toStored = (row: Row): StoredText => ({
 
 const toJson = (mentions: readonly Mention[] | undefined) => (mentions?.length ? JSON.stringify(mentions) : null)
 
-export function createItemStore(db: Database) {
+export function createItemStore(db: Database, index: WordIndex = createWordIndex(db)) {
   const model = createItemModel(db)
   const places = createItemPlaces(db)
-  const index = createWordIndex(db)
   const newestText = `SELECT rowid FROM items WHERE contact = c.no AND kind = 'text' ORDER BY position DESC, seq DESC LIMIT 1`
   const sql = {
     insertText: db.prepare(

@@ -85,9 +85,9 @@ ALTER TABLE contacts ADD COLUMN timer_at INTEGER NOT NULL DEFAULT 0;   -- when e
 ALTER TABLE streams ADD COLUMN read INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE own_streams ADD COLUMN read INTEGER NOT NULL DEFAULT 0;
 
--- The words of every message. It keeps no text of its own, and what is taken out of it is gone from its pages.
+-- The words of every message, folded (src-shared/search/words.ts). It keeps no text of its own, and what is taken out of it is gone from its pages.
 CREATE VIRTUAL TABLE words USING fts5(
-  text, about, content = '', columnsize = 0, prefix = '2 3', tokenize = "unicode61 remove_diacritics 2"
+  text, about, content = '', columnsize = 0, prefix = '2 3', tokenize = "unicode61 remove_diacritics 0 categories 'L* M* N* Co'"
 );
 INSERT INTO words (words, rank) VALUES ('secure-delete', 1);
 `

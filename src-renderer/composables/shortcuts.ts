@@ -6,6 +6,9 @@ export interface Shortcuts {
   lock(): void
   details(): void
   settings(): void
+  search(): void
+  /** In the conversation that is open. */
+  find(): void
   escape(): void
   back(): void
   /** Opens the conversation `by` rows further; `unread` only looks at unread ones. */
@@ -16,7 +19,15 @@ export interface Shortcuts {
 
 /** The keyboard of the whole window. A dialog that is open keeps its keys to itself. */
 export function useShortcuts(act: Shortcuts) {
-  const withControl: Record<string, () => void> = { n: act.invite, o: act.accept, l: act.lock, i: act.details, ',': act.settings }
+  const withControl: Record<string, () => void> = {
+    n: act.invite,
+    o: act.accept,
+    l: act.lock,
+    i: act.details,
+    ',': act.settings,
+    k: act.search,
+    f: act.find,
+  }
   const withAlt: Record<string, () => void> = { ArrowUp: () => act.step(-1), ArrowDown: () => act.step(1), ArrowLeft: act.back }
 
   const find = (event: KeyboardEvent): (() => void) | undefined => {

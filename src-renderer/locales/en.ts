@@ -1,6 +1,7 @@
 /** Every sentence of the program, in one place. The tone: say what happened, what it means, what to do next. */
 import { account } from './account.ts'
 import { people } from './people.ts'
+import { search } from './search.ts'
 import { settings } from './settings.ts'
 
 const count = (n: number, one: string, many: string) => `${n} ${n === 1 ? one : many}`
@@ -9,6 +10,7 @@ const messages = (n: number) => count(n, 'message', 'messages')
 export const en = {
   ...people,
   ...account,
+  search,
   settings,
   app: {
     name: 'Cairn',

@@ -1,12 +1,16 @@
 import { defineStore } from 'pinia'
 import { toRaw } from 'vue'
+import type { Input } from '#shared/contract/contract.ts'
 import type { Item, ItemPage, TextMessage } from '#shared/contract/models.ts'
 import { uuidV7 } from '../lib/uuid.ts'
 
-/** Items fetched with each step up. */
-const pageSize = 60
-/** Fetched first: more than most windows show, few enough to be there at once. */
+/** Items fetched with each step: few enough to be drawn between two frames. */
+const pageSize = 30
+/** Around a message that is jumped to. */
+const aroundSize = 60
+/** Fetched first, with what is unread: more than most windows show, few enough to be there at once. */
 const firstPage = 30
+const firstMost = 60
 /** No more than this many items are kept, and so drawn, for one conversation. */
 export const maxItems = 300
 
@@ -14,9 +18,11 @@ export interface Log {
   items: Item[]
   /** Older items exist. */
   more: boolean
-  /** Newer items were dropped to stay within `maxItems`; *Jump to newest* loads them again. */
+  /** Newer items exist that are not kept: this is a window somewhere in the middle. */
   detached: boolean
   loading: boolean
+  /** Own messages that the app does not have, while the end is not shown. */
+  aside: Item[]
 }
 
 interface State {
@@ -34,17 +40,32 @@ export const useMessages = defineStore('messages', {
   actions: {
     /** Loads the newest page, with all that is unread if that is not too much, keeping what could not be handed over. */
     async open(id: string, unread = 0) {
+      await this.replace(id, { limit: Math.min(firstMost, firstPage + unread) })
+    },
+    /** Loads a message with what stands before and after it. Errors: `message.unknown`; then everything is as it was. */
+    async around(id: string, messageId: string) {
+      await this.replace(id, { around: messageId, limit: aroundSize })
+    },
+    async replace(id: string, which: { around?: string; limit: number }) {
+      const { page, came } = await this.fetch(id, which)
+      const log = fromPage(page, this.unsent(id))
+      for (const item of came) place(log, item)
+      this.logs[id] = log
+    },
+    /** A page, and what events have brought meanwhile. */
+    async fetch(id: string, which: Omit<Input<'conversations.items'>, 'id'>) {
       const came: Item[] = []
       this.awaited.push({ id, came })
       try {
-        const page = await this.api['conversations.items']({ id, limit: Math.min(pageSize, firstPage + unread) })
-        const kept = this.logs[id]?.items.filter((item) => this.pending[item.id] || this.failed[item.id]) ?? []
-        const log = { ...fromPage(page), items: merge(page.items, kept) }
-        for (const item of came) place(log, item)
-        this.logs[id] = log
+        return { page: await this.api['conversations.items']({ id, ...which }), came }
       } finally {
         this.awaited = this.awaited.filter((one) => toRaw(one.came) !== came)
       }
+    },
+    /** Own messages that the app does not have: they are at the end, whichever part of a conversation is shown. */
+    unsent(id: string): Item[] {
+      const log = this.logs[id]
+      return [...(log?.aside ?? []), ...(log?.items ?? [])].filter((item) => item.id in this.pending || item.id in this.failed)
     },
     async older(id: string) {
       const log = this.logs[id]
@@ -54,9 +75,29 @@ export const useMessages = defineStore('messages', {
       try {
         const page = await this.api['conversations.items']({ id, before: first.position, limit: pageSize })
         const items = merge(page.items, log.items)
-        log.detached ||= items.length > maxItems
+        if (items.length > maxItems) {
+          log.aside = this.unsent(id)
+          log.detached = true
+        }
         log.items = items.slice(0, maxItems)
         log.more = page.more
+      } finally {
+        log.loading = false
+      }
+    },
+    async newer(id: string) {
+      const log = this.logs[id]
+      const last = log?.items.at(-1)
+      if (!log || !last || !log.detached || log.loading) return
+      log.loading = true
+      try {
+        const { page, came } = await this.fetch(id, { after: last.position, limit: pageSize })
+        const items = merge(log.items, page.newer ? page.items : [...page.items, ...log.aside])
+        if (!page.newer) log.aside = []
+        log.more ||= items.length > maxItems
+        log.items = items.slice(-maxItems)
+        log.detached = page.newer
+        for (const item of came) place(log, item)
       } finally {
         log.loading = false
       }
@@ -120,8 +161,11 @@ const plain = {
   ...{ pinned: false, ttl: 0, expiresAt: null },
 } satisfies Partial<TextMessage>
 
-const emptyLog = (): Log => ({ items: [], more: false, detached: false, loading: false })
-const fromPage = (page: ItemPage): Log => ({ items: page.items, more: page.more, detached: false, loading: false })
+const emptyLog = (): Log => ({ items: [], more: false, detached: false, loading: false, aside: [] })
+const fromPage = ({ items, more, newer }: ItemPage, unsent: Item[]): Log => ({
+  ...{ more, detached: newer, loading: false },
+  ...(newer ? { items, aside: unsent } : { items: merge(items, unsent), aside: [] }),
+})
 
 /** Both lists as one, each id once (the second list wins), in order of position. */
 function merge(first: readonly Item[], second: readonly Item[]): Item[] {
@@ -129,7 +173,9 @@ function merge(first: readonly Item[], second: readonly Item[]): Item[] {
   return [...byId.values()].sort((a, b) => a.position - b.position)
 }
 
+/** What an event has brought, if it belongs to what is kept. */
 function place(log: Log, item: Item): void {
+  log.aside = log.aside.filter(({ id }) => id !== item.id) // the app has it now
   const known = log.items.some(({ id }) => id === item.id)
   if (!known && log.detached && item.position > (log.items.at(-1)?.position ?? 0)) return
   const first = log.items[0]

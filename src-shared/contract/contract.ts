@@ -18,6 +18,7 @@ import type {
   ProfileEntry,
   Requests,
   ResetAll,
+  SearchPage,
   Settings,
   ShownProxy,
   TextMessage,
@@ -259,6 +260,22 @@ export const contract = {
   /** Answers the question whether a contact that restored an older copy gets back what it lacks. */
   'conversations.returnHistory': method<Conversation>().takes(v.strictObject({ id: hex32, give: v.boolean() })),
   'conversations.setDraft': method<null>().takes(v.strictObject({ id: hex32, text: v.pipe(v.string(), v.maxLength(limits.textChars)) })),
+
+  /**
+   * Messages with all of these words: the last one may be a beginning, "several" follow one another, and nothing else has a meaning. `since`
+   * and `until` (not included) are about when they were sent, `before` is `next` of the page before. Errors: `contact.unknown`.
+   */
+  'search.messages': method<SearchPage>().takes(
+    v.strictObject({
+      query: v.pipe(v.string(), v.maxLength(limits.searchChars)),
+      conversationId: v.optional(hex32),
+      from: v.optional(v.picklist(['me', 'them'])),
+      since: v.optional(v.pipe(v.number(), v.integer())),
+      until: v.optional(v.pipe(v.number(), v.integer())),
+      before: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0))),
+      limit: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(limits.searchHits)),
+    }),
+  ),
 
   'contacts.details': method<ContactDetails>().takes(v.strictObject({ id: hex32 })),
   'contacts.verify': method<ContactDetails>().takes(v.strictObject({ id: hex32, verified: v.boolean() })),

@@ -33,4 +33,8 @@ export const limits = {
   selectedItems: 100,
   forwardTo: 20,
   pageItems: 200,
+  /** What somebody looks for, and how many words and phrases of it count. */
+  searchChars: 200,
+  searchTerms: 16,
+  searchHits: 100,
 } as const

@@ -337,3 +337,19 @@ export interface ItemPage {
   /** Whether newer items exist. */
   newer: boolean
 }
+
+/** A message that has the words somebody looked for. */
+export interface SearchHit {
+  item: Pick<TextMessage, 'id' | 'conversationId' | 'own' | 'sentAt'>
+  /** The part of it around them, on one line. */
+  snippet: string
+  /** Where in it they are: start and length, in UTF-16 units. */
+  ranges: [start: number, length: number][]
+}
+
+export interface SearchPage {
+  /** Newest first: in the order in which they came to this computer. */
+  hits: SearchHit[]
+  /** For the next page; null: there is no more. */
+  next: number | null
+}

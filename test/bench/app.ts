@@ -14,7 +14,7 @@ import { bin, run } from '../../tools/run.ts'
 import { connectPair, startAppPair, startRelay } from './appPair.ts'
 import type { AppPair } from './appPair.ts'
 import type { RelayProcess } from '../support/processes.ts'
-import type { Bench, Contest } from './runner.ts'
+import { percentile, type Bench, type Contest } from './runner.ts'
 import { createLargeStage, createTypists, type Opened } from './windows.ts'
 
 const text = 'x'.repeat(256)
@@ -71,18 +71,14 @@ async function* throughput(relay: RelayProcess): AsyncGenerator<Contest> {
   }
 }
 
-/** Of sorted values. */
-const percentile = (values: readonly number[], share: number): number => values[Math.ceil(values.length * share) - 1] ?? NaN
-
 const limit = (ms: number) => ({ unit: 'ms', better: 'less', peer: 'limit', runPeer: () => ms }) as const
 
 async function* latency(browser: Browser, relay: RelayProcess): AsyncGenerator<Contest> {
   const typists = await createTypists(browser, relay)
-  const once = async () => (await typists.latencies()).toSorted((a, b) => a - b)
   const both = { metric: 'typed to shown', rounds: 5, warmUps: 1, ...limit(100) } as const
   try {
-    yield { ...both, case: 'typed to shown, p50', target: 1, runOurs: async () => percentile(await once(), 0.5) }
-    yield { ...both, case: 'typed to shown, p99', target: null, runOurs: async () => percentile(await once(), 0.99) }
+    yield { ...both, case: 'typed to shown, p50', target: 1, runOurs: async () => percentile(await typists.latencies(), 0.5) }
+    yield { ...both, case: 'typed to shown, p99', target: null, runOurs: async () => percentile(await typists.latencies(), 0.99) }
   } finally {
     await typists.close()
   }

@@ -16,6 +16,7 @@ const benches: Record<string, () => Promise<Bench>> = {
   kx: async () => (await import('./kx.ts')).kxBench,
   app: async () => (await import('./app.ts')).appBench,
   relay: async () => (await import('./relay.ts')).relayBench,
+  search: async () => (await import('./search.ts')).searchBench,
 }
 
 const { values, positionals } = parseArgs({ options: { json: { type: 'boolean', default: false } }, allowPositionals: true })

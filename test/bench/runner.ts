@@ -45,6 +45,10 @@ export const median = (values: readonly number[]): number => {
   return (low + high) / 2
 }
 
+/** The smallest value that so many of all, a share from 0 to 1, are not above. */
+export const percentile = (values: readonly number[], share: number): number =>
+  values.toSorted((a, b) => a - b)[Math.max(0, Math.ceil(values.length * share) - 1)] ?? NaN
+
 /** Four digits are more than any machine repeats. */
 const rounded = (value: number): number => Number(value.toPrecision(4))
 

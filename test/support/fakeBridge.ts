@@ -1,5 +1,5 @@
 import type { Answer, AppEvent } from '#shared/contract/events.ts'
-import type { Method } from '#shared/contract/contract.ts'
+import type { Input, Method } from '#shared/contract/contract.ts'
 import type {
   AppState,
   BlockedContact,
@@ -21,6 +21,7 @@ import type {
 import { CairnError } from '#shared/errors.ts'
 import { normalizeRelayAddress } from '#shared/wire/relayAddress.ts'
 import { accountAnswers, type FakeAccount } from './fakeAccount.ts'
+import { pageOf, searchIn } from './fakeItems.ts'
 import { plainText } from './plainText.ts'
 import type { Bridge, BridgeListener, Link } from '../../src-renderer/bridge.ts'
 
@@ -120,10 +121,8 @@ export function createFakeBridge(state: FakeState, answers: Answers = {}): FakeB
     'network.checkRelay': ({ address }: { address: string }) => ({ ms: 84, address: normalizeRelayAddress(address) }),
     'conversations.list': ({ newest = Infinity }: { newest?: number }) =>
       state.conversations.toSorted((a, b) => b.activity - a.activity).slice(0, newest),
-    'conversations.items': ({ id, before, limit }: { id: string; before?: number; limit: number }) => {
-      const all = (state.items[id] ?? []).filter((item) => before === undefined || item.position < before)
-      return { items: all.slice(-limit), more: all.length > limit, newer: before !== undefined }
-    },
+    'conversations.items': (which: Input<'conversations.items'>) => pageOf(state.items[which.id] ?? [], which),
+    'search.messages': (wanted: Input<'search.messages'>) => searchIn(state.items, wanted),
     'conversations.send': ({ id, messageId, text }: { id: string; messageId: string; text: string }): TextMessage => {
       const position = (state.items[id]?.at(-1)?.position ?? 0) + 1
       const message: TextMessage = {

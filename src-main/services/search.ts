@@ -1,0 +1,63 @@
+/** Looking for messages by their words. */
+import type { Handlers, Parsed } from '#shared/contract/contract.ts'
+import type { SearchHit, SearchPage } from '#shared/contract/models.ts'
+import { parseQuery, type Term } from '#shared/search/query.ts'
+import { rangesIn, type Range } from '#shared/search/ranges.ts'
+import { uuidText } from '../storage/itemModel.ts'
+import type { Found } from '../storage/searchStore.ts'
+import type { Core } from './core.ts'
+import type { Conversations } from './conversations.ts'
+import type { Profile } from './profile.ts'
+
+/** A row shows about two lines; so much stands before the first word that was found. */
+const snippetChars = 160
+const leadChars = 30
+
+export type Search = ReturnType<typeof createSearch>
+
+export function createSearch(core: Core, { conversations }: { conversations: Conversations }) {
+  /** Errors: `contact.unknown`. */
+  function messages({ query, conversationId, from, since, until, before, limit }: Parsed<'search.messages'>): SearchPage {
+    const terms = parseQuery(query)
+    const contact = conversationId === undefined ? null : conversations.byId(conversationId).no
+    const own = from === undefined ? null : from === 'me'
+    const place = { since: since ?? null, until: until ?? null, before: before ?? null, limit: limit + 1 }
+    const found = core.stores.search.find({ terms, contact, own, ...place }, core.now())
+    const shown = found.slice(0, limit)
+    return { hits: shown.map((one) => hitOf(one, terms)), next: found.length > limit ? (shown.at(-1)?.no ?? null) : null }
+  }
+
+  return { messages }
+}
+
+function hitOf({ id, contactId, own, sentAt, text }: Found, terms: readonly Term[]): SearchHit {
+  return { item: { id: uuidText(id), conversationId: contactId, own, sentAt }, ...snippetOf(text, rangesIn(text, terms) ?? []) }
+}
+
+/** The part of a text around the first words that were found, on one line, and where they stand in it. */
+export function snippetOf(text: string, ranges: readonly Range[]): { snippet: string; ranges: Range[] } {
+  const start = startOf(text, ranges[0]?.[0] ?? 0)
+  const end = endOf(text, start + snippetChars)
+  const lead = start > 0 ? '…' : ''
+  const inside = ranges.filter(([from, length]) => from >= start && from + length <= end)
+  return {
+    snippet: `${lead}${text.slice(start, end).replaceAll(/\s/gu, ' ')}${end < text.length ? '…' : ''}`,
+    ranges: inside.map(([from, length]) => [from - start + lead.length, length]),
+  }
+}
+
+/** Behind a space where there is one, so that no word is cut, and never inside of a character. */
+function startOf(text: string, first: number): number {
+  if (first <= leadChars) return 0
+  const space = text.slice(first - leadChars, first).search(/\s\S/u)
+  return whole(text, space === -1 ? first - leadChars : first - leadChars + space + 1)
+}
+
+const endOf = (text: string, end: number): number => (end >= text.length ? text.length : whole(text, end))
+
+/** A place between two characters: the second half of a pair goes with its first. */
+const whole = (text: string, at: number): number => (/[\udc00-\udfff]/.test(text.charAt(at)) ? at - 1 : at)
+
+export const searchHandlers = (opened: () => Profile): Pick<Handlers, 'search.messages'> => ({
+  'search.messages': (input) => opened().search.messages(input),
+})

@@ -1,0 +1,33 @@
+/** Words about looking for people and messages. */
+export const search = {
+  label: 'Search',
+  placeholder: 'Search',
+  clear: 'End search',
+  people: 'People',
+  messages: 'Messages',
+  searching: 'Searching…',
+  nothing: (query: string) => `Nothing found for “${query}”.`,
+  nothingText: 'Looked at names and messages on this computer. Check the spelling or try one word.',
+  found: (people: number, messages: number, more: boolean) =>
+    `${people === 1 ? '1 person' : `${people} people`}, ${messages}${more ? ' or more' : ''} ${messages === 1 && !more ? 'message' : 'messages'} found`,
+  more: 'Show more',
+  you: 'You:',
+  filters: 'Filters',
+  from: 'Written by',
+  anyone: 'Anyone',
+  me: 'Me',
+  them: 'Others',
+  inside: (name: string) => `Only with ${name}`,
+  since: 'From',
+  until: 'Until',
+  gone: 'This message is not here any more. It was deleted, or it has disappeared.',
+  chat: {
+    open: 'Search in this conversation',
+    label: (name: string) => `Search in the conversation with ${name}`,
+    older: 'Older',
+    newer: 'Newer',
+    end: 'End search',
+    none: 'Nothing found',
+    place: (at: number, of: number, more: boolean) => `${at} of ${of}${more ? '+' : ''}`,
+  },
+} as const
