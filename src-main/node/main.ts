@@ -2,6 +2,7 @@
 import { homedir } from 'node:os'
 import { describeError } from '../errorFacts.ts'
 import { createProfilesApp } from '../profilesApp.ts'
+import { createAppearanceFile } from '../storage/appearanceFile.ts'
 import { createProfileFolders } from '../storage/profileFolders.ts'
 import { findPages, prepareProfileDir, StartError } from './folders.ts'
 import { type Host, startHost } from './host.ts'
@@ -19,7 +20,8 @@ async function start({ profileDir, port, open, invite }: Options): Promise<void>
   prepareProfileDir(profileDir)
   const random = createRandom()
   const portsOf = (dir: string) => createPorts({ profileDir: dir, logger, desktop })
-  const app = await createProfilesApp({ profiles: createProfileFolders(profileDir, random), portsOf, logger })
+  const profiles = createProfileFolders(profileDir, random)
+  const app = await createProfilesApp({ profiles, appearance: createAppearanceFile(profileDir, random), portsOf, logger })
   const host = await startHost({ app, random, logger, port, pagesDir: findPages(import.meta.dirname) })
   endOnSignals(host, profileDir)
   const address = host.newAddress()
