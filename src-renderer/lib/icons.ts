@@ -36,3 +36,5 @@ export type IconName =
   | 'bell-off'
   | 'trash'
   | 'settings'
+  | 'contrast'
+  | 'disk'

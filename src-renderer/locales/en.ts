@@ -2,6 +2,7 @@
 import { account } from './account.ts'
 import { people } from './people.ts'
 import { settings } from './settings.ts'
+import { transfer } from './transfer.ts'
 
 const count = (n: number, one: string, many: string) => `${n} ${n === 1 ? one : many}`
 const messages = (n: number) => count(n, 'message', 'messages')
@@ -9,6 +10,7 @@ const messages = (n: number) => count(n, 'message', 'messages')
 export const en = {
   ...people,
   ...account,
+  ...transfer,
   settings,
   app: {
     name: 'Cairn',
