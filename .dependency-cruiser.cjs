@@ -68,7 +68,7 @@ module.exports = {
       'electron-on-node',
       'Electron is Node with a window: it has the same ports and pages, and neither server nor browser.',
       { path: '^src-main/electron/' },
-      { path: '^src-main/node/', pathNot: '^src-main/node/(folders|headers|logger|options|pages|ports|random)\\.ts$' },
+      { path: '^src-main/node/', pathNot: '^src-main/node/(download|folders|headers|logger|options|pages|ports|random)\\.ts$' },
     ),
     forbid('main-without-renderer', 'They meet in the contract.', { path: '^src-main/' }, { path: '^src-(renderer|preload)/' }),
     forbid(

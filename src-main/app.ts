@@ -10,10 +10,12 @@ import { parseProxyAddress } from '#shared/wire/proxyAddress.ts'
 import { normalizeRelayAddress } from '#shared/wire/relayAddress.ts'
 import type { App } from './appTypes.ts'
 import { createDispatcher } from './dispatcher.ts'
+import { createDownloads } from './downloads.ts'
 import { createIdleLock } from './idleLock.ts'
 import { createLocalRelayControl } from './localRelayControl.ts'
 import { createPassphraseChange } from './passphrase.ts'
 import type { Ports, ProxySettings } from './ports.ts'
+import { createProfileTransfer } from './profileTransfer.ts'
 import { encodeIdentitySecrets, generateIdentity, parseNick } from './protocol/identity.ts'
 import { conversationsHandlers } from './services/messages/handlers.ts'
 import { accountHandlers, codesHandlers } from './services/account/handlers.ts'
@@ -32,6 +34,7 @@ export function createApp(ports: Ports): App {
   const send = (event: AppEvent) => listeners.forEach((listener) => listener(event))
   const throttle = createThrottle(ports.clock)
   let profile: Profile | null = null
+  let database: Database | null = null
   const local = createLocalRelayControl(ports)
   /** Whether a new profile could be opened by the keychain; asked when somebody looks. */
   let keychain = false
@@ -70,6 +73,14 @@ export function createApp(ports: Ports): App {
     if (!profile) throw new CairnError('profile.locked')
     return profile
   }
+
+  const downloads = createDownloads(ports)
+  const openedWithDb = () => {
+    const open = opened()
+    if (!database) throw new CairnError('profile.locked')
+    return { profile: open, db: database }
+  }
+  const transfer = createProfileTransfer({ ports, throttle, downloads, opened: openedWithDb })
 
   const keystoreOptions = (passphrase: string | null) => {
     const { kdf, primitives, random, profileDir, keyVault } = ports
@@ -143,6 +154,7 @@ export function createApp(ports: Ports): App {
   function open(db: Database): AppState {
     try {
       profile = openProfile(ports, db, local, send)
+      database = db
       profile.start()
       idle.begin(profile.settings.get().lockAfter)
     } catch (error) {
@@ -154,10 +166,16 @@ export function createApp(ports: Ports): App {
     return changed()
   }
 
-  async function lock(): Promise<AppState> {
-    idle.end()
+  function shut(): void {
+    downloads.clear()
     profile?.close()
     profile = null
+    database = null
+  }
+
+  async function lock(): Promise<AppState> {
+    idle.end()
+    shut()
     await local.stop()
     return changed()
   }
@@ -181,6 +199,12 @@ export function createApp(ports: Ports): App {
       opened()
       return inTurn(() => changePassphrase(input))
     },
+    'profile.export': (input) => {
+      opened()
+      return inTurn(() => transfer.exportProfile(input))
+    },
+    'import.finish': (input) => inTurn(async () => goOn(await transfer.finish(input))),
+    ...transfer.handlers,
     'profile.active': () => {
       idle.active()
       return null
@@ -287,11 +311,12 @@ export function createApp(ports: Ports): App {
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
+    download: (token) => downloads.take(token),
     async close() {
       await inTurn(async () => {
         idle.end()
-        profile?.close()
-        profile = null
+        shut()
+        await transfer.close()
         await local.stop()
       })
     },

@@ -6,6 +6,21 @@ export interface App {
   call(method: string, input: unknown): Promise<Answer<unknown>>
   /** Events from now on, in order; the answer ends it. */
   subscribe(listener: (event: AppEvent) => void): () => void
+  /** What waits under `/export/<token>`: once, then null. */
+  download(token: string): Download | null
   /** Stops everything, with all state on disk. */
   close(): Promise<void>
+}
+
+/** A file on its way out of the program. */
+export interface Download {
+  name: string
+  /** Its media type. */
+  type: string
+  /** In bytes; null where nobody knows before it is made. */
+  size: number | null
+  /** Once. What it throws means that the file is not whole. */
+  bytes(): AsyncIterable<Uint8Array>
+  /** Gives back what it stood on; called in the end, whatever happened, and may be called again. */
+  end(): void
 }

@@ -2,7 +2,7 @@
  * What the app needs from the world. A host (plain Node, Electron) makes these and calls `createApp(ports)`; tests make
  * others. Nothing in `src-main` outside a host's folder reaches the world any other way.
  */
-import type { DesktopChange, DesktopSettings, Opened } from '#shared/contract/models.ts'
+import type { Appearance, DesktopChange, DesktopSettings, Opened } from '#shared/contract/models.ts'
 import type { CairnError } from '#shared/errors.ts'
 import type { Primitives } from './protocol/primitives.ts'
 
@@ -172,6 +172,13 @@ export interface Profiles {
   remove(id: string, current: string): void
   /** What was being deleted when the program ended. */
   finishRemovals(): void
+}
+
+/** How windows look on this computer, whoever's profile is open. */
+export interface AppearancePort {
+  get(): Appearance
+  /** What is undefined stays. Errors: `keystore.unwritable`, `keystore.disk-full`. */
+  set(changes: { [K in keyof Appearance]?: Appearance[K] }): Appearance
 }
 
 /**

@@ -9,16 +9,17 @@ import { CairnError } from '#shared/errors.ts'
 import { createApp } from './app.ts'
 import type { App } from './appTypes.ts'
 import { createDispatcher } from './dispatcher.ts'
-import type { Logger, Ports, Profiles } from './ports.ts'
+import type { AppearancePort, Logger, Ports, Profiles } from './ports.ts'
 
 interface ProfilesAppParts {
   profiles: Profiles
+  appearance: AppearancePort
   /** The world as the profile in this folder sees it. */
   portsOf(dir: string): Promise<Ports>
   logger: Logger
 }
 
-export async function createProfilesApp({ profiles, portsOf, logger }: ProfilesAppParts): Promise<App> {
+export async function createProfilesApp({ profiles, appearance, portsOf, logger }: ProfilesAppParts): Promise<App> {
   const listeners = new Set<(event: AppEvent) => void>()
   const send = (event: AppEvent) => listeners.forEach((listener) => listener(event))
   profiles.finishRemovals()
@@ -108,6 +109,13 @@ export async function createProfilesApp({ profiles, portsOf, logger }: ProfilesA
       profiles.rename(find(id).id, label, here)
       return told()
     },
+    'appearance.get': () => appearance.get(),
+    'appearance.set': (changes) => {
+      const chosen = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined))
+      const now = appearance.set(chosen)
+      send({ type: 'appearance', appearance: now })
+      return now
+    },
     'profiles.remove': ({ id, label }) => inTurn(() => remove(id, label)),
   }
   const dispatch = createDispatcher(handlers, { logger })
@@ -118,6 +126,7 @@ export async function createProfilesApp({ profiles, portsOf, logger }: ProfilesA
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
+    download: (token) => inner.app.download(token),
     close: () => inTurn(end),
   }
 }

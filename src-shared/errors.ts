@@ -73,6 +73,13 @@ export const errorCodes = {
   'profile.unknown': 'Usage',
   'profile.not-this-one': 'Usage',
   'profile.too-many': 'Usage',
+  // a profile out of a file
+  'import.damaged': 'Validation',
+  'import.newer-version': 'Validation',
+  'import.wrong-passphrase': 'Validation',
+  'import.too-large': 'Validation',
+  'import.exists': 'Usage',
+  'import.unknown': 'Usage',
   // relays
   'relay.address-invalid': 'Validation',
   'relay.unreachable': 'Transport',

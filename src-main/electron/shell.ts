@@ -7,6 +7,7 @@ import { createPorts } from '../node/ports.ts'
 import { createRandom } from '../node/random.ts'
 import type { Logger } from '../ports.ts'
 import { createProfilesApp } from '../profilesApp.ts'
+import { createAppearanceFile } from '../storage/appearanceFile.ts'
 import { createProfileFolders } from '../storage/profileFolders.ts'
 import type { ElectronApi, Facts, SessionApi, WindowApi } from './api.ts'
 import { followApp } from './attention.ts'
@@ -61,10 +62,12 @@ export async function startShell(electron: ElectronApi, facts: Facts, logger: Lo
   })
   const keyVault = createKeyVault(electron.safeStorage, facts.platform)
   const portsOf = (dir: string) => createPorts({ profileDir: dir, logger, host: 'electron', keyVault, desktop })
-  const app = await createProfilesApp({ profiles: createProfileFolders(options.profileDir, random), portsOf, logger })
+  const profiles = createProfileFolders(options.profileDir, random)
+  const appearance = createAppearanceFile(options.profileDir, random)
+  const app = await createProfilesApp({ profiles, appearance, portsOf, logger })
   // In memory alone: nothing that the page shows reaches the disk by way of the browser engine.
   const session = electron.session.fromPartition('cairn')
-  await guardSession(electron, session, facts)
+  await guardSession(electron, session, facts, app)
   const window = open(electron, facts, { app, file, desktop, session, options, logger })
   inbox(async (handed) => {
     showWindow(window)
@@ -122,11 +125,11 @@ export function parseHandedOver(data: unknown): HandedOver {
   return { opened: list, cwd: typeof cwd === 'string' ? cwd : '/' }
 }
 
-async function guardSession(electron: ElectronApi, session: SessionApi, { here, platform }: Facts): Promise<void> {
+async function guardSession(electron: ElectronApi, session: SessionApi, { here, platform }: Facts, app: App): Promise<void> {
   guardPermissions(session, electron, platform)
   guardDownloads(session)
   session.setSpellCheckerEnabled(hasOwnSpellChecker(platform))
-  await servePages(session, findPages(here))
+  await servePages(session, findPages(here), app)
 }
 
 interface Parts {

@@ -11,12 +11,13 @@ export interface ComingApp extends App {
 export function createComingApp(load: () => Promise<App>): ComingApp {
   const listeners = new Set<(event: AppEvent) => void>()
   let coming: Promise<App> | null = null
+  let arrived: App | null = null
 
   const get = (): Promise<App> => (coming ??= arrive())
   async function arrive(): Promise<App> {
     const app = await load()
     app.subscribe((event) => listeners.forEach((listener) => listener(event)))
-    return app
+    return (arrived = app)
   }
 
   return {
@@ -26,6 +27,7 @@ export function createComingApp(load: () => Promise<App>): ComingApp {
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
+    download: (token) => arrived?.download(token) ?? null, // nobody has a token before
     async close() {
       const app = await coming?.catch(() => null) // whoever began it has heard why
       await app?.close()

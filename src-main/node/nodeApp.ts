@@ -2,6 +2,7 @@
 import type { App } from '../appTypes.ts'
 import type { Desktop, Logger, Random } from '../ports.ts'
 import { createProfilesApp } from '../profilesApp.ts'
+import { createAppearanceFile } from '../storage/appearanceFile.ts'
 import { createProfileFolders } from '../storage/profileFolders.ts'
 import { createPorts } from './ports.ts'
 
@@ -14,5 +15,6 @@ interface NodeAppParts {
 
 export function createNodeApp({ profileDir, random, logger, desktop }: NodeAppParts): Promise<App> {
   const portsOf = (dir: string) => createPorts({ profileDir: dir, logger, desktop })
-  return createProfilesApp({ profiles: createProfileFolders(profileDir, random), portsOf, logger })
+  const [profiles, appearance] = [createProfileFolders(profileDir, random), createAppearanceFile(profileDir, random)]
+  return createProfilesApp({ profiles, appearance, portsOf, logger })
 }

@@ -1,13 +1,15 @@
 /** The host's web server, on 127.0.0.1 alone: pages, the token's exchange, and the way to the bridge. */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { Duplex } from 'node:stream'
+import { type Duplex, Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
 import type { App } from '../appTypes.ts'
 import { describeError } from '../errorFacts.ts'
 import type { Logger, Random } from '../ports.ts'
 import { createServer } from '../transport/nodeHttp.ts'
 import { type Auth, createAuth, isOwnHost, isOwnOrigin } from './auth.ts'
 import { type Bridge, createBridge } from './bridge.ts'
+import { downloadHeaders, downloadToken } from './download.ts'
 import { securityHeaders } from './headers.ts'
 import { comeAgainPage, loadPages, notAdmittedPage, notBuiltPage, notFoundPage, type Page, usedTokenPage } from './pages.ts'
 
@@ -20,6 +22,7 @@ export interface HostServer {
 
 interface Parts {
   auth: Auth
+  app: App
   bridge: Bridge
   pages: ReadonlyMap<string, Page>
   port: number
@@ -40,7 +43,7 @@ export async function startServer(options: {
   const port = await listen(server, options.port)
   const auth = createAuth({ random: options.random, port })
   const bridge = createBridge(options)
-  const parts: Parts = { auth, bridge, pages, port, logger: options.logger }
+  const parts: Parts = { auth, app: options.app, bridge, pages, port, logger: options.logger }
   server.on('request', (request, response) => void handle(parts, request, response))
   server.on('upgrade', (request, socket, head) => upgrade(parts, request, socket, head))
   server.on('clientError', (_, socket) => refuseSocket(socket, '400 Bad Request'))
@@ -77,7 +80,7 @@ async function handle(parts: Parts, request: IncomingMessage, response: ServerRe
   }
 }
 
-async function route({ auth, bridge, pages, port }: Parts, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function route({ auth, app, bridge, pages, port }: Parts, request: IncomingMessage, response: ServerResponse): Promise<void> {
   if (!isOwnHost(request.headers, port)) return end(response, 403)
   const [pathname = '/', query] = (request.url ?? '/').split('?', 2)
   if (pathname === '/api/call') return callOf({ auth, bridge }, request, response)
@@ -87,6 +90,8 @@ async function route({ auth, bridge, pages, port }: Parts, request: IncomingMess
   if (pathname === '/' && token !== null) return enter(auth, token, request, response)
   if (!auth.admits(request.headers))
     return comesFromElsewhere(request) ? show(response, 200, comeAgainPage) : show(response, 401, notAdmittedPage)
+  const download = downloadToken(pathname)
+  if (download !== null && request.method === 'GET') return sendDownload(app, download, response)
   const page = pages.get(pathname)
   if (page) return show(response, 200, page)
   show(response, 404, pages.has('/') ? notFoundPage : notBuiltPage)
@@ -112,6 +117,17 @@ function enter(auth: Auth, token: string, request: IncomingMessage, response: Se
 /** Fetch Metadata: only a window that another site sent here may come again, or the page would go round for ever. */
 const comesFromElsewhere = ({ headers }: IncomingMessage): boolean =>
   headers['sec-fetch-site'] !== undefined && !['same-origin', 'none'].includes(headers['sec-fetch-site'])
+
+async function sendDownload(app: App, token: string, response: ServerResponse): Promise<void> {
+  const download = app.download(token)
+  if (!download) return show(response, 404, notFoundPage)
+  try {
+    response.writeHead(200, downloadHeaders(download))
+    await pipeline(Readable.from(download.bytes(), { objectMode: false }), response)
+  } finally {
+    download.end()
+  }
+}
 
 function upgrade(parts: Parts, request: IncomingMessage, socket: Duplex, head: Buffer): void {
   socket.on('error', () => socket.destroy())

@@ -1,7 +1,7 @@
 /** What a person sees of a conversation: items, the row in the list, drafts and unread counts. */
 import { CairnError } from '#shared/errors.ts'
 import type { Parsed } from '#shared/contract/contract.ts'
-import type { Conversation, Exchange, ItemPage, SystemLine, TextMessage, Trouble, Verification } from '#shared/contract/models.ts'
+import type { Conversation, Exchange, Item, ItemPage, SystemLine, TextMessage, Trouble, Verification } from '#shared/contract/models.ts'
 import { shownName, type By, type Contact, type ContactChanges } from '../storage/contactStore.ts'
 import type { ExchangeRow } from '../storage/exchangeStore.ts'
 import { uuidHex } from '../storage/itemModel.ts'
@@ -13,6 +13,7 @@ import { uuidv7 } from './uuidv7.ts'
 const gainFor = 10 * 60_000
 /** The other side's clock says when its request began; a line older than this is another event whatever it says. */
 const crossedWithin = 2 * 60_000
+const pageOfAll = 200
 const noAnswerAfter = 2 * 24 * 3600_000
 
 export const verificationOf = ({ verified_at, mismatch_at }: Contact): Verification =>
@@ -163,6 +164,17 @@ export function createConversations(core: Core) {
     return { items: [...above.items, item, ...below.items], more: above.more, newer: below.newer }
   }
 
+  /** Everything, the oldest first, never much of it at once. Errors: `contact.unknown`. */
+  function* allItems(id: string): Generator<Item> {
+    const { no } = byId(id)
+    for (let [newer, position] = [true, -Infinity]; newer;) {
+      const page = stores.items.after(no, id, position, pageOfAll)
+      yield* page.items
+      newer = page.newer
+      position = page.items.at(-1)?.position ?? position
+    }
+  }
+
   /** Errors: `contact.unknown`. */
   function change(id: string, changes: ContactChanges): Conversation {
     const { no } = byId(id)
@@ -188,6 +200,7 @@ export function createConversations(core: Core) {
     systemLine,
     resetLine,
     items,
+    allItems,
     list(): Conversation[] {
       const [last, asked] = [stores.items.lastTexts(), stores.history.allTexts()]
       return stores.contacts

@@ -39,6 +39,11 @@ export interface Database {
   afterCommit: (task: () => void) => void
   /** Folds the WAL into the file and cuts it: older states of pages, and with them what was deleted, are gone from both. */
   checkpoint: () => void
+  /**
+   * Writes all of it, as it is now, into the empty file at `path`, under the same key. Nothing else happens meanwhile, about a second for
+   * 40 MB. Not inside a transaction.
+   */
+  snapshot: (path: string) => void
   /** Closes the file and gives the folder back. Not inside a transaction. Repeating it does nothing. */
   close: () => void
 }
@@ -71,7 +76,9 @@ export function createDatabase(sql: Sqlite.Database, released: () => void = () =
 
   const checkpoint = (): void => void namingSqliteErrors(() => sql.pragma('wal_checkpoint(TRUNCATE)'))
 
-  return { prepare: prepare as Database['prepare'], transaction, afterCommit, checkpoint, close }
+  const snapshot = (path: string): void => void namingSqliteErrors(() => sql.prepare('VACUUM INTO ?').run(path))
+
+  return { prepare: prepare as Database['prepare'], transaction, afterCommit, checkpoint, snapshot, close }
 }
 
 type Guard = <T>(step: () => T) => T

@@ -22,6 +22,14 @@ export const fileNames = {
   /** The database until it is complete; see `keystore.ts` for the order of steps. */
   newDatabase: 'cairn.db.new',
   lock: 'cairn.lock',
+  /** Files of conversations, sealed; a folder. */
+  files: 'files',
+  /** That folder until the keystore it belongs to is complete. */
+  newFiles: 'files.new',
+  /** A profile file as it comes in, piece by piece. */
+  incoming: 'cairn.import',
+  /** A snapshot of the database while it goes out. */
+  outgoing: 'cairn.export',
 } as const
 
 /** What an interrupted step has left behind. Never a part of a complete keystore. */
@@ -29,6 +37,8 @@ export const leftovers = {
   keyFile: /^cairn\.key\.[0-9a-f]{16}\.new$/,
   /** Only while there is no `cairn.key`: with one, `cairn.db.new` may be the database (see `keystore.ts`). */
   creation: /^cairn\.(key\.[0-9a-f]{16}\.new|db\.new(-journal|-wal|-shm)?)$/,
+  /** Only of a program that has ended: what came in or went out just then. */
+  passing: /^cairn\.(import|export(-journal)?)$/,
 }
 
 /** Size in bytes, or `null` if there is no such file. */
@@ -122,6 +132,20 @@ export function removeLeftovers(dir: string, which: RegExp): void {
   for (const name of namingFileErrors('.', () => readdirSync(dir))) if (which.test(name)) removeFile(join(dir, name))
 }
 
+export function removeFolder(path: string): void {
+  namingFileErrors(basename(path), () => rmSync(path, { recursive: true, force: true }))
+}
+
 export function removeFile(path: string): void {
   namingFileErrors(basename(path), () => rmSync(path, { force: true }))
+}
+
+/** Of the regular files in the folder itself whose name fits; 0 where there is none. */
+export function folderBytes(dir: string, which: RegExp): number {
+  return namingFileErrors('.', () => {
+    if (!statSync(dir, { throwIfNoEntry: false })?.isDirectory()) return 0
+    const names = readdirSync(dir).filter((name) => which.test(name))
+    const found = names.map((name) => statSync(join(dir, name), { throwIfNoEntry: false })) // some may go meanwhile
+    return found.reduce((sum, file) => sum + (file?.isFile() ? file.size : 0), 0)
+  })
 }

@@ -8,6 +8,7 @@
  *   3. `cairn.db.new` becomes `cairn.db`.
  * Dead before 2: there is no keystore, and the next creation clears the rest away. Dead between 2 and 3: the next opening does 3.
  */
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Unlock } from '#shared/contract/models.ts'
 import { CairnError, isCairnError } from '#shared/errors.ts'
@@ -20,6 +21,7 @@ import {
   leftovers,
   makeFolder,
   readStart,
+  removeFolder,
   removeLeftovers,
   renameDurably,
   syncFile,
@@ -77,7 +79,7 @@ export async function createKeystore(options: KeystoreOptions & { fill?: (db: Da
     const key = random(32)
     try {
       const keyFile = await wrapKey(key, passphrase, options)
-      removeLeftovers(dir, leftovers.creation)
+      clearUnfinished(dir)
       buildDatabase(dir, key, migrations, fill)
       writeAtomically(join(dir, fileNames.key), keyFile, random)
       finishCreation(dir)
@@ -102,11 +104,117 @@ export async function openKeystore(options: KeystoreOptions): Promise<Database> 
     try {
       finishCreation(dir)
       removeLeftovers(dir, leftovers.keyFile)
+      removeLeftovers(dir, leftovers.passing)
       return openDatabase(dir, key, migrations, release)
     } finally {
       key.fill(0)
     }
   })
+}
+
+/**
+ * Makes a keystore of what `build` puts beside its place: the database at `to.database`, other files in the folder `to.files()`; it answers
+ * the database's key and the key file. As with a creation, a crash leaves all of it or nothing. `check` sees the database before
+ * there is a keystore, and brings it to the state in which it begins.
+ *
+ * @throws what `build` and `check` throw, `keystore.*`; nothing is left then.
+ */
+export async function adoptKeystore(options: {
+  dir: string
+  random: WrapPorts['random']
+  build(to: { database: string; files(): string }): Promise<{ key: Uint8Array; keyFile: Uint8Array }>
+  check(db: Database): void
+}): Promise<Database> {
+  const { dir, random, build, check } = options
+  refuseExisting(dir)
+  return whileLocked(dir, async (release) => {
+    refuseExisting(dir)
+    clearUnfinished(dir)
+    const path = join(dir, fileNames.newDatabase)
+    try {
+      const { key, keyFile } = await build({ database: path, files: () => newFiles(dir) })
+      try {
+        prepareAdopted(path, key, check)
+        syncFolder(dir)
+        writeAtomically(join(dir, fileNames.key), keyFile, random)
+        finishCreation(dir)
+        return openDatabase(dir, key, allMigrations, release)
+      } finally {
+        key.fill(0)
+      }
+    } catch (error) {
+      if (!keystoreExists(dir)) clearUnfinished(dir)
+      throw error
+    }
+  })
+}
+
+/** A database that came from elsewhere: no newer than this program, and with nothing in it that acts by itself. */
+function prepareAdopted(path: string, key: Uint8Array, check: (db: Database) => void): void {
+  refuseNewer(schemaVersion(path, key), allMigrations)
+  const sql = openEncryptedFile(path, key)
+  try {
+    const acting = sql.prepare(`SELECT count(*) AS n FROM sqlite_master WHERE type IN ('trigger', 'view')`).get() as { n: number }
+    if (acting.n > 0) throw new CairnError('keystore.damaged', { details: { reason: 'schema' } })
+    migrate(sql)
+    check(createDatabase(sql))
+    sql.pragma('wal_checkpoint(TRUNCATE)')
+  } finally {
+    sql.close()
+  }
+  syncFile(path)
+}
+
+function newFiles(dir: string): string {
+  const path = join(dir, fileNames.newFiles)
+  makeFolder(path)
+  return path
+}
+
+/** Where there is no keystore: what an interrupted step has left. For the holder of the folder's lock. */
+function clearUnfinished(dir: string): void {
+  removeLeftovers(dir, leftovers.creation)
+  removeFolder(join(dir, fileNames.newFiles))
+  removeFolder(join(dir, fileNames.files)) // of a key that is gone
+}
+
+/**
+ * Clears away what an interrupted import or creation has left where there is no keystore. Another Cairn that is at it just now is let be.
+ *
+ * @throws `keystore.unwritable`.
+ */
+export function tidyFolder(dir: string): void {
+  if (keystoreExists(dir) || !existsSync(dir)) return
+  try {
+    const release = lockFolder(dir)
+    try {
+      clearUnfinished(dir)
+      removeLeftovers(dir, leftovers.passing)
+    } finally {
+      release()
+    }
+  } catch (error) {
+    if (!isCairnError(error, 'keystore.in-use')) throw error
+  }
+}
+
+/**
+ * The database's key, wrapped once more under another passphrase. The caller wipes `key`.
+ *
+ * @throws as `changePassphrase`; nothing is written.
+ */
+export async function rewrapKey(
+  options: WrapPorts & { dir: string; passphrase: string | null; newPassphrase: string | null },
+): Promise<{ key: Uint8Array; keyFile: Uint8Array }> {
+  const { dir, passphrase, newPassphrase } = options
+  refuseMissing(dir)
+  const key = await unwrapKey(readKeyFile(dir), passphrase, options)
+  try {
+    return { key, keyFile: await wrapKey(key, newPassphrase, options) }
+  } catch (error) {
+    key.fill(0)
+    throw error
+  }
 }
 
 /**
@@ -119,14 +227,9 @@ export async function openKeystore(options: KeystoreOptions): Promise<Database> 
 export async function changePassphrase(
   options: WrapPorts & { dir: string; passphrase: string | null; newPassphrase: string | null },
 ): Promise<void> {
-  const { dir, passphrase, newPassphrase, random } = options
-  refuseMissing(dir)
-  const key = await unwrapKey(readKeyFile(dir), passphrase, options)
-  try {
-    writeAtomically(join(dir, fileNames.key), await wrapKey(key, newPassphrase, options), random)
-  } finally {
-    key.fill(0)
-  }
+  const { key, keyFile } = await rewrapKey(options)
+  key.fill(0)
+  writeAtomically(join(options.dir, fileNames.key), keyFile, options.random)
 }
 
 /** Runs `open` with the folder locked; the lock passes to what it returns, or is given back if it fails. */
@@ -172,6 +275,8 @@ function finishCreation(dir: string): void {
   const from = join(dir, fileNames.newDatabase)
   const to = join(dir, fileNames.database)
   if (fileSize(to) !== null) return
+  const files = join(dir, fileNames.newFiles)
+  if (existsSync(files)) renameDurably(files, join(dir, fileNames.files))
   if (fileSize(from) === null) throw new CairnError('keystore.missing', { details: { file: fileNames.database } })
   renameDurably(from, to)
 }

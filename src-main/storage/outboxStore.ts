@@ -101,6 +101,11 @@ export function createOutboxStore(db: Database) {
     setStored: db.prepare('UPDATE publications SET stored_at = ? WHERE id = ?'),
     dropPublication: db.prepare('DELETE FROM publications WHERE id = ?'),
     dropPublicationsOf: db.prepare('DELETE FROM publications WHERE owner = ?'),
+    leaveSessions: db.prepare(
+      `DELETE FROM publications WHERE contact IS NOT NULL
+       OR owner IN (SELECT s.id FROM sessions s JOIN contacts c ON c.no = s.contact WHERE c.state = 'open')
+       OR owner IN (SELECT e.id FROM exchanges e JOIN contacts c ON c.no = e.contact WHERE c.state = 'open')`,
+    ),
     dropClosings: db.prepare('DELETE FROM publications WHERE contact = ?'),
     dropPublicationsFor: db.prepare('DELETE FROM publications WHERE message = ?'),
     relaysWithWork: db.prepare('SELECT DISTINCT relay FROM publications UNION SELECT DISTINCT relay FROM acks'),
@@ -204,6 +209,8 @@ export function createOutboxStore(db: Database) {
     setStored: (id: number, at: number | null) => void sql.setStored.run(at, id),
     dropPublication: (id: number) => void sql.dropPublication.run(id),
     dropPublicationsOf: (owner: string) => void sql.dropPublicationsOf.run(unhex(owner)),
+    /** What is on its way on sessions of those with whom one talks already: the messages wait again, the rest goes. */
+    leaveSessions: () => void sql.leaveSessions.run(),
     /** What was to close sessions that are left. */
     dropClosings: (contact: number) => void sql.dropClosings.run(contact),
     dropPublicationsFor: (message: number) => void sql.dropPublicationsFor.run(message),

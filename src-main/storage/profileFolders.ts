@@ -3,14 +3,14 @@
  * and which was used last is in `profiles.json`, in the open: it is wanted before anything is unlocked. Losing that file loses the names
  * alone, so one that cannot be read counts as empty.
  */
-import { existsSync, readdirSync, rmSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import * as v from 'valibot'
 import { limits } from '#shared/contract/limits.ts'
 import { CairnError, isCairnError } from '#shared/errors.ts'
 import type { Profiles, Random } from '../ports.ts'
 import { hex } from '../protocol/bytes.ts'
-import { fileNames, fileSize, makeFolder, readStart, removeFile, syncFolder, writeAtomically } from './files.ts'
+import { fileNames, fileSize, makeFolder, readStart, removeFile, removeFolder, syncFolder, writeAtomically } from './files.ts'
 import { lockFolder } from './folderLock.ts'
 import { keystoreExists } from './keystore.ts'
 import { namingFileErrors } from './storageErrors.ts'
@@ -93,12 +93,12 @@ export function createProfileFolders(base: string, random: Random): Profiles {
       syncFolder(dir)
       for (const name of namingFileErrors('.', () => readdirSync(dir)))
         if (/^cairn\./.test(name) && name !== fileNames.lock) removeFile(join(dir, name))
-      namingFileErrors('relay', () => rmSync(join(dir, 'relay'), { recursive: true, force: true }))
+      for (const folder of [fileNames.files, fileNames.newFiles, 'relay']) removeFolder(join(dir, folder))
     } finally {
       release()
     }
     removeFile(join(dir, fileNames.lock))
-    if (profile !== 'main') namingFileErrors('.', () => rmSync(dir, { recursive: true, force: true }))
+    if (profile !== 'main') removeFolder(dir)
   }
 
   function remove(profile: string, current: string): void {

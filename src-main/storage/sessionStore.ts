@@ -56,6 +56,8 @@ export function createSessionStore(db: Database) {
     confirm: db.prepare('UPDATE sessions SET confirmed_at = ?, offer = NULL WHERE id = ?'),
     setSynced: db.prepare('UPDATE sessions SET synced = 1 WHERE id = ?'),
     remove: db.prepare('DELETE FROM sessions WHERE id = ?'),
+    leaveAll: db.prepare(`DELETE FROM sessions WHERE contact IN (SELECT no FROM contacts WHERE state = 'open')`),
+    leaveExchanges: db.prepare(`DELETE FROM exchanges WHERE contact IN (SELECT no FROM contacts WHERE state = 'open')`),
     skipped: db.prepare('SELECT * FROM skipped WHERE session = ?'),
     addSkipped: db.prepare('INSERT INTO skipped (session, header_key, n, message_key, created) VALUES (?, ?, ?, ?, ?)'),
     removeSkipped: db.prepare('DELETE FROM skipped WHERE session = ? AND header_key = ? AND n = ?'),
@@ -102,6 +104,12 @@ export function createSessionStore(db: Database) {
     confirm: (id: string, at: number) => void sql.confirm.run(at, unhex(id)),
 
     setSynced: (id: string) => void sql.setSynced.run(unhex(id)),
+
+    /** Sessions of everybody with whom one talks already, their keys, and exchanges that would make others. */
+    leaveAll(): void {
+      sql.leaveExchanges.run()
+      sql.leaveAll.run()
+    },
 
     remove: (id: string) => void sql.remove.run(unhex(id)),
 

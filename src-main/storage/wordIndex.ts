@@ -40,6 +40,8 @@ const textOf = ({ text }: Indexed): string =>
     .map((word) => word.text)
     .join(' ')
 
+export type WordIndex = ReturnType<typeof createWordIndex>
+
 export function createWordIndex(db: Database) {
   const add = db.prepare('INSERT INTO words (rowid, text, about) VALUES (?, ?, ?)')
   const remove = db.prepare(`INSERT INTO words (words, rowid, text, about) VALUES ('delete', ?, ?, ?)`)

@@ -1,3 +1,4 @@
+import type { FileOut } from '#shared/contract/models.ts'
 import { limits } from '#shared/contract/limits.ts'
 import { CairnError } from '#shared/errors.ts'
 
@@ -24,6 +25,9 @@ export const saveText = (name: string, text: string): void => save(name, tempora
 
 /** @param url a `data:` address */
 export const savePicture = save
+
+/** A file that the app has made ready; the window comes from where it lies. */
+export const saveReady = ({ path, name }: FileOut): void => save(name, path)
 
 /** What is dragged becomes a file where it is dropped, or its text where only text is taken. */
 export function dragText(event: DragEvent, name: string, text: string): void {

@@ -8,8 +8,6 @@ export interface ShownStep {
   state: 'done' | 'now' | 'next'
 }
 
-const said = words.exchange
-
 /**
  * The three steps in words. The first one not done is the current one and says what it waits for.
  * @param waitingFor what each step waits for while it is the current one
@@ -20,6 +18,7 @@ export function showSteps(
   waitingFor: Record<ExchangeStep['name'], string>,
   time: (at: number) => string,
 ): ShownStep[] {
+  const said = words.exchange
   const current = steps.findIndex(({ at }) => at === null)
   return steps.map((step, index) => {
     const title = said[role][step.name]

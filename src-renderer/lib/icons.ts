@@ -39,3 +39,5 @@ export type IconName =
   | 'bell-off'
   | 'trash'
   | 'settings'
+  | 'contrast'
+  | 'disk'

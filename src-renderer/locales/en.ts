@@ -3,6 +3,7 @@ import { account } from './account.ts'
 import { people } from './people.ts'
 import { search } from './search.ts'
 import { settings } from './settings.ts'
+import { transfer } from './transfer.ts'
 
 const count = (n: number, one: string, many: string) => `${n} ${n === 1 ? one : many}`
 const messages = (n: number) => count(n, 'message', 'messages')
@@ -11,6 +12,7 @@ export const en = {
   ...people,
   ...account,
   search,
+  ...transfer,
   settings,
   app: {
     name: 'Cairn',

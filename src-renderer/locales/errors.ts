@@ -1,4 +1,5 @@
 import { accountErrors } from './accountErrors.ts'
+import { transferErrors } from './transferErrors.ts'
 import type { ErrorCode } from '#shared/errors.ts'
 import { relayName } from '../lib/names.ts'
 
@@ -238,6 +239,7 @@ export const errorWords: Record<ErrorCode, (details: Details) => ErrorWords> = {
     text: 'Nothing went out. Check its user name and password, and that it is a SOCKS5 proxy that lets Cairn through.',
   }),
   ...accountErrors,
+  ...transferErrors,
   internal: (details) =>
     details['reason'] === 'host-gone' ? { title: 'Cairn is not running.', text: 'Start it again; this window goes on by itself.' } : inside,
 }

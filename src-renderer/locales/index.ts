@@ -1,15 +1,31 @@
-import { CairnError } from '#shared/errors.ts'
+import type { Language } from '#shared/contract/models.ts'
+import { CairnError, type ErrorCode } from '#shared/errors.ts'
 import { en } from './en.ts'
-import { errorWords, type ErrorWords } from './errors.ts'
+import { errorWords, type Details, type ErrorWords } from './errors.ts'
+import type { Widen } from './types.ts'
 
-/** The words the program speaks. Another language is another value of this type. */
-export type Words = typeof en
-export const words: Words = en
+/** The words the program speaks; English says which there are. Another language is another value of this type, in a folder of its own. */
+export type Words = Widen<typeof en>
+export type AllErrorWords = Record<ErrorCode, (details: Details) => ErrorWords>
 export type { ErrorWords } from './errors.ts'
+
+/** Of the language spoken now. What is made of them at one time is made anew when that changes (`App.vue`). */
+export let words: Words = en
+export let language: Language = 'en'
+let errors: AllErrorWords = errorWords
+
+/** From now on; what is not English is fetched first. */
+export async function speak(wanted: Language): Promise<void> {
+  if (wanted === 'de') {
+    const german = await import('./de/index.ts')
+    ;[words, errors] = [german.de, german.deErrors]
+  } else [words, errors] = [en, errorWords]
+  language = wanted
+}
 
 /** Words for any failure; what is not a `CairnError` reads as an inner fault. */
 export function wordsFor(error: unknown): ErrorWords {
-  return error instanceof CairnError ? errorWords[error.code](error.details) : errorWords.internal({})
+  return error instanceof CairnError ? errors[error.code](error.details) : errors.internal({})
 }
 
 /** The technical text behind *Copy details*: code and facts, never a secret. */

@@ -5,10 +5,13 @@ export const settings = {
   section: {
     profile: 'Profile',
     security: 'Security',
+    privacy: 'Privacy',
+    appearance: 'Appearance',
     account: 'Code & backup',
     relays: 'Relays & network',
     desktop: 'On this computer',
     blocked: 'Blocked people',
+    data: 'Your data',
     about: 'About',
   },
   save: 'Save',

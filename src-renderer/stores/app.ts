@@ -42,6 +42,13 @@ export const useApp = defineStore('app', {
     async changePassphrase(current: string | null, next: string) {
       await this.api['profile.changePassphrase']({ current, next })
     },
+    /** A profile file, ready to be fetched. */
+    async exportProfile(current: string | null, passphrase: string) {
+      return this.api['profile.export']({ current, passphrase })
+    },
+    async storage() {
+      return this.api['profile.storage']({})
+    },
     async lock() {
       this.apply(await this.api['profile.lock']({}))
     },

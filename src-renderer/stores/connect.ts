@@ -7,6 +7,7 @@ import { words } from '../locales/index.ts'
 import { firstName } from '../lib/names.ts'
 import { useAccount } from './account.ts'
 import { useApp } from './app.ts'
+import { useAppearance } from './appearance.ts'
 import { useCodes } from './codes.ts'
 import { useContacts } from './contacts.ts'
 import { useConversations } from './conversations.ts'
@@ -141,6 +142,8 @@ export function applyEvent(event: AppEvent, pinia: Pinia): void {
       return useCodes(pinia).apply(event.codes)
     case 'opened':
       return useDesktop(pinia).opened()
+    case 'appearance':
+      return void useAppearance(pinia).apply(event.appearance)
     case 'profiles':
       return useProfiles(pinia).apply(event.profiles)
     case 'settings':

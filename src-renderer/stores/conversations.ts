@@ -1,6 +1,6 @@
 import { defineStore } from 'pinia'
 import type { Input } from '#shared/contract/contract.ts'
-import type { Conversation } from '#shared/contract/models.ts'
+import type { Conversation, Language } from '#shared/contract/models.ts'
 
 interface State {
   byId: Record<string, Conversation>
@@ -24,6 +24,10 @@ export const useConversations = defineStore('conversations', {
       Object.values(store.byId).reduce((sum, { unread, mutedUntil }) => sum + (mutedUntil === null ? unread : 0), 0),
   },
   actions: {
+    /** A page to read elsewhere, ready to be fetched. */
+    async export(id: string, language: Language) {
+      return this.api['conversations.export']({ id, language })
+    },
     apply(conversation: Conversation) {
       this.byId[conversation.id] = conversation
       this.revisions[conversation.id] = (this.revisions[conversation.id] ?? 0) + 1

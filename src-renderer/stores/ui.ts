@@ -11,6 +11,8 @@ export type Dialog =
   | { kind: 'withdrawAddress' | 'replaceAddress'; id: string }
   | { kind: 'rename' | 'remove'; id: string }
   | { kind: 'resetAll' | 'passphrase' | 'newProfile' }
+  | { kind: 'exportProfile' }
+  | { kind: 'exportConversation'; id: string }
   | { kind: 'removeProfile'; profile: string }
   | { kind: 'settings'; section: SettingsSection }
   | { kind: 'addRelay'; from: string | null }
@@ -19,7 +21,8 @@ export type Dialog =
   | { kind: 'protect' | 'accountPassword' | 'removeAccount' }
   | { kind: 'leaveRelay' | 'forgetRelay'; address: string }
 
-export type SettingsSection = 'profile' | 'security' | 'account' | 'relays' | 'desktop' | 'blocked' | 'about'
+export type SettingsSection =
+  'profile' | 'security' | 'privacy' | 'appearance' | 'account' | 'relays' | 'desktop' | 'blocked' | 'data' | 'about'
 
 interface State {
   selected: Selection | null

@@ -5,11 +5,13 @@
 import * as v from 'valibot'
 import type { Account, Codes, FoundCode } from './accountModels.ts'
 import type {
+  Appearance,
   AppState,
   BlockedContact,
   ContactDetails,
   Conversation,
   DesktopSettings,
+  FileOut,
   Invite,
   InvitePreview,
   ItemPage,
@@ -21,11 +23,12 @@ import type {
   SearchPage,
   Settings,
   ShownProxy,
+  StorageUsed,
   TextMessage,
   Version,
 } from './models.ts'
 import { isReaction } from '../reaction.ts'
-import { limits } from './limits.ts'
+import { languages, limits } from './limits.ts'
 
 const hex32 = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/))
 const uuid = v.pipe(v.string(), v.regex(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/))
@@ -46,6 +49,12 @@ const presentPassword = v.pipe(v.string(), v.minLength(1), v.maxLength(limits.pa
 const userCode = v.pipe(v.string(), v.trim(), v.maxLength(limits.codeChars))
 const askId = v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/))
 const nothing = v.strictObject({})
+/** As the export's passphrase may be: whether it is right is for the file to say. */
+const anyPassphrase = v.pipe(v.string(), v.maxLength(limits.passphraseMax))
+const importId = v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/))
+/** RFC 4648 section 4. */
+const piece = v.pipe(v.string(), v.maxLength(4 * Math.ceil(limits.importPieceBytes / 3)), v.regex(/^[A-Za-z0-9+/]+={0,2}$/))
+const byteCount = v.pipe(v.number(), v.integer(), v.minValue(0))
 const ownRelay = v.variant('kind', [
   v.strictObject({ kind: v.literal('address'), address: relayAddress }),
   v.strictObject({ kind: v.literal('local') }),
@@ -98,6 +107,33 @@ export const contract = {
   ),
   /** Somebody is at this computer: the automatic lock begins to count anew. */
   'profile.active': method<null>().takes(nothing),
+
+  /**
+   * Everything of this profile as one file under a passphrase of its own; `current` is null where the keychain opens it. Errors: as
+   * `profile.changePassphrase`.
+   */
+  'profile.export': method<FileOut>().takes(v.strictObject({ current: v.nullable(anyPassphrase), passphrase })),
+  /** What it takes on the disk. */
+  'profile.storage': method<StorageUsed>().takes(nothing),
+  /**
+   * A profile file comes in piece by piece, in order, where there is no profile yet; beginning again forgets what came before. `finish`
+   * makes the profile and opens it: every session is then reset by itself, for the computer it comes from may still run. Errors: `import.*`,
+   * `profile.wait`; nothing is made then, and after `import.wrong-passphrase` another may be tried.
+   */
+  'import.begin': method<{ id: string }>().takes(v.strictObject({ size: byteCount })),
+  'import.append': method<{ received: number }>().takes(v.strictObject({ id: importId, offset: byteCount, data: piece })),
+  'import.finish': method<AppState>().takes(v.strictObject({ id: importId, passphrase: anyPassphrase })),
+  'import.cancel': method<null>().takes(v.strictObject({ id: importId })),
+
+  'appearance.get': method<Appearance>().takes(nothing),
+  /** Changes what is named and leaves the rest; every window is told. */
+  'appearance.set': method<Appearance>().takes(
+    v.strictObject({
+      theme: v.optional(v.picklist(['system', 'light', 'dark'])),
+      textSize: v.optional(v.pipe(v.number(), v.integer(), v.minValue(limits.textSizeLeast), v.maxValue(limits.textSizeMost))),
+      language: v.optional(v.picklist(['system', ...languages])),
+    }),
+  ),
 
   /** The profiles on this computer; what each is called is not secret (docs/threat-model.md). */
   'profiles.list': method<ProfileEntry[]>().takes(nothing),
@@ -276,6 +312,8 @@ export const contract = {
       limit: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(limits.searchHits)),
     }),
   ),
+  /** To be read by people: one page without scripts, in this language. Errors: `contact.unknown`. */
+  'conversations.export': method<FileOut>().takes(v.strictObject({ id: hex32, language: v.picklist(languages) })),
 
   'contacts.details': method<ContactDetails>().takes(v.strictObject({ id: hex32 })),
   'contacts.verify': method<ContactDetails>().takes(v.strictObject({ id: hex32, verified: v.boolean() })),
@@ -323,8 +361,8 @@ export type Input<M extends Method> = v.InferInput<Contract[M]['input']>
 export type Parsed<M extends Method> = v.InferOutput<Contract[M]['input']>
 export type Result<M extends Method> = Contract[M]['result']
 
-/** Those that concern more than one profile. */
-export type ProfilesMethod = Extract<Method, `profiles.${string}`>
+/** Those that concern every profile on this computer. */
+export type ProfilesMethod = Extract<Method, `profiles.${string}` | `appearance.${string}`>
 
 /** One handler for each method; the dispatcher parses first, so a handler sees only valid input. */
 export type Handlers = { [M in Method]: (input: Parsed<M>) => Result<M> | Promise<Result<M>> }

@@ -1,5 +1,16 @@
 import type { Account, Codes } from './accountModels.ts'
-import type { AppState, Conversation, Invite, Item, NetworkState, ProfileEntry, Requests, ResetAll, Settings } from './models.ts'
+import type {
+  Appearance,
+  AppState,
+  Conversation,
+  Invite,
+  Item,
+  NetworkState,
+  ProfileEntry,
+  Requests,
+  ResetAll,
+  Settings,
+} from './models.ts'
 
 /** Everything the app tells the UI of its own accord. Each event carries the whole changed value: applying it twice is harmless. */
 export type AppEvent =
@@ -20,6 +31,7 @@ export type AppEvent =
   | { type: 'opened' }
   | { type: 'profiles'; profiles: ProfileEntry[] }
   | { type: 'settings'; settings: Settings }
+  | { type: 'appearance'; appearance: Appearance }
   | { type: 'resetAll'; resetAll: ResetAll | null }
 
 /** What crosses the bridge as the answer of a call. */

@@ -37,4 +37,14 @@ export const limits = {
   searchChars: 200,
   searchTerms: 16,
   searchHits: 100,
+  /** Per cent. */
+  textSizeLeast: 90,
+  textSizeMost: 200,
+  /** A profile file, its pieces as they are handed over, and the files in it besides the database. */
+  importBytes: 64 * 1024 ** 3,
+  importPieceBytes: 1024 * 1024,
+  importFiles: 1_000_000,
 } as const
+
+/** What the window speaks; the first where the system's is none of them. */
+export const languages = ['en', 'de'] as const

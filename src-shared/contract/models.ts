@@ -1,5 +1,7 @@
 /** What the UI sees. Ids are lower-case hex, times are unix milliseconds, nothing here is secret but message text. */
 
+import type { languages } from './limits.ts'
+
 export type Phase = 'first-start' | 'locked' | 'open'
 
 export interface AppState {
@@ -31,6 +33,28 @@ export type DesktopChange = { [K in keyof DesktopSettings]?: NonNullable<Desktop
 
 /** Opened from outside the window. The text is untrusted: `invites.inspect` judges it. */
 export type Opened = { kind: 'invite'; text: string } | { kind: 'conversation'; id: string }
+
+/** How the window looks and which language it speaks; on this computer, for all its profiles, also while they are locked. */
+export interface Appearance {
+  theme: 'system' | 'light' | 'dark'
+  /** Per cent of the usual size. */
+  textSize: number
+  language: 'system' | Language
+}
+
+export type Language = (typeof languages)[number]
+
+/** A file that is ready: the window fetches it at `path`, once. */
+export interface FileOut {
+  path: string
+  name: string
+}
+
+/** Bytes on this computer's disk. */
+export interface StorageUsed {
+  database: number
+  files: number
+}
 
 /** A profile on this computer, as it is known while it is locked. */
 export interface ProfileEntry {

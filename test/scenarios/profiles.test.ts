@@ -7,6 +7,7 @@ import type { AppEvent } from '#shared/contract/events.ts'
 import { createProfilesApp } from '#main/profilesApp.ts'
 import type { App } from '#main/appTypes.ts'
 import type { Ports } from '#main/ports.ts'
+import { createAppearanceFile } from '#main/storage/appearanceFile.ts'
 import { createProfileFolders } from '#main/storage/profileFolders.ts'
 import { eventually } from '#test/support/eventually.ts'
 import { cheapKdf, random } from '#test/support/profileFolder.ts'
@@ -49,7 +50,12 @@ async function start(): Promise<void> {
     },
     transport: testTransport(logger),
   })
-  const made = await createProfilesApp({ profiles: createProfileFolders(base, random), portsOf, logger })
+  const made = await createProfilesApp({
+    profiles: createProfileFolders(base, random),
+    appearance: createAppearanceFile(base, random),
+    portsOf,
+    logger,
+  })
   world.defer(() => made.close())
   app = made
   events = []

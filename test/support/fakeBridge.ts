@@ -1,6 +1,7 @@
 import type { Answer, AppEvent } from '#shared/contract/events.ts'
 import type { Input, Method } from '#shared/contract/contract.ts'
 import type {
+  Appearance,
   AppState,
   BlockedContact,
   ContactDetails,
@@ -37,6 +38,7 @@ export interface FakeState extends FakeAccount {
   opened: Opened | null
   requests: Requests
   settings: Settings
+  appearance: Appearance
   profiles: ProfileEntry[]
   resetAll: ResetAll | null
   blocked: BlockedContact[]
@@ -85,6 +87,15 @@ export function createFakeBridge(state: FakeState, answers: Answers = {}): FakeB
       state.profiles = state.profiles.filter((one) => one.id !== id)
       return state.app
     },
+    'appearance.get': () => state.appearance,
+    'appearance.set': (changes: Partial<Appearance>) => (state.appearance = { ...state.appearance, ...changes }),
+    'profile.storage': () => ({ database: 34_500_000, files: 1_260_000_000 }),
+    'profile.export': () => ({ path: '/export/none', name: 'Cairn Jonas Reuter 2026-06-04.cairn-profile' }),
+    'conversations.export': () => ({ path: '/export/none', name: 'Cairn Mira 2026-06-04.html' }),
+    'import.begin': () => ({ id: '00'.repeat(16) }),
+    'import.append': ({ offset, data }: { offset: number; data: string }) => ({ received: offset + atob(data).length }),
+    'import.cancel': () => null,
+    'import.finish': () => (state.app = { ...state.app, phase: 'open', profile: { id: 'me'.repeat(32), name: 'Jonas Reuter' } }),
     'settings.get': () => state.settings,
     'settings.set': (changes: Partial<Settings>) => (state.settings = { ...state.settings, ...changes }),
     'sessions.resetAllState': () => state.resetAll,

@@ -268,6 +268,7 @@ export const busyState = (): FakeState => ({
   desktop: { notifications: 'hidden', startAtLogin: false, keepRunning: false },
   opened: null,
   requests: { list: [], more: false },
+  appearance: { theme: 'system', textSize: 100, language: 'system' },
   settings: { lockAfter: 0, history: 'ask', readReceipts: true, typing: false, reach: 'computer', proxy: null },
   profiles: [{ id: 'main', label: 'Profile 1', current: true }],
   resetAll: null,

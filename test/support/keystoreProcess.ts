@@ -1,7 +1,7 @@
 /**
  * A second process for tests of the keystore: does one thing with a profile folder, and can be told to die on the way.
  *
- *     node keystoreProcess.ts create|open|hold|changePassphrase DIR PASSPHRASE [--new-passphrase P] [--die-before STEP]
+ *     node keystoreProcess.ts create|open|hold|changePassphrase|import DIR PASSPHRASE [--new-passphrase P] [--file PROFILE-FILE] [--die-before STEP]
  *
  * Steps are its calls of the file system that change something, and both ends of each migration, counted from 1. It prints a line
  * for each, `done` at the end, and `refused CODE` for a `CairnError`. `hold` keeps the keystore open and commits rows `row-1`,
@@ -16,7 +16,11 @@ import { createWrapPorts } from './profileFolder.ts'
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { 'new-passphrase': { type: 'string', default: '' }, 'die-before': { type: 'string', default: '0' } },
+  options: {
+    'new-passphrase': { type: 'string', default: '' },
+    file: { type: 'string', default: '' },
+    'die-before': { type: 'string', default: '0' },
+  },
 })
 const [action, dir = '', passphrase = ''] = positionals
 const dieBefore = Number(values['die-before'])
@@ -59,9 +63,11 @@ const steppedMigrations: Migration[] = migrations.map(({ version, up }) => ({
 
 async function run(): Promise<void> {
   const keystore = await import('#main/storage/keystore.ts')
+  const { importKeystore } = await import('#main/storage/transfer.ts')
   const options = { dir, passphrase, migrations: steppedMigrations, ...(await createWrapPorts()) }
   countFileSystemSteps()
   if (action === 'changePassphrase') await keystore.changePassphrase({ ...options, newPassphrase: values['new-passphrase'] })
+  else if (action === 'import') (await importKeystore({ ...options, path: values.file, check: () => undefined })).close()
   else {
     const database = await (action === 'create' ? keystore.createKeystore(options) : keystore.openKeystore(options))
     if (action !== 'hold') database.close()

@@ -23,6 +23,7 @@ export function createStandInApp(): StandInApp {
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
+    download: () => null,
     async close() {
       app.closed = true
     },

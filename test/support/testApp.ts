@@ -23,6 +23,7 @@ import { createMemoryStorage } from '#relay/storage/memory.ts'
 import type { RelayStorage } from '#relay/storage/storage.ts'
 import { eventually } from './eventually.ts'
 import { newMessageId } from './messageId.ts'
+import { bringFile } from './profileFiles.ts'
 import { cheapKdf, random, temporaryFolder } from './profileFolder.ts'
 import { node as primitives } from './providers.ts'
 import { createTestClock, type TestClock } from './testClock.ts'
@@ -79,6 +80,8 @@ export interface TestAppOptions {
   primitives?: Primitives
   /** Out of a backup instead of afresh. */
   restore?: Omit<Input<'profile.restore'>, 'passphrase'>
+  /** Out of a profile file, whose passphrase is the usual one. */
+  bring?: Uint8Array
 }
 
 /** Quicker than people's links to notice a relay that is silent. */
@@ -124,7 +127,10 @@ export async function startTestApp(options: TestAppOptions): Promise<TestApp> {
 
   const { phase } = await call('app.state', {})
   if (phase === 'locked') await call('profile.unlock', { passphrase })
-  else if (options.restore) await call('profile.restore', { ...options.restore, passphrase })
+  else if (options.bring) {
+    const code = await bringFile({ app }, options.bring, passphrase)
+    if (code !== 'ok') throw new Error(`the profile file is refused: ${code}`)
+  } else if (options.restore) await call('profile.restore', { ...options.restore, passphrase })
   else
     await call('profile.create', { name, passphrase, relay: relay === 'local' ? { kind: 'local' } : { kind: 'address', address: relay } })
   const id = (await call('app.state', {})).profile?.id ?? ''

@@ -1,7 +1,8 @@
 import type { Handlers } from '#shared/contract/contract.ts'
 import type { Profile } from '../profile.ts'
 
-type ConversationsMethod = Extract<keyof Handlers, `conversations.${string}`>
+/** Files that leave the program are the app's own business. */
+type ConversationsMethod = Exclude<Extract<keyof Handlers, `conversations.${string}`>, 'conversations.export'>
 
 /** What windows may ask about conversations. `opened` throws `profile.locked` where none is open. */
 export const conversationsHandlers = (opened: () => Profile): Pick<Handlers, ConversationsMethod> => ({

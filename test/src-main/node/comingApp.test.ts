@@ -13,6 +13,7 @@ function createEcho() {
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
+    download: () => null,
     close: async () => void closed++,
   }
   return { app, tell: (event: AppEvent) => listeners.forEach((listener) => listener(event)), closed: () => closed }

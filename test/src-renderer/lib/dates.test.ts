@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { createDateWords, durationWords } from '../../../src-renderer/lib/dates.ts'
+import { createDateWords } from '../../../src-renderer/lib/dates.ts'
 
 const dates = createDateWords({ timeLocale: 'en-GB', timeZone: 'UTC' })
 const now = Date.UTC(2026, 4, 21, 14, 10) // a Thursday
@@ -47,4 +47,4 @@ test.each([
   [3 * 3_600_000, '3 hours'],
   [61_000, '1 minute'],
   [0, '1 minute'],
-])('durations in the largest unit that fits', (ms, words) => expect(durationWords(ms)).toBe(words))
+])('durations in the largest unit that fits', (ms, words) => expect(dates.duration(ms)).toBe(words))

@@ -1,6 +1,7 @@
 import { createApp } from 'vue'
 import App from '../../../src-renderer/App.vue'
 import { createClient } from '../../../src-renderer/api.ts'
+import { useAppearance } from '../../../src-renderer/stores/appearance.ts'
 import { useApp } from '../../../src-renderer/stores/app.ts'
 import { connectStores } from '../../../src-renderer/stores/connect.ts'
 import { useConversations } from '../../../src-renderer/stores/conversations.ts'
@@ -13,13 +14,18 @@ import { scenes } from './scenes.ts'
 
 const pause = () => new Promise((resolve) => setTimeout(resolve, 10))
 
-/** Shows `?scene=NAME`; without a name, a list of all. */
-const name = new URLSearchParams(location.search).get('scene') ?? ''
+/** Shows `?scene=NAME`, with `&language=de&size=200&theme=dark` as wanted; without a name, a list of all. */
+const asked = new URLSearchParams(location.search)
+const name = asked.get('scene') ?? ''
 const scene = scenes[name]
 if (scene) {
   const bridge = createFakeBridge(scene.state(), scene.answers)
   const pinia = createStores(createClient(bridge))
   const app = createApp(App).use(pinia)
+  const language = asked.get('language') === 'de' ? 'de' : 'en'
+  const theme = asked.get('theme') === 'dark' ? 'dark' : 'system'
+  bridge.state.appearance = { theme, textSize: Number(asked.get('size') ?? 100), language }
+  await useAppearance(pinia).load()
   connectStores(bridge, pinia)
   app.mount('#app')
   const loaded = () =>

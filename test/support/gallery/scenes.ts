@@ -243,6 +243,15 @@ export const scenes: Record<string, Scene> = {
   },
   'settings-profile': { state: changed(manyProfiles), then: dialog({ kind: 'settings', section: 'profile' }) },
   'settings-security': { state: busyState, then: dialog({ kind: 'settings', section: 'security' }) },
+  'settings-privacy': { state: busyState, then: dialog({ kind: 'settings', section: 'privacy' }) },
+  'settings-appearance': { state: busyState, then: dialog({ kind: 'settings', section: 'appearance' }) },
+  'settings-data': { state: busyState, then: dialog({ kind: 'settings', section: 'data' }) },
+  'export-profile': { state: busyState, then: dialog({ kind: 'exportProfile' }) },
+  'export-conversation': {
+    state: busyState,
+    then: both(select(people.mira.id), dialog({ kind: 'exportConversation', id: people.mira.id })),
+  },
+  'import-profile': { state: () => emptyState('first-start'), then: () => press('Bring a profile from a file') },
   'settings-relays': { state: changed(manyRelays), then: dialog({ kind: 'settings', section: 'relays' }) },
   'settings-blocked': {
     state: changed(

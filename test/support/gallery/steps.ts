@@ -1,6 +1,8 @@
 import type { Pinia } from 'pinia'
 import { nextTick } from 'vue'
 import { CairnError, type ErrorCode } from '#shared/errors.ts'
+import { en } from '../../../src-renderer/locales/en.ts'
+import { words } from '../../../src-renderer/locales/index.ts'
 import { useUi, type Dialog } from '../../../src-renderer/stores/ui.ts'
 import type { FakeBridge, FakeState } from '../fakeBridge.ts'
 import { busyState } from '../fakeState.ts'
@@ -46,20 +48,37 @@ async function until<T>(look: () => T | null | undefined): Promise<T> {
     await pause()
   }
 }
+/** Where an English sentence stands, and what stands there in the language spoken now; steps are written in English. */
+function pathOf(tree: unknown, text: string): string[] | null {
+  if (tree === text) return []
+  if (typeof tree !== 'object' || tree === null) return null
+  for (const [key, value] of Object.entries(tree)) {
+    const found = pathOf(value, text)
+    if (found) return [key, ...found]
+  }
+  return null
+}
+const inWords = (english: string): string => {
+  const found = pathOf(en, english)?.reduce<unknown>((tree, key) => (tree as Record<string, unknown>)[key], words)
+  return typeof found === 'string' ? found : english
+}
+
 /** A click on the first button or tab with that text, once it is there. */
-export const press = async (name: string): Promise<void> => {
+export const press = async (english: string): Promise<void> => {
+  const name = inWords(english)
   const all = () => [...document.querySelectorAll<HTMLElement>('button, [role="tab"], summary')]
   ;(await until(() => all().find(({ textContent }) => textContent.trim() === name))).click()
 }
 /** Types into the field with that label, once it is there. */
-export const fill = async (label: string, value: string): Promise<void> => {
+export const fill = async (english: string, value: string): Promise<void> => {
+  const label = inWords(english)
   const labels = () => [...document.querySelectorAll('label')]
   const found = await until(() => labels().find(({ textContent }) => textContent.trim() === label))
   const field = found.control as HTMLInputElement
   field.value = value
   field.dispatchEvent(new Event('input', { bubbles: true }))
 }
-export const sees = async (text: string): Promise<void> => void (await until(() => document.body.textContent.includes(text)))
+export const sees = async (text: string): Promise<void> => void (await until(() => document.body.textContent.includes(inWords(text))))
 export const page =
   (kind: 'requests' | 'openInvites') =>
   (pinia: Pinia): void => {

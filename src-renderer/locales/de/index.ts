@@ -1,0 +1,11 @@
+/** Deutsch: per Du, in ganzen Sätzen, mit denselben Schlüsseln wie Englisch. Each file stands beside the English one of its name. */
+import type { Words } from '../index.ts'
+import { deAccount } from './account.ts'
+import { deMain } from './main.ts'
+import { dePeople } from './people.ts'
+import { deSearch } from './search.ts'
+import { deSettings } from './settings.ts'
+import { deTransfer } from './transfer.ts'
+
+export { deErrors } from './errors.ts'
+export const de: Words = { ...deMain, ...dePeople, ...deAccount, ...deTransfer, search: deSearch, settings: deSettings }
