@@ -2,6 +2,7 @@
 import { account } from './account.ts'
 import { people } from './people.ts'
 import { settings } from './settings.ts'
+import { talk } from './talk.ts'
 
 const count = (n: number, one: string, many: string) => `${n} ${n === 1 ? one : many}`
 const messages = (n: number) => count(n, 'message', 'messages')
@@ -10,6 +11,7 @@ export const en = {
   ...people,
   ...account,
   settings,
+  talk,
   app: {
     name: 'Cairn',
     starting: 'Opening Cairn…',

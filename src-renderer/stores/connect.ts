@@ -17,6 +17,7 @@ import { useNetwork } from './network.ts'
 import { useProfiles } from './profiles.ts'
 import { useResetAll } from './resetAll.ts'
 import { useSettings } from './settings.ts'
+import { useTalk } from './talk.ts'
 import { useRequests } from './requests.ts'
 import { useUi } from './ui.ts'
 
@@ -99,7 +100,7 @@ async function loadAll(pinia: Pinia): Promise<void> {
 
 /** After locking nothing of the profile stays in this window's memory. */
 function forget(pinia: Pinia): void {
-  const lists = [useConversations(pinia), useInvites(pinia), useRequests(pinia), useMessages(pinia), useContacts(pinia)]
+  const lists = [useConversations(pinia), useInvites(pinia), useRequests(pinia), useMessages(pinia), useTalk(pinia), useContacts(pinia)]
   const own = [useAccount(pinia), useCodes(pinia)]
   for (const store of [...lists, ...own, useNetwork(pinia), useSettings(pinia), useResetAll(pinia), useUi(pinia)]) store.$reset()
 }
@@ -116,8 +117,10 @@ export function applyEvent(event: AppEvent, pinia: Pinia): void {
       return removeConversation(event.id, pinia)
     case 'item':
       announce(event, pinia)
+      useTalk(pinia).apply(event.item)
       return useMessages(pinia).apply(event.item)
     case 'itemsRemoved':
+      useTalk(pinia).gone(event.conversationId, event.ids)
       return useMessages(pinia).remove(event.conversationId, event.ids)
     case 'typing':
       return useConversations(pinia).setTyping(event.conversationId, event.until)

@@ -1,4 +1,5 @@
 import { defineStore } from 'pinia'
+import type { TextMessage } from '#shared/contract/models.ts'
 
 /** `requests` and `openInvites` are one page each; their id is empty. */
 export type Selection = { kind: 'conversation' | 'invite' | 'requests' | 'openInvites'; id: string }
@@ -18,6 +19,14 @@ export type Dialog =
   | { kind: 'addByCode'; tab: 'theirs' | 'own' }
   | { kind: 'protect' | 'accountPassword' | 'removeAccount' }
   | { kind: 'leaveRelay' | 'forgetRelay'; address: string }
+  | TalkDialog
+
+/** About messages; `ids` all of one conversation. */
+export type TalkDialog =
+  | { kind: 'link'; href: string; text: string }
+  | { kind: 'forward' | 'deleteMessages'; conversationId: string; ids: string[] }
+  | { kind: 'versions'; message: TextMessage }
+  | { kind: 'timer' | 'pinned' | 'removeNotes'; conversationId: string }
 
 export type SettingsSection = 'profile' | 'security' | 'account' | 'relays' | 'desktop' | 'blocked' | 'about'
 

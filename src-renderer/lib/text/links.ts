@@ -35,11 +35,14 @@ function withoutTail(found: string): string {
   }
 }
 
-/** Null for any other scheme than http, https and mailto. */
+/**
+ * Null for any other scheme than http, https and mailto, and where a name stands before the host, which only ever misleads. A mail has
+ * nothing but whom it goes to.
+ */
 function safeHref(text: string): string | null {
   const url = URL.parse(text)
-  if (url === null) return null
-  if (url.protocol === 'mailto:') return url.pathname.includes('@') ? url.href : null
+  if (url === null || url.username !== '' || url.password !== '') return null
+  if (url.protocol === 'mailto:') return url.pathname.includes('@') ? `mailto:${url.pathname}` : null
   return (url.protocol === 'https:' || url.protocol === 'http:') && url.hostname !== '' ? url.href : null
 }
 
@@ -50,8 +53,6 @@ export interface LinkFacts {
   host: string
   /** The host in the letters that it was written in, where those are not ASCII. */
   letters: string | null
-  /** It says a name before the host, which is no part of where it leads. */
-  hasUser: boolean
   /** What was written names another host than the one it leads to. */
   differs: boolean
   isMail: boolean
@@ -66,7 +67,6 @@ export function linkFacts(href: string, text: string): LinkFacts {
   const isIdn = !isMail && host.split('.').some((label) => label.startsWith('xn--'))
   return {
     ...{ href, host, isMail, letters: isIdn && !written.includes('xn--') ? written : null },
-    hasUser: url.username !== '' || url.password !== '',
     differs: !isIdn && written.toLowerCase() !== host && written.toLowerCase() !== `${host}${defaultPort(url)}`,
   }
 }

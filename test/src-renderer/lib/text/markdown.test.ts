@@ -73,6 +73,7 @@ describe('links and mentions', () => {
     'xhttps://a.example',
     'https://',
     'http://?',
+    'https://bank.example@evil.example/',
     'mailto:x',
   ])('%s is no link', (text) => expect(inline(text)).toEqual([words(text)]))
   test('what is too long to look over is no link', () =>
