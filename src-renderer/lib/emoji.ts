@@ -41,7 +41,8 @@ const mostFound = 64
 /** Those whose name or tags have a word that begins with each word of the query; names that begin with it come first. */
 export function findEmoji(all: readonly Emoji[], query: string): Emoji[] {
   const parts = query.toLowerCase().trim().split(/\s+/)
-  const begins = (emoji: Emoji, part: string) => [...emoji.name.split(/[^\p{L}\p{N}]+/u), ...emoji.tags].some((word) => word.startsWith(part))
+  const begins = (emoji: Emoji, part: string) =>
+    [...emoji.name.split(/[^\p{L}\p{N}]+/u), ...emoji.tags].some((word) => word.startsWith(part))
   const found = all.filter((emoji) => parts.every((part) => begins(emoji, part)))
   const first = found.filter(({ name }) => name.startsWith(parts[0] ?? ''))
   return [...first, ...found.filter((emoji) => !first.includes(emoji))].slice(0, mostFound)

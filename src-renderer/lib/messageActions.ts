@@ -7,7 +7,10 @@ export type MessageAction = 'reply' | 'react' | 'copy' | 'edit' | 'forward' | 'p
  * What can be done with a message.
  * @param isKept the app has it; one that it has not can only be copied, and deleted once it has failed
  */
-export function actionsFor(message: TextMessage, { now, isKept, hasFailed }: { now: number; isKept: boolean; hasFailed: boolean }): MessageAction[] {
+export function actionsFor(
+  message: TextMessage,
+  { now, isKept, hasFailed }: { now: number; isKept: boolean; hasFailed: boolean },
+): MessageAction[] {
   if (!isKept) return hasFailed ? ['copy', 'delete'] : ['copy']
   if (message.deleted) return ['select', 'delete']
   return [

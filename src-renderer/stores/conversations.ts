@@ -20,9 +20,7 @@ export const useConversations = defineStore('conversations', {
   getters: {
     /** As in the list: what is pinned comes first. */
     sorted: (store): Conversation[] =>
-      Object.values(store.byId).sort(
-        (a, b) => Number(b.pinned) - Number(a.pinned) || b.activity - a.activity || a.id.localeCompare(b.id),
-      ),
+      Object.values(store.byId).sort((a, b) => Number(b.pinned) - Number(a.pinned) || b.activity - a.activity || a.id.localeCompare(b.id)),
     self: (store): Conversation | undefined => Object.values(store.byId).find(({ self }) => self),
     /** What is muted does not count. */
     unread: (store): number =>

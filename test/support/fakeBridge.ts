@@ -16,12 +16,11 @@ import type {
   Requests,
   ResetAll,
   Settings,
-  TextMessage,
 } from '#shared/contract/models.ts'
 import { CairnError } from '#shared/errors.ts'
 import { normalizeRelayAddress } from '#shared/wire/relayAddress.ts'
 import { accountAnswers, type FakeAccount } from './fakeAccount.ts'
-import { plainText } from './fakeState.ts'
+import { talkAnswers } from './fakeTalk.ts'
 import type { Bridge, BridgeListener, Link } from '../../src-renderer/bridge.ts'
 
 /** What the scripted app knows. Tests and the gallery set it as they need. */
@@ -61,6 +60,7 @@ export function createFakeBridge(state: FakeState, answers: Answers = {}): FakeB
 
   const standard: Record<string, (input: never) => unknown> = {
     ...accountAnswers(state, emit),
+    ...talkAnswers(state, emit),
     'app.state': () => state.app,
     'profile.restore': () => (state.app = { ...state.app, phase: 'open', profile: { id: 'me'.repeat(32), name: 'Jonas Reuter' } }),
     'profile.unlock': () => (state.app = { ...state.app, phase: 'open', profile: { id: 'me'.repeat(32), name: 'Jonas Reuter' } }),
@@ -123,15 +123,6 @@ export function createFakeBridge(state: FakeState, answers: Answers = {}): FakeB
     'conversations.items': ({ id, before, limit }: { id: string; before?: number; limit: number }) => {
       const all = (state.items[id] ?? []).filter((item) => before === undefined || item.position < before)
       return { items: all.slice(-limit), more: all.length > limit, newer: before !== undefined }
-    },
-    'conversations.send': ({ id, messageId, text }: { id: string; messageId: string; text: string }): TextMessage => {
-      const position = (state.items[id]?.at(-1)?.position ?? 0) + 1
-      const message: TextMessage = {
-        ...plainText,
-        ...{ kind: 'text', id: messageId, conversationId: id, own: true, text, sentAt: Date.now(), position, status: 'sent', late: false },
-      }
-      ;(state.items[id] ??= []).push(message)
-      return message
     },
     'conversations.markRead': () => null,
     'conversations.setDraft': () => null,

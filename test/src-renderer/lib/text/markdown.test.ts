@@ -174,7 +174,7 @@ function workFor(text: string): number {
 function nodesOf(blocks: readonly Block[]): (Block | Inline)[] {
   const inner = (nodes: readonly Inline[]): Inline[] =>
     nodes.flatMap((node) => ('children' in node ? [node, ...inner(node.children)] : [node]))
-  return blocks.flatMap((block) => {
+  return blocks.flatMap((block): (Block | Inline)[] => {
     if (block.kind === 'codeBlock') return [block]
     return [block, ...(block.kind === 'quote' ? block.lines.flatMap((line) => inner(line.children)) : inner(block.children))]
   })
