@@ -10,9 +10,7 @@ export interface ElectronApi {
   Menu: { buildFromTemplate(template: Electron.MenuItemConstructorOptions[]): Electron.Menu; setApplicationMenu(menu: Electron.Menu): void }
   Notification: { new (options: Electron.NotificationConstructorOptions): NotificationApi; isSupported(): boolean }
   Tray: new (image: Electron.NativeImage) => TrayApi
-  dialog: Pick<Electron.Dialog, 'showErrorBox'> & {
-    showMessageBox(window: WindowApi, options: Electron.MessageBoxOptions): Promise<Electron.MessageBoxReturnValue>
-  }
+  dialog: Pick<Electron.Dialog, 'showErrorBox'>
   ipcMain: Pick<Electron.IpcMain, 'handle' | 'removeHandler'>
   nativeImage: { createFromPath(path: string): Electron.NativeImage }
   powerMonitor: Pick<Electron.PowerMonitor, 'on'>

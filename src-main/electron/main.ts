@@ -29,10 +29,7 @@ const logger = createLogger((line) => process.stderr.write(line))
 const electron: ElectronApi = {
   ...{ app, BrowserWindow, ipcMain, Menu, nativeImage, Notification, powerMonitor, protocol, safeStorage, screen, session, shell },
   ...{ systemPreferences, Tray },
-  dialog: {
-    showErrorBox: (title, text) => dialog.showErrorBox(title, text),
-    showMessageBox: (window, options) => dialog.showMessageBox(window as BrowserWindow, options),
-  },
+  dialog: { showErrorBox: (title, text) => dialog.showErrorBox(title, text) },
 }
 
 function fail(error: unknown): void {

@@ -1,7 +1,6 @@
-/** The window shows one page for ever. Links go to the person's browser, https alone, and only after the person has seen where. */
-import type { ContentsApi, ElectronApi, SessionApi, WindowApi } from './api.ts'
+/** The window shows one page for ever. Links go to the person's browser or mail program; the page asks before, and shows where they lead. */
+import type { ContentsApi, ElectronApi, SessionApi } from './api.ts'
 import { origin } from './origin.ts'
-import { words } from './words.ts'
 
 /** `contents` goes nowhere, opens nothing, embeds nothing. `open` is asked with each address that was meant to open. */
 export function guardNavigation(contents: ContentsApi, open: (url: string) => void): void {
@@ -25,25 +24,18 @@ export function guardDownloads(session: SessionApi): void {
 
 const longestAddress = 2048
 
-/** An address that may be offered to the person's browser, written out as it will be opened; null for any other. */
+/**
+ * An address that may be handed to the system, written out as it will be opened; null for any other. A mail has nothing but whom it
+ * goes to: some programs attach files when an address says so.
+ */
 export function externalAddress(text: string): string | null {
   const url = text.length <= longestAddress ? URL.parse(text) : null
-  if (url === null || url.protocol !== 'https:' || url.username !== '' || url.password !== '') return null
-  return url.href // punycode and percent signs: what looks like another address is seen to be one
+  if (url === null || url.username !== '' || url.password !== '') return null
+  if (url.protocol === 'mailto:') return url.search === '' && url.hash === '' && url.pathname.includes('@') ? url.href : null
+  return url.protocol === 'https:' || url.protocol === 'http:' ? url.href : null
 }
 
-/** Asks, then opens. Resolves once it is decided. */
-export async function openExternal(
-  { dialog, shell }: Pick<ElectronApi, 'dialog' | 'shell'>,
-  window: WindowApi,
-  text: string,
-): Promise<void> {
+export async function openExternal({ shell }: Pick<ElectronApi, 'shell'>, text: string): Promise<void> {
   const address = externalAddress(text)
-  if (address === null) return
-  const { message, detail, cancel, open } = words.external
-  const answer = await dialog.showMessageBox(window, {
-    ...{ type: 'question', message, detail: detail(address), noLink: true },
-    ...{ buttons: [cancel, open], defaultId: 0, cancelId: 0 },
-  })
-  if (answer.response === 1) await shell.openExternal(address)
+  if (address !== null) await shell.openExternal(address)
 }

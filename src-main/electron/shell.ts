@@ -157,7 +157,7 @@ function open(electron: ElectronApi, facts: Facts, { app, file, desktop, session
 
   guardNavigation(
     contents,
-    (url) => void openExternal(electron, window, url).catch((error: unknown) => logger.warn('shell.open-failed', describeError(error))),
+    (url) => void openExternal(electron, url).catch((error: unknown) => logger.warn('shell.open-failed', describeError(error))),
   )
   installMenus(electron, contents, platform, isPackaged)
   createBridge(electron, { app, logger, contents: () => (window.isDestroyed() ? null : contents) })

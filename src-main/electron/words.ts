@@ -11,12 +11,6 @@ export const words = {
   },
   badge: messages,
   notification: { message: 'New message' },
-  external: {
-    message: 'Open this address in your browser?',
-    detail: (address: string) => `${address}\n\nWhoever runs it will see that you came. Cairn itself never opens it.`,
-    cancel: 'Stay here',
-    open: 'Open',
-  },
   failed: {
     title: 'Cairn could not start',
     text: 'Something unexpected went wrong. Nothing was changed. Start it again; if it stays so, start it from a terminal and read what it says.',

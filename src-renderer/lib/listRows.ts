@@ -4,38 +4,66 @@ import { dates } from '../composables/dates.ts'
 import { words } from '../locales/index.ts'
 import type { Selection } from '../stores/ui.ts'
 import type { Asking } from './asking.ts'
-import { firstName } from './names.ts'
-import { conversationLine, inviteLine, requestsLine, stepsDone } from './rows.ts'
+import { conversationName, shortName } from './conversationName.ts'
+import { archivedLine, conversationLine, inviteLine, requestsLine, stepsDone } from './rows.ts'
 
 export interface Listed {
   key: string
   /** What the list is ordered by, newest first. */
   at: number
+  /** Above the others. */
+  pinned?: boolean
   name: string
   target: Selection
   /** The row as it looks; asked for the few that can be seen. */
-  look: (selected: boolean, now: number) => ReturnType<typeof fromConversation | typeof fromInvite | typeof fromRequests>
+  look: (
+    selected: boolean,
+    now: number,
+  ) => ReturnType<typeof fromConversation | typeof fromInvite | typeof fromRequests | typeof fromArchived>
 }
 
-export const keyOf = ({ kind, id }: Selection): string => (kind === 'requests' ? kind : `${kind}-${id}`)
+export const keyOf = ({ kind, id }: Selection): string => (id === '' ? kind : `${kind}-${id}`)
 
-export function listRows(conversations: readonly Conversation[], invites: readonly Invite[], requests: Asking): Listed[] {
+type Typing = Readonly<Record<string, number>>
+
+/** What is archived is one row, the last. */
+export function listRows(conversations: readonly Conversation[], invites: readonly Invite[], requests: Asking, typing: Typing): Listed[] {
+  const [archived, shown] = [conversations.filter((one) => one.archived), conversations.filter((one) => !one.archived)]
   const rows: Listed[] = [
-    ...conversations.map((conversation) => ({
-      ...{ at: conversation.activity, name: conversation.name, target: { kind: 'conversation', id: conversation.id } as const },
-      ...{
-        key: `conversation-${conversation.id}`,
-        look: (selected: boolean, now: number) => fromConversation(conversation, selected, now),
-      },
-    })),
+    ...rowsOf(shown, typing),
     ...invites.map((invite) => ({
       ...{ at: invite.created, name: words.list.invite(invite.label), target: { kind: 'invite', id: invite.id } as const },
       ...{ key: `invite-${invite.id}`, look: (selected: boolean, now: number) => fromInvite(invite, selected, now) },
     })),
   ]
-  rows.sort((a, b) => b.at - a.at)
-  return requests.list.length > 0 ? [rowOfRequests(requests), ...rows] : rows
+  rows.sort(byPlace)
+  return [
+    ...(requests.list.length > 0 ? [rowOfRequests(requests)] : []),
+    ...rows,
+    ...(archived.length > 0 ? [rowOfArchived(archived)] : []),
+  ]
 }
+
+export const archivedRows = (conversations: readonly Conversation[], typing: Typing): Listed[] =>
+  rowsOf(
+    conversations.filter(({ archived }) => archived),
+    typing,
+  ).toSorted(byPlace)
+
+const byPlace = (a: Listed, b: Listed) => Number(b.pinned ?? false) - Number(a.pinned ?? false) || b.at - a.at
+
+const rowsOf = (conversations: readonly Conversation[], typing: Typing): Listed[] =>
+  conversations.map((conversation) => ({
+    ...{ at: conversation.activity, pinned: conversation.pinned, name: conversationName(conversation) },
+    ...{ target: { kind: 'conversation', id: conversation.id }, key: `conversation-${conversation.id}` },
+    look: (selected, now) => fromConversation(conversation, { selected, now, writing: conversation.id in typing }),
+  }))
+
+/** Below everything else. */
+const rowOfArchived = (archived: readonly Conversation[]): Listed => ({
+  ...{ key: 'archived', at: -Infinity, name: words.talk.archive.row, target: { kind: 'archived', id: '' } },
+  look: () => fromArchived(archived),
+})
 
 /** One row above everything else, for as long as somebody asks. */
 const rowOfRequests = (requests: Asking): Listed => ({
@@ -43,10 +71,13 @@ const rowOfRequests = (requests: Asking): Listed => ({
   look: (selected, now) => fromRequests(requests, selected, now),
 })
 
-const fromConversation = (conversation: Conversation, selected: boolean, now: number) => ({
-  name: conversation.name,
-  firstName: firstName(conversation.name),
-  line: conversationLine(conversation, selected),
+const fromConversation = (
+  conversation: Conversation,
+  { selected, now, writing }: { selected: boolean; now: number; writing: boolean },
+) => ({
+  name: conversationName(conversation),
+  firstName: shortName(conversation),
+  line: conversationLine(conversation, selected, writing),
   time: dates.listTime(conversation.activity, now),
   selected,
   avatar: conversation.state === 'connecting' ? undefined : conversation.id,
@@ -54,6 +85,8 @@ const fromConversation = (conversation: Conversation, selected: boolean, now: nu
   verified: conversation.verified,
   unread: conversation.unread,
   muted: conversation.mutedUntil !== null,
+  pinned: conversation.pinned,
+  notes: conversation.self,
 })
 
 const fromInvite = (invite: Invite, selected: boolean, now: number) => ({
@@ -72,4 +105,15 @@ const fromRequests = (requests: Asking, selected: boolean, now: number) => ({
   time: dates.listTime(requests.list[0]?.at ?? now, now),
   selected,
   icon: 'people' as const,
+})
+
+const fromArchived = (archived: readonly Conversation[]) => ({
+  name: words.talk.archive.row,
+  firstName: '',
+  line: archivedLine(archived.map(shortName).join(', ')),
+  time: '',
+  selected: false,
+  icon: 'archive' as const,
+  unread: archived.reduce((sum, { unread }) => sum + unread, 0),
+  muted: true,
 })

@@ -2,6 +2,7 @@ import type { Conversation, ExchangeStep, Invite, MessageStatus } from '#shared/
 import type { IconName } from './icons.ts'
 import type { Asking } from './asking.ts'
 import { firstName } from './names.ts'
+import { shownText } from './text/markdown.ts'
 import { words } from '../locales/index.ts'
 
 /** What the second line of a row says. */
@@ -15,6 +16,7 @@ export interface RowLine {
   /** Ticks of the last own message. */
   ticks: Exclude<MessageStatus, 'received'> | null
   draft: boolean
+  writing: boolean
 }
 
 const line = (text: string, more: Partial<RowLine> = {}): RowLine => ({
@@ -24,24 +26,29 @@ const line = (text: string, more: Partial<RowLine> = {}): RowLine => ({
   attention: false,
   ticks: null,
   draft: false,
+  writing: false,
   ...more,
 })
 
 export const stepsDone = (steps: readonly ExchangeStep[]): number => steps.filter(({ at }) => at !== null).length
 
 /** One line for each conversation; what waits for the person comes before what was said last. */
-export function conversationLine(conversation: Conversation, selected: boolean): RowLine {
-  const { exchange, trouble, last, state } = conversation
+export function conversationLine(conversation: Conversation, selected: boolean, writing = false): RowLine {
+  const { exchange, trouble, last, state, self } = conversation
   if (state === 'blocked') return line(words.list.blocked, { icon: 'ban' })
   if (exchange && exchange.askRelay !== null) return line(words.list.question, { icon: 'info', attention: true })
   if (trouble?.kind === 'broken') return line(words.list.cantRead(trouble.waiting), { icon: 'broken', attention: true })
   if (trouble?.kind === 'no-answer') return line(words.list.noAnswer, { icon: 'clock', attention: true })
   if (trouble?.kind === 'resetting') return line(words.list.resetting, { icon: 'reset' })
+  if (writing) return line(words.talk.typing.row, { writing })
   if (conversation.draft !== '' && !selected) return line(conversation.draft, { lead: words.list.draft, draft: true })
   if (state === 'connecting' && exchange?.asks) return line(words.list.asks, { icon: 'clock' })
   if (state === 'connecting' && exchange) return exchangeLine(exchange.steps, exchange.role)
-  if (!last) return line(words.list.empty)
-  return last.own && last.status !== 'received' ? line(words.list.you(last.text), { ticks: last.status }) : line(last.text)
+  if (!last) return line(self ? words.talk.self.text : words.list.empty)
+  const { deletedByYou, deletedBy } = words.talk.message
+  if (last.deleted) return line(last.own ? deletedByYou : deletedBy(firstName(conversation.name)), { icon: 'ban' })
+  const text = shownText(last.text)
+  return last.own && last.status !== 'received' && !self ? line(words.list.you(text), { ticks: last.status }) : line(text)
 }
 
 function exchangeLine(steps: readonly ExchangeStep[], role: 'inviter' | 'acceptor'): RowLine {
@@ -59,3 +66,6 @@ export function inviteLine(invite: Invite): RowLine {
   if (invite.state === 'expired') return line(said, { icon: 'clock' })
   return line(words.list.step(said, Math.max(1, Math.min(3, stepsDone(invite.steps)))))
 }
+
+/** Whose conversations are out of the way. */
+export const archivedLine = (names: string): RowLine => line(names)

@@ -1,3 +1,6 @@
+/** For a message that is made now. */
+export const newId = (): string => uuidV7(Date.now(), crypto.getRandomValues(new Uint8Array(10)))
+
 /**
  * A UUIDv7 (RFC 9562, section 5.7): 48 bits of unix milliseconds, then random bits.
  * @param now unix milliseconds

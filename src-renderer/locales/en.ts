@@ -4,6 +4,7 @@ import { people } from './people.ts'
 import { search } from './search.ts'
 import { settings } from './settings.ts'
 import { transfer } from './transfer.ts'
+import { talk } from './talk.ts'
 
 const count = (n: number, one: string, many: string) => `${n} ${n === 1 ? one : many}`
 const messages = (n: number) => count(n, 'message', 'messages')
@@ -14,6 +15,7 @@ export const en = {
   search,
   ...transfer,
   settings,
+  talk,
   app: {
     name: 'Cairn',
     starting: 'Opening Cairn…',

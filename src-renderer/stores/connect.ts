@@ -19,6 +19,7 @@ import { useProfiles } from './profiles.ts'
 import { useResetAll } from './resetAll.ts'
 import { useSearch } from './search.ts'
 import { useSettings } from './settings.ts'
+import { useTalk } from './talk.ts'
 import { useRequests } from './requests.ts'
 import { useUi } from './ui.ts'
 
@@ -109,7 +110,7 @@ async function loadOthers(pinia: Pinia): Promise<void> {
 
 /** After locking nothing of the profile stays in this window's memory. */
 function forget(pinia: Pinia): void {
-  const lists = [useConversations(pinia), useInvites(pinia), useRequests(pinia), useMessages(pinia), useContacts(pinia)]
+  const lists = [useConversations(pinia), useInvites(pinia), useRequests(pinia), useMessages(pinia), useTalk(pinia), useContacts(pinia)]
   const own = [useAccount(pinia), useCodes(pinia), useSearch(pinia)]
   for (const store of [...lists, ...own, useNetwork(pinia), useSettings(pinia), useResetAll(pinia), useUi(pinia)]) store.$reset()
 }
@@ -126,9 +127,11 @@ export function applyEvent(event: AppEvent, pinia: Pinia): void {
       return removeConversation(event.id, pinia)
     case 'item':
       announce(event, pinia)
+      useTalk(pinia).apply(event.item)
       return useMessages(pinia).apply(event.item)
     case 'itemsRemoved':
       useSearch(pinia).remove(event.conversationId, event.ids)
+      useTalk(pinia).gone(event.conversationId, event.ids)
       return useMessages(pinia).remove(event.conversationId, event.ids)
     case 'typing':
       return useConversations(pinia).setTyping(event.conversationId, event.until)

@@ -18,7 +18,10 @@ const drawnWithin = 300
 export const useConversations = defineStore('conversations', {
   state: (): State => ({ byId: {}, revisions: {}, loaded: false, typing: {} }),
   getters: {
-    sorted: (store): Conversation[] => Object.values(store.byId).sort((a, b) => b.activity - a.activity || a.id.localeCompare(b.id)),
+    /** As in the list: what is pinned comes first. */
+    sorted: (store): Conversation[] =>
+      Object.values(store.byId).sort((a, b) => Number(b.pinned) - Number(a.pinned) || b.activity - a.activity || a.id.localeCompare(b.id)),
+    self: (store): Conversation | undefined => Object.values(store.byId).find(({ self }) => self),
     /** What is muted does not count. */
     unread: (store): number =>
       Object.values(store.byId).reduce((sum, { unread, mutedUntil }) => sum + (mutedUntil === null ? unread : 0), 0),
@@ -37,6 +40,10 @@ export const useConversations = defineStore('conversations', {
     },
     setTyping(id: string, until: number) {
       this.typing[id] = until
+      const end = () => {
+        if (this.typing[id] === until) delete this.typing[id]
+      }
+      setTimeout(end, Math.max(0, until - Date.now()))
     },
     /** What stands at the top comes first: with a thousand people the list is there as soon as with ten. Shown unless it is empty. */
     async loadTop(): Promise<Conversation[]> {
@@ -69,6 +76,25 @@ export const useConversations = defineStore('conversations', {
       await this.api['conversations.markRead']({ id })
       const known = this.byId[id]
       if (known) known.unread = 0
+    },
+    /** Notes to oneself; made when they are first asked for. */
+    async openSelf(): Promise<string> {
+      const conversation = await this.api['conversations.self']({})
+      if (!this.byId[conversation.id]) this.apply(conversation)
+      return conversation.id
+    },
+    /** The person is writing. */
+    async writing(id: string) {
+      await this.api['conversations.typing']({ id })
+    },
+    pin(id: string, pinned: boolean) {
+      return this.settle(id, this.api['conversations.pin']({ id, pinned }))
+    },
+    archive(id: string, archived: boolean) {
+      return this.settle(id, this.api['conversations.archive']({ id, archived }))
+    },
+    setTimer(id: string, seconds: number) {
+      return this.settle(id, this.api['conversations.setTimer']({ id, seconds }))
     },
     rename(id: string, label: string) {
       return this.settle(id, this.api['contacts.rename']({ id, label }))

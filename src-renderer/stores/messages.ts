@@ -1,8 +1,8 @@
 import { defineStore } from 'pinia'
 import { toRaw } from 'vue'
 import type { Input } from '#shared/contract/contract.ts'
-import type { Item, ItemPage, TextMessage } from '#shared/contract/models.ts'
-import { uuidV7 } from '../lib/uuid.ts'
+import type { Item, ItemPage, Mention, Quote, TextMessage } from '#shared/contract/models.ts'
+import { newId } from '../lib/uuid.ts'
 
 /** Items fetched with each step: few enough to be drawn between two frames. */
 const pageSize = 30
@@ -23,6 +23,12 @@ export interface Log {
   loading: boolean
   /** Own messages that the app does not have, while the end is not shown. */
   aside: Item[]
+}
+
+/** What a message of one's own may have beside its words. */
+interface About {
+  reply?: Quote | null
+  mentions?: Mention[]
 }
 
 interface State {
@@ -122,9 +128,9 @@ export const useMessages = defineStore('messages', {
             : item,
         )
     },
-    async send(id: string, text: string) {
+    async send(id: string, text: string, about: About = {}) {
       if (this.logs[id]?.detached) await this.open(id)
-      const message = this.optimistic(id, text)
+      const message = this.optimistic(id, text, about)
       this.pending[message.id] = true
       const log = (this.logs[id] ??= emptyLog())
       log.items = merge(log.items, [message])
@@ -138,7 +144,10 @@ export const useMessages = defineStore('messages', {
     },
     async hand(message: TextMessage) {
       try {
-        const answer = await this.api['conversations.send']({ id: message.conversationId, messageId: message.id, text: message.text })
+        const answer = await this.api['conversations.send']({
+          ...{ id: message.conversationId, messageId: message.id, text: message.text },
+          ...{ replyTo: message.reply?.id ?? null, mentions: message.mentions },
+        })
         if (this.pending[message.id]) this.apply(answer)
       } catch (error) {
         if (!this.pending[message.id]) return
@@ -146,11 +155,11 @@ export const useMessages = defineStore('messages', {
         this.failed[message.id] = error
       }
     },
-    optimistic(conversationId: string, text: string): TextMessage {
-      const now = Date.now()
-      const id = uuidV7(now, crypto.getRandomValues(new Uint8Array(10)))
+    optimistic(conversationId: string, text: string, { reply = null, mentions = [] }: About): TextMessage {
+      const about = { reply, mentions, sentAt: Date.now(), status: 'waiting' as const }
+      const id = newId()
       const position = (this.logs[conversationId]?.items.at(-1)?.position ?? 0) + 1
-      return { ...plain, kind: 'text', id, conversationId, own: true, text, sentAt: now, position, status: 'waiting', late: false }
+      return { ...plain, kind: 'text', id, conversationId, own: true, text, position, late: false, ...about }
     },
   },
 })

@@ -1,7 +1,8 @@
 import { defineStore } from 'pinia'
+import type { TextMessage } from '#shared/contract/models.ts'
 
-/** `requests` and `openInvites` are one page each; their id is empty. */
-export type Selection = { kind: 'conversation' | 'invite' | 'requests' | 'openInvites'; id: string }
+/** `requests` and `openInvites` are one page each; their id is empty. `archived` only opens a list of its own, and is never selected. */
+export type Selection = { kind: 'conversation' | 'invite' | 'requests' | 'openInvites' | 'archived'; id: string }
 export type Dialog =
   | { kind: 'invite'; id: string | null; label: string }
   | { kind: 'accept'; text: string; file: File | null }
@@ -20,6 +21,25 @@ export type Dialog =
   | { kind: 'addByCode'; tab: 'theirs' | 'own' }
   | { kind: 'protect' | 'accountPassword' | 'removeAccount' }
   | { kind: 'leaveRelay' | 'forgetRelay'; address: string }
+  | TalkDialog
+
+/** About messages; `ids` all of one conversation. */
+export type TalkDialog =
+  | { kind: 'link'; href: string; text: string }
+  | { kind: 'forward' | 'deleteMessages'; conversationId: string; ids: string[] }
+  | { kind: 'versions'; message: TextMessage }
+  | { kind: 'timer' | 'pinned' | 'removeNotes'; conversationId: string }
+
+const talkKinds: readonly string[] = [
+  'link',
+  'forward',
+  'deleteMessages',
+  'versions',
+  'timer',
+  'pinned',
+  'removeNotes',
+] satisfies TalkDialog['kind'][]
+export const isTalk = (dialog: Dialog): dialog is TalkDialog => talkKinds.includes(dialog.kind)
 
 export type SettingsSection =
   'profile' | 'security' | 'privacy' | 'appearance' | 'account' | 'relays' | 'desktop' | 'blocked' | 'data' | 'about'

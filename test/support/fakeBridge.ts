@@ -17,13 +17,12 @@ import type {
   Requests,
   ResetAll,
   Settings,
-  TextMessage,
 } from '#shared/contract/models.ts'
 import { CairnError } from '#shared/errors.ts'
 import { normalizeRelayAddress } from '#shared/wire/relayAddress.ts'
 import { accountAnswers, type FakeAccount } from './fakeAccount.ts'
 import { pageOf, searchIn } from './fakeItems.ts'
-import { plainText } from './plainText.ts'
+import { talkAnswers } from './fakeTalk.ts'
 import type { Bridge, BridgeListener, Link } from '../../src-renderer/bridge.ts'
 
 /** What the scripted app knows. Tests and the gallery set it as they need. */
@@ -64,6 +63,7 @@ export function createFakeBridge(state: FakeState, answers: Answers = {}): FakeB
 
   const standard: Record<string, (input: never) => unknown> = {
     ...accountAnswers(state, emit),
+    ...talkAnswers(state, emit),
     'app.state': () => state.app,
     'profile.restore': () => (state.app = { ...state.app, phase: 'open', profile: { id: 'me'.repeat(32), name: 'Jonas Reuter' } }),
     'profile.unlock': () => (state.app = { ...state.app, phase: 'open', profile: { id: 'me'.repeat(32), name: 'Jonas Reuter' } }),
@@ -134,15 +134,6 @@ export function createFakeBridge(state: FakeState, answers: Answers = {}): FakeB
       state.conversations.toSorted((a, b) => b.activity - a.activity).slice(0, newest),
     'conversations.items': (which: Input<'conversations.items'>) => pageOf(state.items[which.id] ?? [], which),
     'search.messages': (wanted: Input<'search.messages'>) => searchIn(state.items, wanted),
-    'conversations.send': ({ id, messageId, text }: { id: string; messageId: string; text: string }): TextMessage => {
-      const position = (state.items[id]?.at(-1)?.position ?? 0) + 1
-      const message: TextMessage = {
-        ...plainText,
-        ...{ kind: 'text', id: messageId, conversationId: id, own: true, text, sentAt: Date.now(), position, status: 'sent', late: false },
-      }
-      ;(state.items[id] ??= []).push(message)
-      return message
-    },
     'conversations.markRead': () => null,
     'conversations.setDraft': () => null,
     'contacts.details': ({ id }: { id: string }) => state.details[id],

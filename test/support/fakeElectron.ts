@@ -231,9 +231,6 @@ export function createFakeElectron() {
     privileges: [] as Electron.CustomScheme[],
     applicationMenu: [] as Electron.MenuItemConstructorOptions[],
     popups: [] as Electron.MenuItemConstructorOptions[][],
-    /** What the person answers when asked. */
-    answer: 0,
-    asked: [] as Electron.MessageBoxOptions[],
     errors: [] as string[],
     external: [] as string[],
     mediaAsked: 0,
@@ -266,10 +263,6 @@ export function createFakeElectron() {
     Tray: FakeTray as unknown as ElectronApi['Tray'],
     dialog: {
       showErrorBox: (title, text) => void fake.errors.push(`${title}: ${text}`),
-      showMessageBox: async (_, options) => {
-        fake.asked.push(options)
-        return { response: fake.answer, checkboxChecked: false }
-      },
     },
     ipcMain: {
       handle: (channel, handler) => void handlers.set(channel, handler),

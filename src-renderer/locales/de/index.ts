@@ -5,7 +5,8 @@ import { deMain } from './main.ts'
 import { dePeople } from './people.ts'
 import { deSearch } from './search.ts'
 import { deSettings } from './settings.ts'
+import { deTalk } from './talk.ts'
 import { deTransfer } from './transfer.ts'
 
 export { deErrors } from './errors.ts'
-export const de: Words = { ...deMain, ...dePeople, ...deAccount, ...deTransfer, search: deSearch, settings: deSettings }
+export const de: Words = { ...deMain, ...dePeople, ...deAccount, ...deTransfer, search: deSearch, talk: deTalk, settings: deSettings }

@@ -1,0 +1,23 @@
+import { limits } from '#shared/contract/limits.ts'
+import type { TextMessage } from '#shared/contract/models.ts'
+
+export type MessageAction = 'reply' | 'react' | 'copy' | 'edit' | 'forward' | 'pin' | 'unpin' | 'select' | 'delete'
+
+/**
+ * What can be done with a message.
+ * @param isKept the app has it; one that it has not can only be copied, and deleted once it has failed
+ */
+export function actionsFor(
+  message: TextMessage,
+  { now, isKept, hasFailed }: { now: number; isKept: boolean; hasFailed: boolean },
+): MessageAction[] {
+  if (!isKept) return hasFailed ? ['copy', 'delete'] : ['copy']
+  if (message.deleted) return ['select', 'delete']
+  return [
+    ...(['reply', 'react', 'copy'] as const),
+    ...(canEdit(message, now) ? (['edit'] as const) : []),
+    ...(['forward', message.pinned ? 'unpin' : 'pin', 'select', 'delete'] as const),
+  ]
+}
+
+export const canEdit = ({ own, deleted, sentAt }: TextMessage, now: number): boolean => own && !deleted && now - sentAt < limits.editableMs

@@ -1,0 +1,29 @@
+import type { TextMessage } from '#shared/contract/models.ts'
+import { words } from '../locales/index.ts'
+import { shownText } from './text/markdown.ts'
+
+/** Asked for each time: the language may change. */
+const said = () => words.talk
+
+/** Whose message it is that another one answers, and what it said(). */
+export function quoteWords(quote: NonNullable<TextMessage['reply']>, name: string): { who: string; text: string } {
+  const who = quote.own ? said().quote.you : name
+  if (quote.state === 'missing') return { who: '', text: said().quote.missing }
+  return { who, text: quote.state === 'deleted' ? said().quote.deleted : shownText(quote.text) }
+}
+
+/** @param meta what is said at the end: time and ticks */
+export function messageLabel(message: TextMessage, name: string, meta: string): string {
+  const who = message.own ? words.chat.you : name
+  if (message.deleted) return `${message.own ? said().message.deletedByYou : said().message.deletedBy(name)}, ${meta}`
+  const quote = message.reply && quoteWords(message.reply, name)
+  const more = [
+    ...(quote ? [said().message.inReply(quote.who, quote.text)] : []),
+    ...(message.forwarded ? [said().message.forwarded] : []),
+    ...message.reactions.map(({ emoji, own }) => said().message.reactedWith(emoji, own ? words.chat.you : name)),
+    ...(message.pinned ? [said().message.pinned] : []),
+    ...(message.editedAt === null ? [] : [said().message.edited]),
+    meta,
+  ]
+  return words.chat.message(who, shownText(message.text), more.join(', '))
+}

@@ -1,0 +1,218 @@
+import type { Words } from '../index.ts'
+
+const messages = (n: number) => (n === 1 ? '1 Nachricht' : `${n} Nachrichten`)
+const conversations = (n: number) => (n === 1 ? '1 Unterhaltung' : `${n} Unterhaltungen`)
+const plural: Record<string, readonly [one: string, many: string]> = {
+  week: ['Woche', 'Wochen'],
+  day: ['Tag', 'Tagen'],
+  hour: ['Stunde', 'Stunden'],
+  minute: ['Minute', 'Minuten'],
+  second: ['Sekunde', 'Sekunden'],
+}
+
+export const deTalk: Words['talk'] = {
+  self: {
+    name: 'Notizen an dich',
+    text: 'Nur auf diesem Computer',
+    menu: 'Schreib etwas für dich selbst auf',
+    label: 'Notizen an dich selbst',
+    write: 'Notiz schreiben',
+    empty: 'Notizen an dich selbst bleiben auf diesem Computer. Leite Nachrichten hierher weiter, um sie wiederzufinden.',
+    details: 'Was du hier schreibst, bleibt auf diesem Computer, verschlüsselt wie alles andere, und geht an niemanden.',
+    removeTitle: 'Deine Notizen löschen?',
+    removeText: 'Alle Notizen an dich selbst verschwinden endgültig von diesem Computer.',
+    removeAction: 'Notizen löschen',
+    keep: 'Behalten',
+  },
+  message: {
+    tools: 'Nachricht',
+    menu: (who: string) => `Nachricht von ${who}`,
+    react: 'Reagieren',
+    reply: 'Antworten',
+    more: 'Mehr',
+    copy: 'Text kopieren',
+    copied: 'Text kopiert',
+    edit: 'Bearbeiten',
+    forward: 'Weiterleiten…',
+    pin: 'Anheften',
+    unpin: 'Lösen',
+    select: 'Auswählen',
+    remove: 'Löschen…',
+    edited: 'bearbeitet',
+    editedLabel: 'Bearbeitet. Zeigen, was vorher da stand',
+    forwarded: 'Weitergeleitet',
+    pinned: 'Angeheftet',
+    deletedByYou: 'Du hast diese Nachricht gelöscht',
+    deletedBy: (name: string) => `${name} hat diese Nachricht gelöscht`,
+    expires: (time: string) => `Verschwindet in ${time}`,
+    expiresOnce: (time: string, isOwn: boolean) => `Verschwindet ${time}, nachdem sie ${isOwn ? 'zugestellt' : 'gelesen'} ist`,
+    inReply: (who: string, text: string) => `als Antwort an ${who}: ${text}`,
+    reactedWith: (emoji: string, who: string) => `${who}: ${emoji}`,
+    code: 'Programmtext',
+  },
+  quote: {
+    you: 'Du',
+    yours: 'deine Nachricht',
+    deleted: 'Gelöschte Nachricht',
+    missing: 'Eine Nachricht, die nicht hier ist',
+    jump: (who: string) => `Die Nachricht von ${who} zeigen, auf die das antwortet`,
+  },
+  reaction: {
+    label: (emoji: string, who: string) => `${emoji} von ${who}`,
+    both: (name: string) => `dir und ${name}`,
+    you: 'dir',
+    dialog: 'Auf die Nachricht reagieren',
+    more: 'Mehr Emojis',
+    take: 'Zurücknehmen',
+  },
+  emoji: {
+    button: 'Emojis',
+    dialog: 'Emojis',
+    search: 'Emojis suchen (auf Englisch)',
+    groups: 'Gruppen',
+    group: [
+      'Gesichter',
+      'Menschen',
+      '',
+      'Tiere und Natur',
+      'Essen und Trinken',
+      'Reisen und Orte',
+      'Unternehmungen',
+      'Gegenstände',
+      'Zeichen',
+      'Flaggen',
+    ],
+    none: 'Nichts gefunden. Versuch ein anderes Wort.',
+    loading: 'Wird geladen…',
+  },
+  strip: {
+    replying: (who: string) => `Antwort an ${who}`,
+    editing: 'Nachricht bearbeiten',
+    cancelReply: 'Nicht antworten',
+    cancelEdit: 'Nicht bearbeiten',
+    save: 'Speichern',
+  },
+  mention: {
+    list: 'Leute, die du erwähnen kannst',
+    you: 'du',
+    choose: (n: number) =>
+      n === 1 ? '1 Person. Die Eingabetaste setzt den Namen ein.' : `${n} Leute. Pfeiltasten wählen, die Eingabetaste setzt den Namen ein.`,
+  },
+  typing: {
+    head: (name: string) => `${name} schreibt…`,
+    row: 'Schreibt…',
+  },
+  selection: {
+    bar: 'Ausgewählte Nachrichten',
+    count: (n: number) => `${n} ausgewählt`,
+    full: (n: number) => `Nicht mehr als ${messages(n)} auf einmal.`,
+    end: 'Auswahl beenden',
+    forward: 'Weiterleiten',
+    copy: 'Kopieren',
+    remove: 'Löschen',
+    select: (label: string) => `Auswählen: ${label}`,
+    copied: (n: number) => `${messages(n)} kopiert`,
+  },
+  remove: {
+    title: (n: number) => (n === 1 ? 'Diese Nachricht löschen?' : `${messages(n)} löschen?`),
+    text: (n: number, name: string) =>
+      `„Für mich löschen“ nimmt sie nur von diesem Computer; ${name} behält ${n === 1 ? 'die eigene Kopie' : 'die eigenen Kopien'}.`,
+    textSelf: (n: number) => (n === 1 ? 'Die Notiz verschwindet endgültig.' : 'Die Notizen verschwinden endgültig.'),
+    textBoth: (name: string) =>
+      `„Für alle löschen“ bittet auch den Computer von ${name} darum. Was gelesen, kopiert oder anderswo aufgehoben ist, lässt sich nicht zurückholen.`,
+    keep: 'Behalten',
+    me: 'Für mich löschen',
+    both: 'Für alle löschen',
+    self: 'Löschen',
+  },
+  forward: {
+    title: (n: number) => (n === 1 ? 'Nachricht weiterleiten' : `${messages(n)} weiterleiten`),
+    lead: 'Sie sind als weitergeleitet gekennzeichnet; von wem sie sind, steht nicht dabei.',
+    filter: 'Unterhaltungen filtern',
+    list: 'Unterhaltungen',
+    none: 'Keine Unterhaltung heißt so.',
+    most: (n: number) => `Nicht mehr als ${conversations(n)} auf einmal.`,
+    action: (n: number) => (n > 1 ? `An ${n} weiterleiten` : 'Weiterleiten'),
+    done: (n: number, name: string) => (n === 1 ? `An ${name} weitergeleitet` : `An ${conversations(n)} weitergeleitet`),
+  },
+  versions: {
+    title: 'Was in dieser Nachricht stand',
+    now: 'Jetzt',
+    lead: 'Ihr beide könnt frühere Fassungen sehen.',
+  },
+  link: {
+    title: (isMail: boolean) => (isMail ? 'An diese Adresse schreiben?' : 'Diesen Link öffnen?'),
+    leads: 'Er führt zu',
+    letters: 'In ihrer eigenen Schrift',
+    whole: 'Die ganze Adresse',
+    idn: 'Diese Adresse hat Buchstaben, die anderen ähnlich sehen können. Vergleich sie mit der, zu der du willst.',
+    differs: (written: string) => `In der Nachricht steht etwas anderes: ${written}`,
+    plain: 'Die Verbindung ist nicht verschlüsselt: Andere unterwegs können die Seite lesen und verändern.',
+    text: 'Er öffnet sich in deinem Browser. Wer diese Adresse betreibt, sieht, dass du gekommen bist.',
+    mail: 'Dein Mailprogramm öffnet sich. Cairn schützt keine Mails.',
+    copy: 'Adresse kopieren',
+    keep: 'Hierbleiben',
+    open: 'Öffnen',
+  },
+  pins: {
+    strip: 'Angeheftete Nachrichten',
+    one: 'Angeheftete Nachricht',
+    more: (n: number) => `${n} angeheftete Nachrichten`,
+    all: 'Alle angehefteten Nachrichten zeigen',
+    list: 'Alle zeigen',
+    jump: (text: string) => `Angeheftete Nachricht zeigen: ${text}`,
+    title: 'Angeheftete Nachrichten',
+    lead: 'Nur du siehst, was angeheftet ist.',
+    unpin: (text: string) => `Lösen: ${text}`,
+  },
+  vanish: {
+    menu: 'Verschwindende Nachrichten…',
+    item: 'Verschwindende Nachrichten',
+    off: 'Aus',
+    mark: (time: string) => `Neue Nachrichten verschwinden nach ${time}`,
+    short: (seconds: number): string => {
+      const units = [[604_800, 'Wo.'], [86_400, 'T.'], [3_600, 'Std.'], [60, 'Min.']] as const // prettier-ignore
+      const [size, unit] = units.find(([size]) => seconds >= size) ?? ([1, 'Sek.'] as const)
+      return `${Math.ceil(seconds / size)} ${unit}`
+    },
+    left: (seconds: number): string => {
+      const units = [[604_800, 'week'], [86_400, 'day'], [3_600, 'hour'], [60, 'minute']] as const // prettier-ignore
+      const [size, unit] = units.find(([size]) => seconds >= size) ?? ([1, 'second'] as const)
+      const n = Math.ceil(seconds / size)
+      const [one = '', many = ''] = plural[unit] ?? []
+      return `${n} ${n === 1 ? one : many}`
+    },
+    title: 'Verschwindende Nachrichten',
+    text: (name: string) =>
+      `Neue Nachrichten verschwinden nach dieser Zeit von beiden Computern: deine, sobald sie zugestellt, die von ${name}, sobald sie gelesen sind. ${name} sieht, dass du das geändert hast.`,
+    textSelf: 'Neue Notizen verschwinden nach dieser Zeit von diesem Computer.',
+    honest: 'Nichts hindert jemanden daran, eine Nachricht vorher zu kopieren.',
+    custom: 'Eine andere Zeit',
+    number: 'Wie lange',
+    unit: 'Einheit',
+    units: { second: 'Sekunden', minute: 'Minuten', hour: 'Stunden', day: 'Tage', week: 'Wochen' },
+    limits: 'Zwischen 30 Sekunden und 4 Wochen.',
+    keep: 'Abbrechen',
+    set: 'Einstellen',
+  },
+  archive: {
+    row: 'Archiv',
+    count: (n: number) => conversations(n),
+    back: 'Zurück zu allen Unterhaltungen',
+    empty: 'Im Archiv ist nichts.',
+    add: 'Ins Archiv',
+    take: 'Aus dem Archiv holen',
+    done: (name: string) => `${name} ist im Archiv. Mit der nächsten Nachricht kommt die Unterhaltung zurück.`,
+    doneSelf: 'Deine Notizen sind im Archiv.',
+    undone: (name: string) => `${name} ist wieder in der Liste.`,
+  },
+  rowPin: { add: 'Oben anheften', take: 'Lösen', mark: 'Angeheftet' },
+  settings: {
+    title: 'Was die anderen sehen',
+    read: 'Lesebestätigungen',
+    readText: 'Kontakte sehen, wann du ihre Nachrichten gelesen hast. Ausgeschaltet siehst du es von ihnen auch nicht.',
+    typing: 'Zeigen, dass ich schreibe',
+    typingText:
+      'Kontakte sehen es, während du tippst, und das Relay, dass etwas gesendet wird. Ausgeschaltet siehst du es von ihnen auch nicht.',
+  },
+}
