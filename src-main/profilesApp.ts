@@ -114,6 +114,7 @@ export async function createProfilesApp({ profiles, portsOf, logger }: ProfilesA
 
   return {
     call: (method, input) => (Object.hasOwn(handlers, method) ? dispatch(method, input) : inner.app.call(method, input)),
+    file: (id, part) => inner.app.file(id, part),
     subscribe(listener) {
       listeners.add(listener)
       return () => listeners.delete(listener)

@@ -15,10 +15,11 @@ export function guardNavigation(contents: ContentsApi, open: (url: string) => vo
   })
 }
 
-/** What is saved comes out of the page itself; the system asks where to. */
+/** What is saved comes out of the page itself, or is a file of a message; the system asks where to. */
 export function guardDownloads(session: SessionApi): void {
   session.on('will-download', (event, item) => {
-    if (!item.getURL().startsWith(`blob:${origin}/`)) event.preventDefault()
+    const url = item.getURL()
+    if (!url.startsWith(`blob:${origin}/`) && !url.startsWith(`${origin}/file/`)) event.preventDefault()
   })
 }
 

@@ -1,14 +1,19 @@
-/** The built renderer under `app://cairn/`: a list of files read once, with the headers the Node host sends. */
+/** The built renderer under `app://cairn/`, a list of files read once, and files of messages, with the headers the Node host sends. */
+import { Readable } from 'node:stream'
+import type { App } from '../appTypes.ts'
+import { answerFile, isFileAddress } from '../fileAnswer.ts'
 import { securityHeaders } from '../node/headers.ts'
 import { loadPages, type Page } from '../node/pages.ts'
 import type { SessionApi } from './api.ts'
 import { isOwnUrl, scheme } from './origin.ts'
 
-export const privileges: Electron.CustomScheme[] = [{ scheme, privileges: { standard: true, secure: true, supportFetchAPI: true } }]
+export const privileges: Electron.CustomScheme[] = [
+  { scheme, privileges: { standard: true, secure: true, supportFetchAPI: true, stream: true } },
+]
 
-export async function servePages(session: SessionApi, pagesDir: string): Promise<void> {
+export async function servePages(session: SessionApi, pagesDir: string, app: Pick<App, 'file'>): Promise<void> {
   const pages = await loadPages(pagesDir)
-  session.protocol.handle(scheme, (request) => answer(pages, request))
+  session.protocol.handle(scheme, (request) => answer(pages, app, request))
   // The page asks the program for everything; it has no business with any network.
   session.webRequest.onBeforeRequest(({ url }, decide) => decide({ cancel: !mayLoad(url) }))
 }
@@ -16,12 +21,22 @@ export async function servePages(session: SessionApi, pagesDir: string): Promise
 const mayLoad = (url: string): boolean => isOwnUrl(url) || /^(data|blob|devtools):/.test(url)
 
 /** What is not in the list does not exist: no path is ever joined to a folder. */
-function answer(pages: ReadonlyMap<string, Page>, request: Request): Response {
+function answer(pages: ReadonlyMap<string, Page>, app: Pick<App, 'file'>, request: Request): Response {
   if (!isOwnUrl(request.url)) return refuse(404)
   if (request.method !== 'GET') return refuse(405)
-  const page = pages.get(new URL(request.url).pathname)
+  const { pathname, search } = new URL(request.url)
+  if (isFileAddress(pathname)) return fileOf(app, `${pathname}${search}`, request)
+  const page = pages.get(pathname)
   if (!page) return refuse(404)
   return new Response(new Uint8Array(page.body), { headers: { ...securityHeaders, 'Content-Type': page.type } })
+}
+
+function fileOf(app: Pick<App, 'file'>, target: string, request: Request): Response {
+  const { status, headers, body } = answerFile(app, target, request.headers.get('range'))
+  return new Response(body ? (Readable.toWeb(Readable.from(body)) as ReadableStream) : null, {
+    status,
+    headers: { ...securityHeaders, ...headers },
+  })
 }
 
 const refuse = (status: number): Response => new Response(null, { status, headers: securityHeaders })

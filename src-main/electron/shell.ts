@@ -64,7 +64,7 @@ export async function startShell(electron: ElectronApi, facts: Facts, logger: Lo
   const app = await createProfilesApp({ profiles: createProfileFolders(options.profileDir, random), portsOf, logger })
   // In memory alone: nothing that the page shows reaches the disk by way of the browser engine.
   const session = electron.session.fromPartition('cairn')
-  await guardSession(electron, session, facts)
+  await guardSession(electron, session, facts, app)
   const window = open(electron, facts, { app, file, desktop, session, options, logger })
   inbox(async (handed) => {
     showWindow(window)
@@ -122,11 +122,11 @@ export function parseHandedOver(data: unknown): HandedOver {
   return { opened: list, cwd: typeof cwd === 'string' ? cwd : '/' }
 }
 
-async function guardSession(electron: ElectronApi, session: SessionApi, { here, platform }: Facts): Promise<void> {
+async function guardSession(electron: ElectronApi, session: SessionApi, { here, platform }: Facts, app: App): Promise<void> {
   guardPermissions(session, electron, platform)
   guardDownloads(session)
   session.setSpellCheckerEnabled(hasOwnSpellChecker(platform))
-  await servePages(session, findPages(here))
+  await servePages(session, findPages(here), app)
 }
 
 interface Parts {

@@ -1,9 +1,11 @@
 /** The host's web server, on 127.0.0.1 alone: pages, the token's exchange, and the way to the bridge. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { Duplex } from 'node:stream'
+import { type Duplex, Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
 import type { App } from '../appTypes.ts'
 import { describeError } from '../errorFacts.ts'
+import { answerFile, isFileAddress } from '../fileAnswer.ts'
 import type { Logger, Random } from '../ports.ts'
 import { type Auth, createAuth, isOwnHost, isOwnOrigin } from './auth.ts'
 import { type Bridge, createBridge } from './bridge.ts'
@@ -18,6 +20,7 @@ export interface HostServer {
 }
 
 interface Parts {
+  app: App
   auth: Auth
   bridge: Bridge
   pages: ReadonlyMap<string, Page>
@@ -39,7 +42,7 @@ export async function startServer(options: {
   const port = await listen(server, options.port)
   const auth = createAuth({ random: options.random, port })
   const bridge = createBridge(options)
-  const parts: Parts = { auth, bridge, pages, port, logger: options.logger }
+  const parts: Parts = { app: options.app, auth, bridge, pages, port, logger: options.logger }
   server.on('request', (request, response) => void handle(parts, request, response))
   server.on('upgrade', (request, socket, head) => upgrade(parts, request, socket, head))
   server.on('clientError', (_, socket) => refuseSocket(socket, '400 Bad Request'))
@@ -76,7 +79,7 @@ async function handle(parts: Parts, request: IncomingMessage, response: ServerRe
   }
 }
 
-async function route({ auth, bridge, pages, port }: Parts, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function route({ app, auth, bridge, pages, port }: Parts, request: IncomingMessage, response: ServerResponse): Promise<void> {
   if (!isOwnHost(request.headers, port)) return end(response, 403)
   const [pathname = '/', query] = (request.url ?? '/').split('?', 2)
   if (pathname === '/api/call') return callOf({ auth, bridge }, request, response)
@@ -86,6 +89,7 @@ async function route({ auth, bridge, pages, port }: Parts, request: IncomingMess
   if (pathname === '/' && token !== null) return enter(auth, token, request, response)
   if (!auth.admits(request.headers))
     return comesFromElsewhere(request) ? show(response, 200, comeAgainPage) : show(response, 401, notAdmittedPage)
+  if (isFileAddress(pathname)) return showFile(app, request, response)
   const page = pages.get(pathname)
   if (page) return show(response, 200, page)
   show(response, 404, pages.has('/') ? notFoundPage : notBuiltPage)
@@ -130,6 +134,19 @@ function refuseSocket(socket: Duplex, status: string): void {
   if (!socket.writable) return void socket.destroy()
   const lines = Object.entries(securityHeaders).map(([name, value]) => `${name}: ${value}\r\n`)
   socket.end(`HTTP/1.1 ${status}\r\n${lines.join('')}Connection: close\r\nContent-Length: 0\r\n\r\n`)
+}
+
+/** As fast as it is read, and no faster. */
+async function showFile(app: App, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const { status, headers, body } = answerFile(app, request.url ?? '', request.headers.range ?? null)
+  response.writeHead(status, body ? headers : { ...headers, 'Content-Length': 0 })
+  if (!body || request.method === 'HEAD') return void response.end()
+  try {
+    await pipeline(Readable.from(body, { objectMode: false }), response)
+  } catch (error) {
+    if (!request.destroyed && !response.destroyed) throw error // else whoever read it has had enough
+    if (!(error instanceof Error && 'code' in error && error.code === 'ERR_STREAM_PREMATURE_CLOSE')) throw error
+  }
 }
 
 function show(response: ServerResponse, status: number, { type, body }: Page): void {

@@ -13,6 +13,7 @@ import { hex } from '../protocol/bytes.ts'
 import { fileNames, fileSize, makeFolder, readStart, removeFile, syncFolder, writeAtomically } from './files.ts'
 import { lockFolder } from './folderLock.ts'
 import { keystoreExists } from './keystore.ts'
+import { filesFolder } from './sealedFiles.ts'
 import { namingFileErrors } from './storageErrors.ts'
 
 const indexName = 'profiles.json'
@@ -93,6 +94,7 @@ export function createProfileFolders(base: string, random: Random): Profiles {
       syncFolder(dir)
       for (const name of namingFileErrors('.', () => readdirSync(dir)))
         if (/^cairn\./.test(name) && name !== fileNames.lock) removeFile(join(dir, name))
+      namingFileErrors(filesFolder, () => rmSync(join(dir, filesFolder), { recursive: true, force: true }))
       namingFileErrors('relay', () => rmSync(join(dir, 'relay'), { recursive: true, force: true }))
     } finally {
       release()

@@ -1,5 +1,16 @@
 import type { Account, Codes } from './accountModels.ts'
-import type { AppState, Conversation, Invite, Item, NetworkState, ProfileEntry, Requests, ResetAll, Settings } from './models.ts'
+import type {
+  AppState,
+  Conversation,
+  Invite,
+  Item,
+  MessageFile,
+  NetworkState,
+  ProfileEntry,
+  Requests,
+  ResetAll,
+  Settings,
+} from './models.ts'
 
 /** Everything the app tells the UI of its own accord. Each event carries the whole changed value: applying it twice is harmless. */
 export type AppEvent =
@@ -8,6 +19,8 @@ export type AppEvent =
   | { type: 'conversation'; conversation: Conversation }
   | { type: 'conversationRemoved'; id: string }
   | { type: 'item'; item: Item }
+  /** It moves, at most four times a second, or has come to rest. */
+  | { type: 'file'; conversationId: string; messageId: string; file: MessageFile }
   /** Deleted here, or disappeared. */
   | { type: 'itemsRemoved'; conversationId: string; ids: string[] }
   /** The contact is writing, until then unless more comes; in the past: no longer. */
