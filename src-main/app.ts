@@ -22,6 +22,7 @@ import { accountHandlers, codesHandlers } from './services/account/handlers.ts'
 import { fetchBackup, putFetched } from './services/account/restore.ts'
 import { createStores } from './services/core.ts'
 import { desktopHandlers } from './services/desktop.ts'
+import { filesHandlers } from './services/files/handlers.ts'
 import { openProfile, type Profile } from './services/profile.ts'
 import { searchHandlers } from './services/search.ts'
 import { readProxy, shownProxy, writeProxy } from './services/settings.ts'
@@ -273,6 +274,7 @@ export function createApp(ports: Ports): App {
     },
     ...conversationsHandlers(opened),
     ...searchHandlers(opened),
+    ...filesHandlers(opened),
     'contacts.details': ({ id }) => opened().contacts.details(id),
     'contacts.verify': ({ id, verified }) => opened().contacts.verify(id, verified),
     'contacts.compare': ({ id, code }) => opened().contacts.compare(id, code),
@@ -307,6 +309,7 @@ export function createApp(ports: Ports): App {
 
   return {
     call: createDispatcher(handlers, ports),
+    file: (id, part) => profile?.files.open(id, part) ?? null,
     subscribe(listener) {
       listeners.add(listener)
       return () => listeners.delete(listener)

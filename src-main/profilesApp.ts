@@ -122,6 +122,7 @@ export async function createProfilesApp({ profiles, appearance, portsOf, logger 
 
   return {
     call: (method, input) => (Object.hasOwn(handlers, method) ? dispatch(method, input) : inner.app.call(method, input)),
+    file: (id, part) => inner.app.file(id, part),
     subscribe(listener) {
       listeners.add(listener)
       return () => listeners.delete(listener)

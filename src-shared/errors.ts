@@ -40,6 +40,9 @@ export const errorCodes = {
   'camera.none': 'Usage',
   'camera.denied': 'Usage',
   'camera.busy': 'Usage',
+  'microphone.none': 'Usage',
+  'microphone.denied': 'Usage',
+  'microphone.busy': 'Usage',
   // sessions
   'session.none': 'Protocol',
   'session.refused': 'Protocol',
@@ -54,6 +57,14 @@ export const errorCodes = {
   'message.not-own': 'Usage',
   'message.too-late': 'Usage',
   'exchange.unknown': 'Usage',
+  // files
+  'file.unknown': 'Usage',
+  'file.too-large': 'Usage',
+  'file.too-many': 'Usage',
+  'file.incomplete': 'Usage',
+  'file.not-here': 'Usage',
+  'file.gone': 'Transport',
+  'file.damaged': 'Protocol',
   // the encrypted file on this computer
   'keystore.wrong-passphrase': 'Storage',
   'keystore.in-use': 'Storage',

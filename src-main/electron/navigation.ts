@@ -17,7 +17,7 @@ export function guardNavigation(contents: ContentsApi, open: (url: string) => vo
 /** What is saved comes out of the page itself, or is a file that the app made ready; the system asks where to. */
 export function guardDownloads(session: SessionApi): void {
   session.on('will-download', (event, item) => {
-    const isOurs = [`blob:${origin}/`, `${origin}/export/`].some((start) => item.getURL().startsWith(start))
+    const isOurs = [`blob:${origin}/`, `${origin}/export/`, `${origin}/file/`].some((start) => item.getURL().startsWith(start))
     if (!isOurs) event.preventDefault()
   })
 }

@@ -27,6 +27,7 @@ export function createComingApp(load: () => Promise<App>): ComingApp {
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
+    file: (id, part) => arrived?.file(id, part) ?? null,
     download: (token) => arrived?.download(token) ?? null, // nobody has a token before
     async close() {
       const app = await coming?.catch(() => null) // whoever began it has heard why

@@ -1,6 +1,6 @@
 /**
  * What every answer of the host says to the browser: nothing from elsewhere, nothing to elsewhere, no frame, no guess at types, and of
- * the computer's devices the camera alone, for QR codes.
+ * the computer's devices the camera, for QR codes, and the microphone, for voice notes.
  */
 const contentSecurityPolicy = [
   "default-src 'none'",
@@ -8,6 +8,7 @@ const contentSecurityPolicy = [
   "worker-src 'self'",
   "style-src 'self'",
   "img-src 'self' data:",
+  "media-src 'self'",
   "font-src 'self'",
   "connect-src 'self'",
   "frame-ancestors 'none'",
@@ -22,6 +23,6 @@ export const securityHeaders: Readonly<Record<string, string>> = {
   'Referrer-Policy': 'no-referrer',
   'Cross-Origin-Opener-Policy': 'same-origin',
   'Cross-Origin-Resource-Policy': 'same-origin',
-  'Permissions-Policy': 'camera=(self), microphone=(), geolocation=()',
+  'Permissions-Policy': 'camera=(self), microphone=(self), geolocation=()',
   'Cache-Control': 'no-store',
 }

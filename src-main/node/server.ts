@@ -5,6 +5,7 @@ import { type Duplex, Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { App } from '../appTypes.ts'
 import { describeError } from '../errorFacts.ts'
+import { answerFile, isFileAddress } from '../fileAnswer.ts'
 import type { Logger, Random } from '../ports.ts'
 import { createServer } from '../transport/nodeHttp.ts'
 import { type Auth, createAuth, isOwnHost, isOwnOrigin } from './auth.ts'
@@ -92,6 +93,7 @@ async function route({ auth, app, bridge, pages, port }: Parts, request: Incomin
     return comesFromElsewhere(request) ? show(response, 200, comeAgainPage) : show(response, 401, notAdmittedPage)
   const download = downloadToken(pathname)
   if (download !== null && request.method === 'GET') return sendDownload(app, download, response)
+  if (isFileAddress(pathname)) return showFile(app, request, response)
   const page = pages.get(pathname)
   if (page) return show(response, 200, page)
   show(response, 404, pages.has('/') ? notFoundPage : notBuiltPage)
@@ -147,6 +149,19 @@ function refuseSocket(socket: Duplex, status: string): void {
   if (!socket.writable) return void socket.destroy()
   const lines = Object.entries(securityHeaders).map(([name, value]) => `${name}: ${value}\r\n`)
   socket.end(`HTTP/1.1 ${status}\r\n${lines.join('')}Connection: close\r\nContent-Length: 0\r\n\r\n`)
+}
+
+/** As fast as it is read, and no faster. */
+async function showFile(app: App, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const { status, headers, body } = answerFile(app, request.url ?? '', request.headers.range ?? null)
+  response.writeHead(status, body ? headers : { ...headers, 'Content-Length': 0 })
+  if (!body || request.method === 'HEAD') return void response.end()
+  try {
+    await pipeline(Readable.from(body, { objectMode: false }), response)
+  } catch (error) {
+    if (!request.destroyed && !response.destroyed) throw error // else whoever read it has had enough
+    if (!(error instanceof Error && 'code' in error && error.code === 'ERR_STREAM_PREMATURE_CLOSE')) throw error
+  }
 }
 
 function show(response: ServerResponse, status: number, { type, body }: Page): void {

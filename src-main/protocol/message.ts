@@ -40,8 +40,26 @@ const about = {
   ttl: v.optional(seconds),
 }
 
+/** A file (fileChunks.ts): what of it travels with the message, and the secret that leads to the rest. */
+const side = v.optional(v.pipe(count, v.minValue(1), v.maxValue(limits.pictureSide)))
+const file = v.object({
+  name: v.pipe(v.string(), v.minLength(1), v.maxLength(limits.fileNameChars)),
+  type: v.pipe(v.string(), v.maxLength(limits.fileTypeChars)),
+  size: v.pipe(count, v.maxValue(limits.fileBytes)),
+  secret: bytes(32),
+  /** Where its chunks lie: the address as its reader uses it. */
+  relay: v.pipe(v.string(), v.check(isNormalRelayAddress)),
+  preview: v.optional(bytes({ max: limits.previewBytes })),
+  width: side,
+  height: side,
+  /** Of a voice note. */
+  seconds: v.optional(v.pipe(count, v.maxValue(24 * 3600))),
+})
+
 const schema = v.variant('t', [
   v.object({ t: v.literal('text'), ...reliable, text, ...about }),
+  /** Its text may be empty. */
+  v.object({ t: v.literal('attachment'), ...reliable, text: v.pipe(v.string(), v.maxLength(limits.captionChars)), ...about, file }),
   /** One for each person and message; the last one counts, and an empty one takes it back. */
   v.object({ t: v.literal('reaction'), ...reliable, of: id, emoji: v.union([v.literal(''), v.pipe(v.string(), v.check(isReaction))]) }),
   v.object({ t: v.literal('edit'), ...reliable, of: id, text, mentions: v.optional(mentions) }),
@@ -67,6 +85,7 @@ const schema = v.variant('t', [
 
 export type Message = v.InferOutput<typeof schema>
 export type Receipt = v.InferOutput<typeof receipt>
+export type WireFile = v.InferOutput<typeof file>
 /** An event about another message. */
 export type Change = Extract<Message, { t: 'reaction' | 'edit' | 'delete' }>
 

@@ -47,7 +47,14 @@ export function createConversations(core: Core) {
       state: contact.blocked_at !== null ? 'blocked' : contact.state,
       exchange: exchange ? exchangeModel(exchange) : null,
       trouble: troubleOf(contact),
-      last: last && { text: last.text.slice(0, 200), own: last.own, at: last.sentAt, status: last.status, deleted: last.deleted },
+      last: last && {
+        text: last.text.slice(0, 200),
+        own: last.own,
+        at: last.sentAt,
+        status: last.status,
+        deleted: last.deleted,
+        file: last.file,
+      },
     }
   }
 

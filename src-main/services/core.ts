@@ -11,6 +11,7 @@ import { createCodeStore } from '../storage/codeStore.ts'
 import { createContactStore } from '../storage/contactStore.ts'
 import type { Database, Durability } from '../storage/database.ts'
 import { createExchangeStore } from '../storage/exchangeStore.ts'
+import { createFileStore } from '../storage/fileStore.ts'
 import { createHistoryStore } from '../storage/historyStore.ts'
 import { createItemStore } from '../storage/itemStore.ts'
 import { createOutboxStore } from '../storage/outboxStore.ts'
@@ -27,6 +28,7 @@ export const createStores = (db: Database) => ({
   codes: createCodeStore(db),
   contacts: createContactStore(db),
   exchanges: createExchangeStore(db),
+  files: createFileStore(db),
   history: createHistoryStore(db),
   items: createItemStore(db),
   outbox: createOutboxStore(db),

@@ -58,7 +58,7 @@ export function createInbox(core: Core, parts: InboxParts) {
     refetched.delete(`${watch.relay} ${rv}`)
     const message = understand(result.plaintext)
     core.commit(() => {
-      sessions.received(live, locator, result, 't' in message && message.t === 'text')
+      sessions.received(live, locator, result, 't' in message && (message.t === 'text' || message.t === 'attachment'))
       publisher.acknowledge(watch.hk, watch.n, (relay) => deleteKey(core.ports.primitives, { hk: watch.hk, n: watch.n, relay }))
       stores.contacts.update(live.contact, { heard_at: core.now() })
       const late = live.confirmed_at === null
@@ -159,6 +159,7 @@ export function createInbox(core: Core, parts: InboxParts) {
   function heed(contact: Contact, message: Exclude<Message, { t: 'session.confirm' }>): void {
     switch (message.t) {
       case 'text':
+      case 'attachment':
         return messages.texts.arrived(contact, message)
       case 'reaction':
       case 'edit':

@@ -41,7 +41,7 @@ export function createOutbox(core: Core, parts: { links: Links; publisher: Publi
     const plaintext = encodeMessage(message)
     const sent = ratchetEncrypt(core.context(), live.state, plaintext, smallestBlob(plaintext.length, overheadBytes))
     live.state = sent.state
-    if (message.t === 'text') live.sent += 1
+    if (message.t === 'text' || message.t === 'attachment') live.sent += 1
     stores.sessions.saveState(live)
     for (const relay of contact.relays) {
       const d = deleteKey(core.ports.primitives, { hk: sent.headerKey, n: sent.n, relay })

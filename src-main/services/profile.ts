@@ -17,6 +17,7 @@ import { createContacts } from './contacts.ts'
 import { createConversations } from './conversations.ts'
 import { createCore, createStores } from './core.ts'
 import type { Offer } from './exchangeRecords.ts'
+import { createFiles } from './files/files.ts'
 import { createForeignInvites } from './foreignInvites.ts'
 import { createHealth } from './health.ts'
 import { createInbox } from './inbox.ts'
@@ -67,7 +68,8 @@ export function openProfile(ports: Ports, db: Database, local: LocalRelayControl
   const outbox = createOutbox(core, { links, publisher, sessions, receipts })
   const conversations = createConversations(core)
   const search = createSearch(core, { conversations })
-  const messages = createMessages(core, { conversations, outbox, receipts, settings })
+  const files = createFiles(core, { conversations, links, publisher, settings, watches })
+  const messages = createMessages(core, { conversations, files, outbox, receipts, settings })
   const sync = createSync(core, { outbox, settings, onChanged: conversations.changed })
   const exchanges = createKeyExchanges(
     core,
@@ -82,7 +84,19 @@ export function openProfile(ports: Ports, db: Database, local: LocalRelayControl
   const foreignInvites = createForeignInvites(core, { reader, exchanges })
   const resetAll = createResetAll(core, resets)
   const contacts = createContacts(core, { conversations, exchanges, health, links, outbox, resets, resetAll, sessions, touch })
-  const removal = createRemoval(core, { conversations, exchanges, health, invites, requests, resets, resetAll, sessions, retain, touch })
+  const removal = createRemoval(core, {
+    conversations,
+    exchanges,
+    files,
+    health,
+    invites,
+    requests,
+    resets,
+    resetAll,
+    sessions,
+    retain,
+    touch,
+  })
   const relays = createRelays(core, { links, series, sessions, settings, local, tellEverybody, retain, touch })
 
   const api = createSealedApi(ports, {
@@ -118,6 +132,7 @@ export function openProfile(ports: Ports, db: Database, local: LocalRelayControl
     reset: (watch, blob) => resets.onBlob(watch, blob),
     probe: (watch, blob) => health.onProbeBlob(watch, blob),
     read: (watch, blob) => reader.onBlob(watch, blob),
+    file: (watch, blob, rv) => files.onBlob(watch, blob, rv),
   }
 
   function onStatus(relay: string, rv: string, status: 'empty' | 'stored' | 'consumed' | 'expired'): void {
@@ -125,6 +140,7 @@ export function openProfile(ports: Ports, db: Database, local: LocalRelayControl
     if (!watch) return
     if (watch.purpose === 'chain') sessions.onStatus(watch, status)
     else if (watch.purpose === 'probe') health.onProbeStatus(watch, status)
+    else if (watch.purpose === 'file') files.onStatus(watch, status)
     else if (watch.purpose !== 'read') series.onStatus(watch, status)
   }
 
@@ -133,6 +149,7 @@ export function openProfile(ports: Ports, db: Database, local: LocalRelayControl
     series.reconsider(relay)
     publisher.rescan(relay)
     publisher.review(relay)
+    files.onConnected(relay)
     if (isTakenUp) health.onConnected(relay)
   }
 
@@ -217,6 +234,7 @@ export function openProfile(ports: Ports, db: Database, local: LocalRelayControl
     account.touch()
     codes.expire()
     messages.housekeeping()
+    files.housekeeping()
     stores.outbox.dropAcksOutside(links.listening())
     retain()
     stores.outbox.relaysWithWork().forEach(publisher.review)
@@ -233,7 +251,7 @@ export function openProfile(ports: Ports, db: Database, local: LocalRelayControl
       .all()
       .filter((contact) => contact.state === 'open' && contact.blocked_at === null)
       .flatMap((contact) => contact.relays)
-    links.retain(new Set([...links.listening(), ...ofContacts, ...stores.outbox.relaysWithWork()]))
+    links.retain(new Set([...links.listening(), ...ofContacts, ...stores.outbox.relaysWithWork(), ...files.relays()]))
   }
 
   /** Watches everything, connects everywhere, and goes on where the last run stopped. */
@@ -252,6 +270,7 @@ export function openProfile(ports: Ports, db: Database, local: LocalRelayControl
     exchanges.resume()
     invites.resume()
     publisher.pumpAll()
+    files.start()
     yield
     for (const { no } of stores.contacts.all().sort((a, b) => b.activity - a.activity)) {
       core.guard('profile.contact-failed', () => resume(no))
@@ -303,12 +322,13 @@ export function openProfile(ports: Ports, db: Database, local: LocalRelayControl
 
   function close(): void {
     links.close()
+    files.close()
     signalling.close()
     core.close()
   }
 
   return {
     ...{ core, links, invites, foreignInvites, requests, conversations, contacts, exchanges, relays, removal, resets, resetAll },
-    ...{ account, codes, messages, search, signalling, settings, sync, start, rename, close },
+    ...{ account, codes, files, messages, search, signalling, settings, sync, start, rename, close },
   }
 }

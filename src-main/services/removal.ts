@@ -4,6 +4,7 @@ import { shownName, type Contact } from '../storage/contactStore.ts'
 import type { InviteRow } from '../storage/exchangeStore.ts'
 import type { Conversations } from './conversations.ts'
 import type { Core } from './core.ts'
+import type { Files } from './files/files.ts'
 import type { Health } from './health.ts'
 import type { Invites } from './invites.ts'
 import type { KeyExchanges } from './keyExchanges.ts'
@@ -15,6 +16,7 @@ import type { Sessions } from './sessions.ts'
 export interface RemovalParts {
   conversations: Conversations
   exchanges: KeyExchanges
+  files: Files
   health: Health
   invites: Invites
   requests: RequestsService
@@ -29,7 +31,7 @@ export interface RemovalParts {
 
 export function createRemoval(core: Core, parts: RemovalParts) {
   const { stores } = core
-  const { conversations, exchanges, health, invites, requests, resets, resetAll, sessions, retain, touch } = parts
+  const { conversations, exchanges, files, health, invites, requests, resets, resetAll, sessions, retain, touch } = parts
 
   function remove(id: string, block: boolean): void {
     const contact = conversations.byId(id)
@@ -43,6 +45,7 @@ export function createRemoval(core: Core, parts: RemovalParts) {
       sessions.ofContact(contact.no).forEach(sessions.destroy)
       stores.outbox.dropClosings(contact.no)
       stores.profile.dropRefusals(contact.no)
+      files.wipeAll(contact.no)
       stores.items.forgetWords(contact.no)
       stores.contacts.remove(contact.no)
       core.emit({ type: 'conversationRemoved', id })

@@ -17,6 +17,7 @@ const schema = v.object({
   history: v.fallback(v.picklist(['ask', 'yes', 'no']), 'ask'),
   readReceipts: v.fallback(v.boolean(), true),
   typing: v.fallback(v.boolean(), false),
+  autoDownload: v.fallback(v.picklist(['never', 'small', 'always']), 'small'),
   reach: v.fallback(v.picklist(['computer', 'network']), 'computer'),
   proxy: v.nullish(v.object({ host: v.string(), port: v.number(), credentials: v.nullable(credentials) }), null),
 })

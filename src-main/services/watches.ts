@@ -7,7 +7,7 @@ import { rendezvousPoint } from '../protocol/rendezvous.ts'
 import type { Core } from './core.ts'
 import type { Links } from './links.ts'
 
-export type Purpose = 'chain' | 'initial' | 'step3' | 'reset' | 'probe' | 'read'
+export type Purpose = 'chain' | 'initial' | 'step3' | 'reset' | 'probe' | 'read' | 'file'
 
 export interface Watch {
   purpose: Purpose

@@ -1,7 +1,10 @@
 /** Rows of `items` as windows see them. */
-import type { Item, Mention, MessageStatus, Quote, Reaction, SystemLine } from '#shared/contract/models.ts'
+import type { FileLabel, Item, Mention, MessageFile, MessageStatus, Quote, Reaction, SystemLine } from '#shared/contract/models.ts'
+import { shownFileName, type FileKind } from '#shared/files.ts'
 import type { By } from './contactStore.ts'
 import type { Database } from './database.ts'
+import { fileModel } from './fileModel.ts'
+import { toFile } from './fileStore.ts'
 import { hexId, type Row } from './rows.ts'
 
 /** The id as people's programs write it: 8-4-4-4-12. */
@@ -15,8 +18,10 @@ export function createItemModel(db: Database) {
   const sql = {
     reactions: db.prepare(`SELECT own, emoji FROM reactions WHERE contact = ? AND id = ? AND emoji <> '' ORDER BY at`),
     quote: db.prepare(
-      `SELECT own, substr(text, 1, ${String(quoteChars)}) AS text, deleted_at FROM items WHERE contact = ? AND id = ? AND kind = 'text'`,
+      `SELECT i.own, substr(text, 1, ${String(quoteChars)}) AS text, deleted_at, f.kind AS file_kind, f.name AS file_name
+       FROM items i LEFT JOIN files f USING (contact, id) WHERE contact = ? AND id = ? AND i.kind = 'text'`,
     ),
+    file: db.prepare('SELECT * FROM files WHERE contact = ? AND id = ?'),
   }
 
   const reactions = (contact: number, id: Uint8Array): Reaction[] =>
@@ -26,8 +31,13 @@ export function createItemModel(db: Database) {
     if (id === null) return null
     const row = sql.quote.get(contact, id)
     const about = { id: uuidText(hexId(id)), own: row?.['own'] === 1 }
-    if (!row) return { ...about, state: 'missing', text: '' }
-    return { ...about, state: row['deleted_at'] === null ? 'here' : 'deleted', text: row['text'] as string }
+    if (!row) return { ...about, state: 'missing', text: '', file: null }
+    return { ...about, state: row['deleted_at'] === null ? 'here' : 'deleted', text: row['text'] as string, file: labelOf(row) }
+  }
+
+  function file(row: Row): MessageFile | null {
+    const found = sql.file.get(row['contact'] as number, row['id'] as Uint8Array)
+    return found ? fileModel(toFile(found)) : null
   }
 
   const systemLine = (row: Row) => ({
@@ -55,6 +65,7 @@ export function createItemModel(db: Database) {
     pinned: row['pinned_at'] !== null,
     ttl: row['ttl'] as number,
     expiresAt: row['expires_at'] as number | null,
+    file: file(row),
   })
 
   return {
@@ -64,6 +75,10 @@ export function createItemModel(db: Database) {
     },
   }
 }
+
+/** Of a row that names a file beside its own columns. */
+export const labelOf = (row: Row): FileLabel | null =>
+  row['file_kind'] === null ? null : { kind: row['file_kind'] as FileKind, name: shownFileName(row['file_name'] as string) }
 
 /** As they were stored: checked when they came. */
 export const mentionsOf = (row: Row): Mention[] => (row['mentions'] === null ? [] : (JSON.parse(row['mentions'] as string) as Mention[]))

@@ -1,9 +1,9 @@
 /** Messages and system lines of a conversation, in the order they are shown. */
-import type { Item, ItemPage, Mention, MessageStatus, SystemLine, TextMessage } from '#shared/contract/models.ts'
+import type { FileLabel, Item, ItemPage, Mention, MessageStatus, SystemLine, TextMessage } from '#shared/contract/models.ts'
 import { unhex } from '../protocol/bytes.ts'
 import type { By } from './contactStore.ts'
 import type { Database } from './database.ts'
-import { createItemModel, mentionsOf } from './itemModel.ts'
+import { createItemModel, labelOf, mentionsOf } from './itemModel.ts'
 import { createItemPlaces } from './itemPlaces.ts'
 import { blobOrNull, hexId, hexIdOrNull, type Row } from './rows.ts'
 import { createWordIndex, type Indexed, type WordIndex } from './wordIndex.ts'
@@ -27,7 +27,7 @@ export interface NewText {
 }
 
 /** What the list shows of a conversation's newest text. */
-export type LastText = Pick<TextMessage, 'text' | 'own' | 'sentAt' | 'status' | 'deleted'>
+export type LastText = Pick<TextMessage, 'text' | 'own' | 'sentAt' | 'status' | 'deleted'> & { file: FileLabel | null }
 
 const toLastText = (row: Row): LastText => ({
   text: row['text'] as string,
@@ -35,6 +35,7 @@ const toLastText = (row: Row): LastText => ({
   sentAt: row['sent_at'] as number,
   status: row['status'] as MessageStatus,
   deleted: row['deleted_at'] !== null,
+  file: labelOf(row),
 })
 
 /** A text as the services work with it; `id` in hex. */
@@ -58,6 +59,7 @@ const toJson = (mentions: readonly Mention[] | undefined) => (mentions?.length ?
 export function createItemStore(db: Database, index: WordIndex = createWordIndex(db)) {
   const model = createItemModel(db)
   const places = createItemPlaces(db)
+  const last = 'i.text, i.own, i.sent_at, i.status, i.deleted_at, f.kind AS file_kind, f.name AS file_name'
   const newestText = `SELECT rowid FROM items WHERE contact = c.no AND kind = 'text' ORDER BY position DESC, seq DESC LIMIT 1`
   const sql = {
     insertText: db.prepare(
@@ -100,10 +102,12 @@ export function createItemStore(db: Database, index: WordIndex = createWordIndex
     before: db.prepare('SELECT * FROM items WHERE contact = ? AND position < ? ORDER BY position DESC, seq DESC LIMIT ?'),
     after: db.prepare('SELECT * FROM items WHERE contact = ? AND position > ? ORDER BY position, seq LIMIT ?'),
     lastText: db.prepare(
-      `SELECT text, own, sent_at, status, deleted_at FROM items WHERE contact = ? AND kind = 'text' ORDER BY position DESC, seq DESC LIMIT 1`,
+      `SELECT ${last} FROM items i LEFT JOIN files f USING (contact, id)
+       WHERE contact = ? AND i.kind = 'text' ORDER BY position DESC, seq DESC LIMIT 1`,
     ),
     lastTexts: db.prepare(
-      `SELECT c.no, i.text, i.own, i.sent_at, i.status, i.deleted_at FROM contacts c JOIN items i ON i.rowid = (${newestText})`,
+      `SELECT c.no, ${last} FROM contacts c JOIN items i ON i.rowid = (${newestText})
+       LEFT JOIN files f ON f.contact = i.contact AND f.id = i.id`,
     ),
     textsAfter: db.prepare(`SELECT * FROM items
              WHERE contact = ? AND stream = ? AND seq > ? AND own = ? AND kind = 'text' AND text <> '' ORDER BY position, seq LIMIT ?`),

@@ -6,6 +6,7 @@ import { schemaV1 } from './schema.ts'
 import { schemaAccount } from './schemaAccount.ts'
 import { schemaAddress } from './schemaAddress.ts'
 import { schemaDecisions } from './schemaDecisions.ts'
+import { schemaFiles } from './schemaFiles.ts'
 import { schemaMessages } from './schemaMessages.ts'
 import { fillWordIndex } from './fillWordIndex.ts'
 import { namingSqliteErrors } from './storageErrors.ts'
@@ -29,6 +30,7 @@ export const migrations: readonly Migration[] = [
       fillWordIndex(file)
     },
   },
+  { version: 6, up: (sql) => sql(schemaFiles) },
 ]
 
 export const latestVersion = (list: readonly Migration[]): number => list.at(-1)?.version ?? 0

@@ -70,7 +70,7 @@ export function createOutboxStore(db: Database) {
     has: db.prepare('SELECT 1 FROM outbox WHERE contact = ? AND id = ?'),
     get: db.prepare('SELECT * FROM outbox WHERE rank = ?'),
     unencrypted: db.prepare('SELECT * FROM outbox WHERE contact = ? AND session IS NULL ORDER BY rank LIMIT ?'),
-    count: db.prepare(`SELECT count(*) AS n FROM outbox WHERE contact = ? AND kind = 'text'`),
+    count: db.prepare(`SELECT count(*) AS n FROM outbox WHERE contact = ? AND kind IN ('text', 'attachment')`),
     onChain: db.prepare('SELECT count(*) AS n FROM outbox WHERE session = ?'),
     setEncrypted: db.prepare('UPDATE outbox SET stream = ?, seq = ?, session = ?, sent_at = ? WHERE rank = ?'),
     requeue: db.prepare('UPDATE outbox SET session = NULL WHERE rank = ?'),

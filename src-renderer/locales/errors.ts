@@ -113,6 +113,29 @@ export const errorWords: Record<ErrorCode, (details: Details) => ErrorWords> = {
     text: 'Another program may be using it. Close that program, then try again.',
   }),
 
+  'file.unknown': () => ({ title: 'This file is not here any more.', text: 'Its message was deleted, or the file was never sent.' }),
+  'file.too-large': () => ({ title: 'This file is larger than 100 MiB.', text: 'Pack it smaller, or send it in parts.' }),
+  'file.too-many': () => ({ title: 'So many files cannot wait at once.', text: 'Send or remove some of them first.' }),
+  'file.incomplete': () => ({ title: 'The file has not been read to its end.', text: 'Wait a moment, or choose it again.' }),
+  'file.not-here': () => ({ title: 'The file is not on this computer.', text: 'Download it first, then forward it.' }),
+  'file.gone': () => ({
+    title: 'The file is no longer at the relay.',
+    text: 'Relays keep files for 30 days. It has to be sent once more.',
+  }),
+  'file.damaged': () => ({
+    title: 'The file is damaged.',
+    text: 'What arrived, or what lies on this computer, is not what was sent. It has to be sent once more.',
+  }),
+  'microphone.none': () => ({ title: 'No microphone was found.', text: 'Connect one, then try again.' }),
+  'microphone.denied': () => ({
+    title: 'Cairn may not use the microphone.',
+    text: 'Allow it in the settings of this window and of the system.',
+  }),
+  'microphone.busy': () => ({
+    title: 'The microphone doesn’t start.',
+    text: 'Another program may be using it. Close that program, then try again.',
+  }),
+
   'session.none': () => ({ title: 'There is no session yet.', text: 'It opens as soon as the other computer answers.' }),
   'session.refused': () => ({
     title: 'The other side’s answer was refused.',

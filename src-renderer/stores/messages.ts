@@ -124,7 +124,7 @@ export const useMessages = defineStore('messages', {
         .filter((item) => !gone.includes(item.id))
         .map((item) =>
           item.kind === 'text' && item.reply && gone.includes(item.reply.id)
-            ? { ...item, reply: { ...item.reply, state: 'missing' as const, text: '' } }
+            ? { ...item, reply: { ...item.reply, state: 'missing' as const, text: '', file: null } }
             : item,
         )
     },
@@ -167,7 +167,7 @@ export const useMessages = defineStore('messages', {
 /** A text with nothing beside its words. */
 const plain = {
   ...{ reply: null, forwarded: false, mentions: [], editedAt: null, deleted: false, reactions: [] },
-  ...{ pinned: false, ttl: 0, expiresAt: null },
+  ...{ pinned: false, ttl: 0, expiresAt: null, file: null },
 } satisfies Partial<TextMessage>
 
 const emptyLog = (): Log => ({ items: [], more: false, detached: false, loading: false, aside: [] })

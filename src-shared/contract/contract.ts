@@ -15,6 +15,7 @@ import type {
   Invite,
   InvitePreview,
   ItemPage,
+  MessageFile,
   NetworkState,
   Opened,
   ProfileEntry,
@@ -37,6 +38,9 @@ const messageText = v.pipe(v.string(), v.minLength(1), v.maxLength(limits.textCh
 const unit = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(limits.textChars))
 /** Whom a text names, and where; each part lies in the text. */
 const mentions = v.pipe(v.array(v.strictObject({ from: unit, length: unit, id: hex32 })), v.maxLength(limits.mentions))
+/** What windows call a file. */
+const fileId = v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/))
+const side = v.optional(v.nullable(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(limits.pictureSide))), null)
 const inviteId = v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/))
 const name = v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(limits.nameChars))
 const passphrase = v.pipe(v.string(), v.minLength(limits.passphraseMin), v.maxLength(limits.passphraseMax))
@@ -153,6 +157,7 @@ export const contract = {
       history: v.optional(v.picklist(['ask', 'yes', 'no'])),
       readReceipts: v.optional(v.boolean()),
       typing: v.optional(v.boolean()),
+      autoDownload: v.optional(v.picklist(['never', 'small', 'always'])),
     }),
   ),
 
@@ -314,6 +319,46 @@ export const contract = {
   ),
   /** To be read by people: one page without scripts, in this language. Errors: `contact.unknown`. */
   'conversations.export': method<FileOut>().takes(v.strictObject({ id: hex32, language: v.picklist(languages) })),
+  /** A file to be sent: its bytes come in pieces, and lie here sealed. Errors: `file.too-large`, `file.too-many`. */
+  'files.begin': method<{ fileId: string; offset: number }>().takes(
+    v.strictObject({
+      name: v.pipe(v.string(), v.minLength(1), v.maxLength(limits.fileNameChars)),
+      type: v.pipe(v.string(), v.maxLength(limits.fileTypeChars)),
+      size: v.pipe(v.number(), v.integer(), v.minValue(0)),
+      /** A small JPEG or WebP picture in base64; what is no such picture is left out. */
+      preview: v.optional(v.nullable(v.pipe(v.string(), v.maxLength(Math.ceil(limits.previewBytes / 3) * 4))), null),
+      ...{ width: side, height: side },
+      /** Of a voice note. */
+      seconds: v.optional(v.nullable(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(24 * 3600))), null),
+    }),
+  ),
+  /** The next bytes, at `offset`, in base64; the answer says how far it is. Errors: `file.unknown`, `keystore.disk-full`. */
+  'files.append': method<{ fileId: string; offset: number }>().takes(
+    v.strictObject({
+      ...{ fileId, offset: v.pipe(v.number(), v.integer(), v.minValue(0)) },
+      data: v.pipe(v.string(), v.maxLength(Math.ceil(limits.filePieceBytes / 3) * 4)),
+    }),
+  ),
+  /** As `conversations.send`; the text may be empty. Errors: `file.unknown`, `file.incomplete`, `session.none`. */
+  'files.send': method<TextMessage>().takes(
+    v.strictObject({
+      ...{ id: hex32, messageId: uuid, fileId, text: v.optional(v.pipe(v.string(), v.maxLength(limits.captionChars)), '') },
+      ...{ replyTo: v.optional(v.nullable(uuid), null), mentions: v.optional(mentions, []) },
+    }),
+  ),
+  /** It is not sent after all. */
+  'files.discard': method<null>().takes(v.strictObject({ fileId })),
+  /** Fetches a contact's file, also from a relay that this profile does not use, and tries again what failed. Errors: `file.unknown`. */
+  'files.fetch': method<MessageFile>().takes(v.strictObject({ id: hex32, messageId: uuid })),
+  /** Of a contact's file: what is here of it stays. An own one is stopped by deleting its message. Errors: `file.unknown`. */
+  'files.stop': method<MessageFile>().takes(v.strictObject({ id: hex32, messageId: uuid })),
+  /** Messages with files of a kind, the newest first. */
+  'files.list': method<{ items: TextMessage[]; more: boolean }>().takes(
+    v.strictObject({
+      ...{ id: hex32, kind: v.picklist(['picture', 'voice', 'file']), before: v.optional(v.pipe(v.number(), v.finite())) },
+      limit: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(limits.pageItems)),
+    }),
+  ),
 
   'contacts.details': method<ContactDetails>().takes(v.strictObject({ id: hex32 })),
   'contacts.verify': method<ContactDetails>().takes(v.strictObject({ id: hex32, verified: v.boolean() })),

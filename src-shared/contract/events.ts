@@ -5,6 +5,7 @@ import type {
   Conversation,
   Invite,
   Item,
+  MessageFile,
   NetworkState,
   ProfileEntry,
   Requests,
@@ -19,6 +20,8 @@ export type AppEvent =
   | { type: 'conversation'; conversation: Conversation }
   | { type: 'conversationRemoved'; id: string }
   | { type: 'item'; item: Item }
+  /** It moves, at most four times a second, or has come to rest. */
+  | { type: 'file'; conversationId: string; messageId: string; file: MessageFile }
   /** Deleted here, or disappeared. */
   | { type: 'itemsRemoved'; conversationId: string; ids: string[] }
   /** The contact is writing, until then unless more comes; in the past: no longer. */

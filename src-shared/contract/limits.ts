@@ -44,6 +44,20 @@ export const limits = {
   importBytes: 64 * 1024 ** 3,
   importPieceBytes: 1024 * 1024,
   importFiles: 1_000_000,
+  fileBytes: 100 * 1024 * 1024,
+  /** Up to this one comes by itself, unless the person wants otherwise. */
+  smallFileBytes: 16 * 1024 * 1024,
+  fileNameChars: 255,
+  /** The text beside a file: with its small picture it has to fit into one message. */
+  captionChars: 4_000,
+  fileTypeChars: 127,
+  /** A small picture that travels with the message. */
+  previewBytes: 8 * 1024,
+  pictureSide: 65_535,
+  /** A file crosses the bridge in pieces. */
+  filePieceBytes: 1024 * 1024,
+  /** Files that were begun and not sent yet. */
+  fileDrafts: 32,
 } as const
 
 /** What the window speaks; the first where the system's is none of them. */

@@ -1,4 +1,5 @@
 /** What the UI sees. Ids are lower-case hex, times are unix milliseconds, nothing here is secret but message text. */
+import type { FileDanger, FileKind } from '../files.ts'
 
 import type { languages } from './limits.ts'
 
@@ -77,6 +78,8 @@ export interface Settings {
   readReceipts: boolean
   /** Whether contacts see that this person is writing; likewise. */
   typing: boolean
+  /** Which files of contacts come by themselves; small ones are up to 16 MiB. */
+  autoDownload: 'never' | 'small' | 'always'
   /** Whom the relay on this computer is for: this computer alone, or every one that reaches it over the network. */
   reach: 'computer' | 'network'
   proxy: ShownProxy | null
@@ -223,8 +226,44 @@ export interface Quote {
   own: boolean
   /** Its beginning. */
   text: string
+  file: FileLabel | null
   /** `missing`: it is not here, or not any more. */
   state: 'here' | 'deleted' | 'missing'
+}
+
+/** What a row or a quotation says of a file. */
+export interface FileLabel {
+  kind: FileKind
+  name: string
+}
+
+/** A file of a message. Its bytes are at the host's `/file/<id>`, its small picture at `/file/<id>/preview`. */
+export interface MessageFile extends FileLabel {
+  id: string
+  /** What it may be called on a disk. */
+  savedName: string
+  danger: FileDanger | null
+  type: string
+  /** Bytes. */
+  size: number
+  width: number | null
+  height: number | null
+  /** Of a voice note. */
+  seconds: number | null
+  preview: boolean
+  /**
+   * Own: `sending`, `sent`. The other's: `asks` (it lies at a relay this profile does not use; nothing goes there before the person
+   * agrees), `offered` (waits for the person), `receiving`. Both: `here`, `failed`.
+   */
+  state: 'sending' | 'sent' | 'asks' | 'offered' | 'receiving' | 'here' | 'failed'
+  /** An error code: why it failed, or what holds it up. */
+  error: string | null
+  /** Bytes at the relay (own) or here. */
+  done: number
+  /** Bytes a second, while that is known. */
+  speed: number | null
+  /** `asks`: which relay. */
+  relay: string | null
 }
 
 /** A part of a text, in UTF-16 units, that names somebody. */
@@ -260,6 +299,8 @@ export interface TextMessage {
   ttl: number
   /** When it disappears, once that is known. */
   expiresAt: number | null
+  /** Its text is then what is said about the file, and may be empty. */
+  file: MessageFile | null
 }
 
 /** What a message said, and since when; the oldest first. */
@@ -309,7 +350,7 @@ export interface Conversation {
   state: 'connecting' | 'open' | 'blocked'
   exchange: Exchange | null
   trouble: Trouble | null
-  last: { text: string; own: boolean; at: number; status: MessageStatus; deleted: boolean } | null
+  last: { text: string; own: boolean; at: number; status: MessageStatus; deleted: boolean; file: FileLabel | null } | null
   unread: number
   draft: string
   /** For the order of the list. */

@@ -42,10 +42,10 @@ test('the page goes nowhere and opens nothing', async () => {
   expect(alice.app.windows()).toHaveLength(1)
 })
 
-test('the page gets no microphone, no place, no notifications', async () => {
+test('the page gets no place, no notifications', async () => {
   const states = await alice.page.evaluate(async () => {
     const query = (name: string) => navigator.permissions.query({ name: name as PermissionName }).then(({ state }) => state)
-    return Promise.all(['microphone', 'geolocation', 'notifications'].map(query))
+    return Promise.all(['geolocation', 'notifications'].map(query))
   })
   expect(states).not.toContain('granted')
 })

@@ -146,12 +146,12 @@ export const invite = (label: string, more: Partial<Invite> = {}): Invite => ({
 const [mira, tomasz, noor, keiko, dad, samir, elin, priya] = [
   person('Mira Holt', {
     activity: minutes(4),
-    last: { text: 'Beautiful. I’ll print the map.', own: true, at: minutes(4), status: 'delivered', deleted: false },
+    last: { text: 'Beautiful. I’ll print the map.', own: true, at: minutes(4), status: 'delivered', deleted: false, file: null },
   }),
   person('Tomasz Zieliński', {
     activity: minutes(30),
     trouble: { kind: 'broken', since: minutes(72), waiting: 3 },
-    last: { text: 'Did you get the tickets?', own: true, at: minutes(30), status: 'waiting', deleted: false },
+    last: { text: 'Did you get the tickets?', own: true, at: minutes(30), status: 'waiting', deleted: false, file: null },
   }),
   person('Noor Haddad', {
     activity: minutes(13),
@@ -174,22 +174,22 @@ const [mira, tomasz, noor, keiko, dad, samir, elin, priya] = [
     activity: minutes(143),
     verified: 'no',
     unread: 2,
-    last: { text: 'Hello! Amara passed me your name.', own: false, at: minutes(143), status: 'received', deleted: false },
+    last: { text: 'Hello! Amara passed me your name.', own: false, at: minutes(143), status: 'received', deleted: false, file: null },
   }),
   person('Dad', {
     activity: hours(5),
     draft: 'I’ll call when the train gets in',
-    last: { text: 'ok', own: false, at: hours(5), status: 'received', deleted: false },
+    last: { text: 'ok', own: false, at: hours(5), status: 'received', deleted: false, file: null },
   }),
   person('Samir Aziz', {
     activity: days(2),
     verified: 'no',
     state: 'blocked',
-    last: { text: 'Thanks, got the file.', own: false, at: days(2), status: 'received', deleted: false },
+    last: { text: 'Thanks, got the file.', own: false, at: days(2), status: 'received', deleted: false, file: null },
   }),
   person('Elin Sørensen', {
     activity: days(7),
-    last: { text: 'See you at the station then!', own: true, at: days(7), status: 'sent', deleted: false },
+    last: { text: 'See you at the station then!', own: true, at: days(7), status: 'sent', deleted: false, file: null },
   }),
   person('Priya Raman', {
     activity: minutes(52),
@@ -269,7 +269,7 @@ export const busyState = (): FakeState => ({
   opened: null,
   requests: { list: [], more: false },
   appearance: { theme: 'system', textSize: 100, language: 'system' },
-  settings: { lockAfter: 0, history: 'ask', readReceipts: true, typing: false, reach: 'computer', proxy: null },
+  settings: { lockAfter: 0, history: 'ask', readReceipts: true, typing: false, autoDownload: 'small', reach: 'computer', proxy: null },
   profiles: [{ id: 'main', label: 'Profile 1', current: true }],
   resetAll: null,
   blocked: [],

@@ -36,8 +36,8 @@ export function talkAnswers(state: FakeState, emit: (event: AppEvent) => void) {
     if (replyTo === null) return null
     const item = state.items[id]?.find((one) => one.id === replyTo)
     return item?.kind === 'text'
-      ? { id: replyTo, own: item.own, text: item.text, state: 'here' }
-      : { id: replyTo, own: false, text: '', state: 'missing' }
+      ? { id: replyTo, own: item.own, text: item.text, state: 'here', file: null }
+      : { id: replyTo, own: false, text: '', state: 'missing', file: null }
   }
 
   return {

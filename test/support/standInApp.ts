@@ -1,5 +1,5 @@
 import type { AppEvent } from '#shared/contract/events.ts'
-import type { App } from '#main/appTypes.ts'
+import type { App, OpenFile } from '#main/appTypes.ts'
 
 /** The smallest thing behind a bridge: it answers `echo` with its input, fails by name, and says what it is told to say. */
 export interface StandInApp extends App {
@@ -7,6 +7,8 @@ export interface StandInApp extends App {
   emit(event: AppEvent): void
   listeners(): number
   closed: boolean
+  /** By id. */
+  files: Map<string, OpenFile>
 }
 
 export function createStandInApp(): StandInApp {
@@ -14,6 +16,8 @@ export function createStandInApp(): StandInApp {
   const app: StandInApp = {
     calls: [],
     closed: false,
+    files: new Map(),
+    file: (id) => app.files.get(id) ?? null,
     async call(method, input) {
       app.calls.push({ method, input })
       if (method === 'echo') return { ok: true, value: input }

@@ -11,6 +11,7 @@ import { uuidHex } from '../../storage/itemModel.ts'
 import type { StoredText } from '../../storage/itemStore.ts'
 import type { Conversations } from '../conversations.ts'
 import type { Core } from '../core.ts'
+import type { Files } from '../files/files.ts'
 import type { Outgoing } from '../outbox.ts'
 import { mentionsIn, wireMentions } from './about.ts'
 import type { Disappearing } from './disappearing.ts'
@@ -26,6 +27,7 @@ type Own = { [T in Change['t']]: Omit<Of<T>, 'id' | 'stream' | 'seq' | 'receipts
 export interface ChangesParts {
   conversations: Conversations
   disappearing: Disappearing
+  files: Files
   /** To the contact; to nobody for notes to oneself. */
   tell(contact: Contact, message: Outgoing & { id: Uint8Array }): void
   /** True where it was never encrypted, and now never will be. */
@@ -34,7 +36,7 @@ export interface ChangesParts {
 
 export type Changes = ReturnType<typeof createChanges>
 
-export function createChanges(core: Core, { conversations, disappearing, tell, withdraw }: ChangesParts) {
+export function createChanges(core: Core, { conversations, disappearing, files, tell, withdraw }: ChangesParts) {
   const { stores } = core
 
   function targetOf(contactNo: number, id: string, own: boolean): Target {
@@ -79,6 +81,7 @@ export function createChanges(core: Core, { conversations, disappearing, tell, w
 
   function takeBack(contact: Contact, item: StoredText, at: number): void {
     stores.changes.forget(contact.no, item.id)
+    files.wipe(contact.no, item.id)
     stores.items.setDeleted(item, at)
     if (item.unread) conversations.countUnread(contact.no, -1)
     core.scrub()

@@ -8,6 +8,7 @@ import type { Contact } from '../../storage/contactStore.ts'
 import type { StoredText } from '../../storage/itemStore.ts'
 import type { Conversations } from '../conversations.ts'
 import type { Core } from '../core.ts'
+import type { Files } from '../files/files.ts'
 import { uuidText } from '../../storage/itemModel.ts'
 
 /** Removed in one transaction. */
@@ -19,7 +20,7 @@ const longestTimer = 24 * 3600_000
 
 export type Disappearing = ReturnType<typeof createDisappearing>
 
-export function createDisappearing(core: Core, { conversations }: { conversations: Conversations }) {
+export function createDisappearing(core: Core, { conversations, files }: { conversations: Conversations; files: Files }) {
   const { stores } = core
   let cancel: (() => void) | null = null
 
@@ -46,6 +47,7 @@ export function createDisappearing(core: Core, { conversations }: { conversation
       for (const item of some) {
         stores.changes.forget(contactNo, item.id)
         stores.changes.addGone(contactNo, item.id, core.now())
+        files.wipe(contactNo, item.id)
         stores.items.remove(item)
       }
       conversations.removed(

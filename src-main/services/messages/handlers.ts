@@ -10,8 +10,9 @@ export const conversationsHandlers = (opened: () => Profile): Pick<Handlers, Con
   'conversations.self': () => opened().conversations.self(),
   'conversations.items': ({ id, ...which }) => opened().conversations.items(id, which),
   'conversations.send': ({ id, ...text }) => opened().messages.texts.send(id, text),
-  'conversations.forward': ({ id, items, to }) => {
-    opened().messages.texts.forward(id, items, to)
+  'conversations.forward': async ({ id, items, to }) => {
+    const { core, messages } = opened()
+    await core.untilClosed(messages.texts.forward(id, items, to))
     return null
   },
   'conversations.edit': ({ id, messageId, text, mentions }) => opened().messages.changes.edit(id, messageId, text, mentions),

@@ -6,6 +6,7 @@ import { CairnError } from '#shared/errors.ts'
 import type { Conversation, TextMessage } from '#shared/contract/models.ts'
 import type { Conversations } from '../conversations.ts'
 import type { Core } from '../core.ts'
+import type { Files } from '../files/files.ts'
 import type { Outbox, Outgoing } from '../outbox.ts'
 import type { Receipts } from '../receipts.ts'
 import type { SettingsService } from '../settings.ts'
@@ -22,6 +23,7 @@ const earlyKept = 31 * 24 * 3600_000
 
 export interface MessagesParts {
   conversations: Conversations
+  files: Files
   outbox: Outbox
   receipts: Receipts
   settings: SettingsService
@@ -29,7 +31,7 @@ export interface MessagesParts {
 
 export type Messages = ReturnType<typeof createMessages>
 
-export function createMessages(core: Core, { conversations, outbox, receipts, settings }: MessagesParts) {
+export function createMessages(core: Core, { conversations, files, outbox, receipts, settings }: MessagesParts) {
   const { stores } = core
 
   /** To the contact, in the caller's transaction; notes to oneself go nowhere. */
@@ -37,10 +39,10 @@ export function createMessages(core: Core, { conversations, outbox, receipts, se
     if (!conversations.isSelf(contact)) outbox.queue(contact.no, hex(message.id), message)
   }
 
-  const disappearing = createDisappearing(core, { conversations })
-  const changes = createChanges(core, { conversations, disappearing, tell, withdraw: outbox.withdraw })
+  const disappearing = createDisappearing(core, { conversations, files })
+  const changes = createChanges(core, { conversations, disappearing, files, tell, withdraw: outbox.withdraw })
   const typing = createTyping(core, { conversations, outbox, settings })
-  const texts = createTexts(core, { conversations, changes, disappearing, receipts, settings, typing, tell })
+  const texts = createTexts(core, { conversations, changes, disappearing, files, receipts, settings, typing, tell })
 
   function setTimer(contactId: string, seconds: number): Conversation {
     const contact = conversations.byId(contactId)

@@ -1,5 +1,6 @@
 /** Texts on their way out and in: written, forwarded, arrived, brought back, delivered, read. */
 import type { Mention, TextMessage } from '#shared/contract/models.ts'
+import { limits } from '#shared/contract/limits.ts'
 import { CairnError } from '#shared/errors.ts'
 import { hex, unhex } from '../../protocol/bytes.ts'
 import type { Message, Receipt } from '../../protocol/message.ts'
@@ -7,6 +8,8 @@ import type { Contact } from '../../storage/contactStore.ts'
 import { uuidHex } from '../../storage/itemModel.ts'
 import type { Conversations } from '../conversations.ts'
 import type { Core } from '../core.ts'
+import type { Draft } from '../files/drafts.ts'
+import type { Files } from '../files/files.ts'
 import type { Outgoing } from '../outbox.ts'
 import type { Receipts } from '../receipts.ts'
 import type { SettingsService } from '../settings.ts'
@@ -20,10 +23,24 @@ const lateAfter = 5 * 60_000
 
 type Of<T extends Message['t']> = Extract<Message, { t: T }>
 
+/** As windows hand it over. */
+interface NewText {
+  messageId: string
+  text: string
+  replyTo: string | null
+  mentions: Mention[]
+}
+
+interface Target {
+  id: string
+  messageIds: readonly string[]
+}
+
 export interface TextsParts {
   conversations: Conversations
   changes: Changes
   disappearing: Disappearing
+  files: Files
   receipts: Receipts
   settings: SettingsService
   typing: Typing
@@ -32,16 +49,30 @@ export interface TextsParts {
 
 export function createTexts(core: Core, parts: TextsParts) {
   const { stores } = core
-  const { conversations, changes, disappearing, receipts, settings, typing, tell } = parts
+  const { conversations, changes, disappearing, files, receipts, settings, typing, tell } = parts
 
   /** Errors: `contact.unknown`, `contact.blocked`. Repeating a call with the same id sends nothing twice. */
-  function send(contactId: string, text: { messageId: string; text: string; replyTo: string | null; mentions: Mention[] }): TextMessage {
+  function send(contactId: string, text: NewText, file: Draft | null = null): TextMessage {
     const contact = writable(contactId)
     const about = { reply: text.replyTo === null ? null : uuidHex(text.replyTo), forwarded: false, mentions: text.mentions }
-    core.commit(() => write(contact, uuidHex(text.messageId), text.text, { ...about, ttl: contact.timer }))
+    core.commit(() => write(contact, uuidHex(text.messageId), text.text, { ...about, ttl: contact.timer }, file))
     const sent = stores.items.get(contact.no, uuidHex(text.messageId), contact.id)
     if (sent?.kind !== 'text') throw new CairnError('message.unknown') // written before, and deleted since
     return sent
+  }
+
+  /** A file that was handed over, with what is said about it. Errors: as `send`, and `session.none`, `file.*`, `keystore.*`. */
+  async function sendFile(contactId: string, fileId: string, text: NewText): Promise<TextMessage> {
+    const contact = reachable(contactId)
+    if (stores.items.has(contact.no, uuidHex(text.messageId))) return send(contactId, text)
+    return send(contactId, text, await files.drafts.ready(fileId))
+  }
+
+  /** Whom files can be sent to: before there is a session nobody knows where. */
+  function reachable(contactId: string): Contact {
+    const contact = writable(contactId)
+    if (contact.state !== 'open') throw new CairnError('session.none')
+    return contact
   }
 
   function writable(contactId: string): Contact {
@@ -50,36 +81,45 @@ export function createTexts(core: Core, parts: TextsParts) {
     return contact
   }
 
-  function write(contact: Contact, id: string, text: string, about: About): void {
+  function write(contact: Contact, id: string, text: string, about: About, file: Draft | null = null): void {
     if (stores.items.has(contact.no, id)) return
     const at = core.now()
     const self = conversations.isSelf(contact)
     const row = { id, own: true, stream: null, seq: null, text, sentAt: at, late: false, ...about }
     stores.items.insertText(contact.no, { ...row, status: self ? 'delivered' : 'waiting' }, at)
     stores.contacts.update(contact.no, { activity: at, draft: '', archived_at: null })
-    tell(contact, { t: 'text', id: unhex(id), at, text, ...wireAbout(about) })
+    const sent = file && files.attach(contact, id, file)
+    tell(contact, { ...(sent ? { t: 'attachment', file: sent } : { t: 'text' }), id: unhex(id), at, text, ...wireAbout(about) })
     if (self) disappearing.delivered(contact.no, id, about.ttl)
     typing.sent(contact.no)
     conversations.itemChanged(contact, id)
     conversations.changed(contact.no)
   }
 
-  /** Errors: `message.unknown`, `message.deleted`, `contact.*`; nothing is forwarded then. */
-  function forward(contactId: string, items: readonly string[], to: readonly { id: string; messageIds: readonly string[] }[]): void {
+  /** A file goes from here once more, under another secret. Errors: `message.*`, `contact.*`, `session.none`, `file.*`; nothing is forwarded then. */
+  async function forward(contactId: string, items: readonly string[], to: readonly Target[]): Promise<void> {
     const from = conversations.byId(contactId)
-    const texts = items.map((id) => changes.known(from, id).text)
+    const texts = items.map((id) => changes.known(from, id))
     if (to.some(({ messageIds }) => messageIds.length !== items.length)) throw new CairnError('input.invalid', { details: { path: 'to' } })
-    const targets = to.map(({ id, messageIds }) => ({ contact: writable(id), messageIds }))
-    core.commit(() => {
-      for (const { contact, messageIds } of targets)
-        texts.forEach((text, i) =>
-          write(contact, uuidHex(messageIds[i] ?? ''), text, { reply: null, forwarded: true, mentions: [], ttl: contact.timer }),
-        )
-    })
+    const rows = texts.map(({ id }) => files.row(from.no, id))
+    const receiver = rows.some(Boolean) ? reachable : writable
+    to.forEach(({ id }) => receiver(id))
+    const copies: Draft[][] = []
+    for (const row of rows) copies.push(row ? await files.copies(row, to.length) : [])
+    core.commit(() =>
+      to.forEach(({ id, messageIds }, target) => {
+        const contact = receiver(id)
+        const about = { reply: null, forwarded: true, mentions: [], ttl: contact.timer }
+        texts.forEach(({ text }, i) => {
+          const file = copies[i]?.[target] ?? null
+          write(contact, uuidHex(messageIds[i] ?? ''), file ? text.slice(0, limits.captionChars).toWellFormed() : text, about, file)
+        })
+      }),
+    )
   }
 
   /** From the contact; what is here already, or was, is dropped. */
-  function arrived(contact: Contact, message: Of<'text'>): void {
+  function arrived(contact: Contact, message: Of<'text' | 'attachment'>): void {
     const id = hex(message.id)
     typing.over(contact)
     if (stores.items.has(contact.no, id)) return
@@ -88,6 +128,7 @@ export function createTexts(core: Core, parts: TextsParts) {
     const { stream, seq, text, at: sentAt } = message
     const row = { id, own: false, stream, seq, text, sentAt, status: 'received' as const, late, unread: true, ...aboutOf(message, text) }
     for (const moved of stores.items.insertText(contact.no, row, now)) conversations.itemChanged(contact, moved)
+    if (message.t === 'attachment') files.arrived(contact, id, message.file)
     conversations.countUnread(contact.no, 1)
     const quiet = conversations.isMuted(contact)
     stores.contacts.update(contact.no, { activity: now, ...(quiet ? {} : { archived_at: null }) })
@@ -158,5 +199,5 @@ export function createTexts(core: Core, parts: TextsParts) {
     })
   }
 
-  return { send, forward, arrived, recalled, delivered, read, stored, markRead }
+  return { send, sendFile, forward, arrived, recalled, delivered, read, stored, markRead }
 }

@@ -332,6 +332,32 @@ export const deErrors: AllErrorWords = {
     text: 'Wer fragt, wird dort gezeigt. Schließ eine der beiden.',
   }),
   'code.no-ask': () => ({ title: 'Das wartet nicht mehr.', text: 'Vielleicht wurde es in einem anderen Fenster erledigt.' }),
+  'file.unknown': () => ({
+    title: 'Diese Datei ist nicht mehr hier.',
+    text: 'Ihre Nachricht wurde gelöscht, oder die Datei wurde nie gesendet.',
+  }),
+  'file.too-large': () => ({ title: 'Diese Datei ist größer als 100 MiB.', text: 'Pack sie kleiner oder schick sie in Teilen.' }),
+  'file.too-many': () => ({ title: 'So viele Dateien können nicht zugleich warten.', text: 'Schick erst einige ab oder nimm sie weg.' }),
+  'file.incomplete': () => ({ title: 'Die Datei ist noch nicht zu Ende gelesen.', text: 'Warte einen Moment oder wähl sie noch einmal.' }),
+  'file.not-here': () => ({ title: 'Die Datei ist nicht auf diesem Computer.', text: 'Lade sie erst herunter und leite sie dann weiter.' }),
+  'file.gone': () => ({
+    title: 'Die Datei ist nicht mehr beim Relay.',
+    text: 'Relays behalten Dateien 30 Tage. Sie muss noch einmal gesendet werden.',
+  }),
+  'file.damaged': () => ({
+    title: 'Die Datei ist beschädigt.',
+    text: 'Was angekommen ist oder auf diesem Computer liegt, ist nicht das, was gesendet wurde. Sie muss noch einmal gesendet werden.',
+  }),
+  'microphone.none': () => ({ title: 'Kein Mikrofon gefunden.', text: 'Schließ eins an und versuch es noch einmal.' }),
+  'microphone.denied': () => ({
+    title: 'Cairn darf das Mikrofon nicht benutzen.',
+    text: 'Erlaub es in den Einstellungen dieses Fensters und des Systems.',
+  }),
+  'microphone.busy': () => ({
+    title: 'Das Mikrofon startet nicht.',
+    text: 'Vielleicht benutzt es ein anderes Programm. Schließ es und versuch es noch einmal.',
+  }),
+
   internal: (details) =>
     details['reason'] === 'host-gone'
       ? { title: 'Cairn läuft nicht.', text: 'Starte es wieder; dieses Fenster macht von selbst weiter.' }

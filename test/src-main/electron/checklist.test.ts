@@ -79,7 +79,8 @@ const items: [string, () => void | Promise<void>][] = [
       const ours = { requestingUrl: 'app://cairn/' }
       expect(await request('media', { ...ours, mediaTypes: ['video'] })).toBe(true)
       expect(await request('clipboard-sanitized-write', ours)).toBe(true)
-      for (const mediaTypes of [['audio'], ['video', 'audio'], [], undefined])
+      expect(await request('media', { ...ours, mediaTypes: ['audio'] })).toBe(true)
+      for (const mediaTypes of [['video', 'audio'], ['audio', 'display'], [], undefined])
         expect(await request('media', { ...ours, mediaTypes })).toBe(false)
       for (const requestingUrl of ['https://example.org/', 'app://elsewhere/', ''])
         expect(await request('media', { requestingUrl, mediaTypes: ['video'] })).toBe(false)
@@ -108,8 +109,9 @@ const items: [string, () => void | Promise<void>][] = [
       expect([
         check('media', 'app://cairn', 'audio'),
         check('media', 'https://example.org'),
+        check('media', 'https://example.org', 'audio'),
         check('media', 'app://cairn', 'video', false),
-      ]).toEqual([false, false, false])
+      ]).toEqual([true, false, false, false])
       expect(electron.session.device!()).toBe(false)
     },
   ],
@@ -223,7 +225,7 @@ const items: [string, () => void | Promise<void>][] = [
   [
     '18. Avoid usage of the file:// protocol and prefer usage of custom protocols',
     () => {
-      expect(electron.privileges).toEqual([{ scheme: 'app', privileges: { standard: true, secure: true, supportFetchAPI: true } }])
+      expect(electron.privileges).toEqual([{ scheme: 'app', privileges: { standard: true, secure: true, supportFetchAPI: true, stream: true } }])
       expect(electron.session.lets('file:///etc/passwd')).toBe(false)
       expect(sources('src-main/electron')).not.toMatch(/loadFile\(/)
     },

@@ -14,6 +14,7 @@ function createEcho() {
       return () => listeners.delete(listener)
     },
     download: () => null,
+    file: () => null,
     close: async () => void closed++,
   }
   return { app, tell: (event: AppEvent) => listeners.forEach((listener) => listener(event)), closed: () => closed }

@@ -188,20 +188,87 @@ describe('every answer', () => {
     expect(answers.map(({ status }) => status)).toEqual([303, 200, 401, 404, 403, 404, 405, 200, 400, 401, 403])
     for (const { headers } of answers) {
       expect(headers['content-security-policy']).toBe(
-        "default-src 'none'; script-src 'self'; worker-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; " +
+        "default-src 'none'; script-src 'self'; worker-src 'self'; style-src 'self'; img-src 'self' data:; media-src 'self'; font-src 'self'; connect-src 'self'; " +
           "frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
       )
       expect(headers).toMatchObject({
         'x-content-type-options': 'nosniff',
         'x-frame-options': 'DENY',
         'referrer-policy': 'no-referrer',
-        'permissions-policy': 'camera=(self), microphone=(), geolocation=()',
+        'permissions-policy': 'camera=(self), microphone=(self), geolocation=()',
         'cross-origin-opener-policy': 'same-origin',
         'cross-origin-resource-policy': 'same-origin',
         'cache-control': 'no-store',
       })
       expect(headers['access-control-allow-origin']).toBeUndefined()
     }
+  })
+})
+
+describe('files of messages', () => {
+  const id = 'ab'.repeat(16)
+  const bytes = randomBytes(200_000)
+  const put = (name: string, type: string) =>
+    app.files.set(id, {
+      ...{ name, type, size: bytes.length },
+      async *read(from, to) {
+        for (let at = from; at < to; at += 65_000) yield bytes.subarray(at, Math.min(to, at + 65_000))
+      },
+    })
+  const get = (target: string, headers: Record<string, string> = {}, method = 'GET') => send(`${origin}${target}`, { method, headers })
+
+  it('are for who is signed in, and saved whatever they say they are', async () => {
+    put('pâge (1).html', 'text/html')
+    expect((await get(`/file/${id}`)).status).toBe(401)
+    const cookie = await cookieOf()
+    const whole = await get(`/file/${id}`, { Cookie: cookie })
+    expect(whole).toMatchObject({
+      status: 200,
+      headers: {
+        'content-type': 'application/octet-stream',
+        'content-disposition': "attachment; filename*=UTF-8''p%C3%A2ge%20%281%29.html",
+        'content-length': '200000',
+        'content-security-policy': "default-src 'none'; sandbox",
+        'x-content-type-options': 'nosniff',
+        'cross-origin-resource-policy': 'same-origin',
+        'cache-control': 'no-store',
+      },
+    })
+    expect((await get(`/file/${id}?inline`, { Cookie: cookie })).headers).toMatchObject({ 'content-type': 'application/octet-stream' })
+    expect((await get(`/file/${id}`, { Cookie: cookie, Origin: 'https://example.org' })).status).toBe(403)
+    expect((await get(`/file/${id}`, { Cookie: cookie }, 'HEAD')).headers).toMatchObject({ 'content-length': '200000' })
+    for (const target of [`/file/${'cd'.repeat(16)}`, '/file/', '/file/../cairn.db', `/file/${id}/x`, `/file/${id.toUpperCase()}`])
+      expect((await get(target, { Cookie: cookie })).status, target).toBe(404)
+  })
+
+  it('are shown in the page where they are pictures or sounds, also in parts', async () => {
+    put('voice.webm', 'audio/webm')
+    const Cookie = await cookieOf()
+    expect((await get(`/file/${id}?inline`, { Cookie })).headers).toMatchObject({
+      'content-type': 'audio/webm',
+      'content-disposition': 'inline',
+    })
+    const part = (Range: string) => get(`/file/${id}?inline`, { Cookie, Range })
+    expect(await part('bytes=199990-')).toMatchObject({
+      status: 206,
+      headers: { 'content-range': 'bytes 199990-199999/200000', 'content-length': '10' },
+    })
+    expect(await part('bytes=0-0')).toMatchObject({ status: 206, headers: { 'content-range': 'bytes 0-0/200000', 'content-length': '1' } })
+    expect(await part('bytes=-5')).toMatchObject({ status: 206, headers: { 'content-range': 'bytes 199995-199999/200000' } })
+    expect(await part('bytes=200000-')).toMatchObject({ status: 416, headers: { 'content-range': 'bytes */200000' } })
+    for (const range of ['bytes=5-1', 'bytes=-', 'lines=1-2', 'bytes=0-1,5-6']) expect((await part(range)).status, range).toBe(200)
+  })
+
+  it('end the answer where they cannot be read to their end', async () => {
+    app.files.set(id, {
+      ...{ name: 'x', type: '', size: 10 },
+      async *read() {
+        yield bytes.subarray(0, 5)
+        throw new Error('damaged')
+      },
+    })
+    await expect(get(`/file/${id}`, { Cookie: await cookieOf() })).rejects.toThrow()
+    expect(logged).toContain('host.request-failed')
   })
 })
 

@@ -235,7 +235,7 @@ describe('the list', () => {
         ...people.elin,
         activity: Date.now() * 2,
         unread: 1,
-        last: { text: 'Here!', own: false, at: Date.now(), status: 'received', deleted: false },
+        last: { text: 'Here!', own: false, at: Date.now(), status: 'received', deleted: false, file: null },
       },
     })
     await expect.poll(() => document.querySelector('.list .row')?.textContent).toContain('Elin')

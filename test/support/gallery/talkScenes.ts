@@ -33,12 +33,12 @@ const talked: TextMessage[] = [
   say('Then we have the ridge to ourselves.', minutes(20), {
     own: true,
     status: 'delivered',
-    reply: { id: asked.id, own: false, text: asked.text, state: 'here' },
+    reply: { id: asked.id, own: false, text: asked.text, state: 'here', file: null },
   }),
   say('The hut keeper says: `key under the third stone`\n```\n47.2692 N\n11.4041 E\n```', minutes(17), { forwarded: true }),
   say('And the code of the door is 4071.', minutes(6), { ttl: 86_400, expiresAt: present + 79_000_000 }),
   say('Got it.', minutes(5), { own: true, status: 'read', ttl: 30, expiresAt: present + 21_000 }),
-  say('ok', minutes(2), { own: true, status: 'sent', reply: { id: 'x', own: true, text: '', state: 'missing' } }),
+  say('ok', minutes(2), { own: true, status: 'sent', reply: { id: 'x', own: true, text: '', state: 'missing', file: null } }),
 ]
 function talking(state: FakeState): void {
   state.items[mira.id] = structuredClone(talked)
@@ -50,7 +50,7 @@ function talking(state: FakeState): void {
   state.conversations.push(
     person('Jonas Reuter', {
       ...{ id: state.app.profile!.id, self: true, verified: 'no', activity: hours(3) },
-      last: { text: 'Stove: gas runs until *June*', own: true, at: hours(3), status: 'delivered', deleted: false },
+      last: { text: 'Stove: gas runs until *June*', own: true, at: hours(3), status: 'delivered', deleted: false, file: null },
     }),
   )
   state.items[state.app.profile!.id] = [
