@@ -1,6 +1,7 @@
 import type { Conversation, ExchangeStep, Invite, MessageStatus } from '#shared/contract/models.ts'
 import type { IconName } from './icons.ts'
 import type { Asking } from './asking.ts'
+import { messageWords } from './messageWords.ts'
 import { firstName } from './names.ts'
 import { words } from '../locales/index.ts'
 
@@ -41,7 +42,8 @@ export function conversationLine(conversation: Conversation, selected: boolean):
   if (state === 'connecting' && exchange?.asks) return line(words.list.asks, { icon: 'clock' })
   if (state === 'connecting' && exchange) return exchangeLine(exchange.steps, exchange.role)
   if (!last) return line(words.list.empty)
-  return last.own && last.status !== 'received' ? line(words.list.you(last.text), { ticks: last.status }) : line(last.text)
+  const said = messageWords(last)
+  return last.own && last.status !== 'received' ? line(words.list.you(said), { ticks: last.status }) : line(said)
 }
 
 function exchangeLine(steps: readonly ExchangeStep[], role: 'inviter' | 'acceptor'): RowLine {

@@ -1,5 +1,6 @@
 import { defineStore } from 'pinia'
 import { toRaw } from 'vue'
+import type { AppEvent } from '#shared/contract/events.ts'
 import type { Item, ItemPage, TextMessage } from '#shared/contract/models.ts'
 import { uuidV7 } from '../lib/uuid.ts'
 
@@ -68,6 +69,11 @@ export const useMessages = defineStore('messages', {
       for (const { id, came } of this.awaited) if (id === item.conversationId) toRaw(came).push(item)
       const log = this.logs[item.conversationId]
       if (log) place(log, item)
+    },
+    /** A file moves, or has come to rest. */
+    applyFile({ conversationId, messageId, file }: Extract<AppEvent, { type: 'file' }>) {
+      const item = this.logs[conversationId]?.items.find(({ id }) => id === messageId)
+      if (item?.kind === 'text' && item.file !== null) item.file = file
     },
     /** Deleted here, or disappeared; what quotes them says so from now on. */
     remove(id: string, gone: readonly string[]) {
