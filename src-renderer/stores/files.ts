@@ -61,8 +61,7 @@ export const useFiles = defineStore('files', {
     },
     put(conversationId: string, file: File, seconds: number | null): Waiting {
       const type = plainType(file.type)
-      const tray = (this.trays[conversationId] ??= [])
-      tray.push({
+      const waiting: Waiting = {
         ...{
           key: nextKey++,
           name: shownFileName(file.name),
@@ -71,8 +70,9 @@ export const useFiles = defineStore('files', {
           danger: fileDanger(file.name),
         },
         ...{ thumb: null, metadata: file.type.startsWith('image/') && !redrawn.has(type), fileId: null, done: 0, error: null },
-      })
-      return tray.at(-1) as Waiting
+      }
+      this.trays[conversationId] = [...(this.trays[conversationId] ?? []), waiting]
+      return this.trays[conversationId].at(-1) ?? waiting // as the store has it: what changes is seen
     },
     async prepare(waiting: Waiting, file: File) {
       if (file.size > limits.fileBytes) throw new CairnError('file.too-large')
