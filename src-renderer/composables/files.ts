@@ -28,6 +28,8 @@ export const savePicture = save
 
 /** A file that the app has made ready; the window comes from where it lies. */
 export const saveReady = ({ path, name }: FileOut): void => save(name, path)
+/** Offers what the host has at this address to the person as a file. */
+export const saveAddress = save
 
 /** What is dragged becomes a file where it is dropped, or its text where only text is taken. */
 export function dragText(event: DragEvent, name: string, text: string): void {
@@ -36,6 +38,10 @@ export function dragText(event: DragEvent, name: string, text: string): void {
 }
 
 export const dragPicture = (event: DragEvent, name: string, url: string): void => drag(event, `image/png:${name}:${url}`)
+
+/** A file of a message, from its address at the host. Everything dragged is saved, never opened. */
+export const dragFile = (event: DragEvent, type: string, name: string, address: string): void =>
+  drag(event, `${type}:${name.replaceAll(':', '_')}:${new URL(address, location.href).href}`)
 
 function drag({ dataTransfer }: DragEvent, download: string): void {
   if (!dataTransfer) return

@@ -1,6 +1,10 @@
 /** The drawings in `IconSprite.vue`. */
 export type IconName =
   | 'plus'
+  | 'clip'
+  | 'mic'
+  | 'play'
+  | 'pause'
   | 'details'
   | 'back'
   | 'x'

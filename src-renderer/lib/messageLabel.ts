@@ -1,15 +1,16 @@
 import type { TextMessage } from '#shared/contract/models.ts'
 import { words } from '../locales/index.ts'
+import { messageWords } from './messageWords.ts'
 import { shownText } from './text/markdown.ts'
 
 /** Asked for each time: the language may change. */
 const said = () => words.talk
 
-/** Whose message it is that another one answers, and what it said(). */
+/** Whose message it is that another one answers, and what it said. */
 export function quoteWords(quote: NonNullable<TextMessage['reply']>, name: string): { who: string; text: string } {
   const who = quote.own ? said().quote.you : name
   if (quote.state === 'missing') return { who: '', text: said().quote.missing }
-  return { who, text: quote.state === 'deleted' ? said().quote.deleted : shownText(quote.text) }
+  return { who, text: quote.state === 'deleted' ? said().quote.deleted : messageWords({ file: quote.file, text: shownText(quote.text) }) }
 }
 
 /** @param meta what is said at the end: time and ticks */
@@ -25,5 +26,5 @@ export function messageLabel(message: TextMessage, name: string, meta: string): 
     ...(message.editedAt === null ? [] : [said().message.edited]),
     meta,
   ]
-  return words.chat.message(who, shownText(message.text), more.join(', '))
+  return words.chat.message(who, messageWords({ file: message.file, text: shownText(message.text) }), more.join(', '))
 }

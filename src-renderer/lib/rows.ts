@@ -1,6 +1,7 @@
 import type { Conversation, ExchangeStep, Invite, MessageStatus } from '#shared/contract/models.ts'
 import type { IconName } from './icons.ts'
 import type { Asking } from './asking.ts'
+import { messageWords } from './messageWords.ts'
 import { firstName } from './names.ts'
 import { shownText } from './text/markdown.ts'
 import { words } from '../locales/index.ts'
@@ -47,7 +48,7 @@ export function conversationLine(conversation: Conversation, selected: boolean, 
   if (!last) return line(self ? words.talk.self.text : words.list.empty)
   const { deletedByYou, deletedBy } = words.talk.message
   if (last.deleted) return line(last.own ? deletedByYou : deletedBy(firstName(conversation.name)), { icon: 'ban' })
-  const text = shownText(last.text)
+  const text = messageWords({ ...last, text: shownText(last.text) })
   return last.own && last.status !== 'received' && !self ? line(words.list.you(text), { ticks: last.status }) : line(text)
 }
 

@@ -1,5 +1,6 @@
 /** Every sentence of the program, in one place. The tone: say what happened, what it means, what to do next. */
 import { account } from './account.ts'
+import { files } from './files.ts'
 import { people } from './people.ts'
 import { search } from './search.ts'
 import { settings } from './settings.ts'
@@ -31,6 +32,7 @@ export const en = {
       command: 'npm start',
     },
   },
+  files,
   common: {
     close: 'Close',
     cancel: 'Cancel',

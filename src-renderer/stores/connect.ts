@@ -4,6 +4,7 @@ import type { Phase } from '#shared/contract/models.ts'
 import type { Bridge, Link } from '../bridge.ts'
 import { isCairnError } from '#shared/errors.ts'
 import { words } from '../locales/index.ts'
+import { messageWords } from '../lib/messageWords.ts'
 import { firstName } from '../lib/names.ts'
 import { useAccount } from './account.ts'
 import { useApp } from './app.ts'
@@ -12,6 +13,7 @@ import { useCodes } from './codes.ts'
 import { useContacts } from './contacts.ts'
 import { useConversations } from './conversations.ts'
 import { useDesktop } from './desktop.ts'
+import { useFiles } from './files.ts'
 import { useInvites } from './invites.ts'
 import { useMessages } from './messages.ts'
 import { useNetwork } from './network.ts'
@@ -111,7 +113,7 @@ async function loadOthers(pinia: Pinia): Promise<void> {
 /** After locking nothing of the profile stays in this window's memory. */
 function forget(pinia: Pinia): void {
   const lists = [useConversations(pinia), useInvites(pinia), useRequests(pinia), useMessages(pinia), useTalk(pinia), useContacts(pinia)]
-  const own = [useAccount(pinia), useCodes(pinia), useSearch(pinia)]
+  const own = [useAccount(pinia), useCodes(pinia), useSearch(pinia), useFiles(pinia)]
   for (const store of [...lists, ...own, useNetwork(pinia), useSettings(pinia), useResetAll(pinia), useUi(pinia)]) store.$reset()
 }
 
@@ -129,6 +131,8 @@ export function applyEvent(event: AppEvent, pinia: Pinia): void {
       announce(event, pinia)
       useTalk(pinia).apply(event.item)
       return useMessages(pinia).apply(event.item)
+    case 'file':
+      return useMessages(pinia).applyFile(event)
     case 'itemsRemoved':
       useSearch(pinia).remove(event.conversationId, event.ids)
       useTalk(pinia).gone(event.conversationId, event.ids)
@@ -175,5 +179,5 @@ function announce({ item }: Extract<AppEvent, { type: 'item' }>, pinia: Pinia): 
   const known = useMessages(pinia).logs[item.conversationId]?.items.some(({ id }) => id === item.id)
   const { name, mutedUntil } = useConversations(pinia).byId[item.conversationId] ?? {}
   const quiet = mutedUntil !== null && useUi(pinia).conversationId !== item.conversationId
-  if (!known && !quiet && name !== undefined) useUi(pinia).announce(words.chat.announce(firstName(name), item.text))
+  if (!known && !quiet && name !== undefined) useUi(pinia).announce(words.chat.announce(firstName(name), messageWords(item)))
 }

@@ -1,6 +1,7 @@
 import { defineStore } from 'pinia'
 import { toRaw } from 'vue'
 import type { Input } from '#shared/contract/contract.ts'
+import type { AppEvent } from '#shared/contract/events.ts'
 import type { Item, ItemPage, Mention, Quote, TextMessage } from '#shared/contract/models.ts'
 import { newId } from '../lib/uuid.ts'
 
@@ -115,6 +116,11 @@ export const useMessages = defineStore('messages', {
       for (const { id, came } of this.awaited) if (id === item.conversationId) toRaw(came).push(item)
       const log = this.logs[item.conversationId]
       if (log) place(log, item)
+    },
+    /** A file moves, or has come to rest. */
+    applyFile({ conversationId, messageId, file }: Extract<AppEvent, { type: 'file' }>) {
+      const item = this.logs[conversationId]?.items.find(({ id }) => id === messageId)
+      if (item?.kind === 'text' && item.file !== null) item.file = file
     },
     /** Deleted here, or disappeared; what quotes them says so from now on. */
     remove(id: string, gone: readonly string[]) {

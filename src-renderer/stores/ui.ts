@@ -10,7 +10,8 @@ export type Dialog =
   | { kind: 'reset' | 'block' | 'verify' | 'why' | 'stopExchange' | 'compare'; id: string }
   | { kind: 'cancelInvite'; id: string; back: boolean }
   | { kind: 'withdrawAddress' | 'replaceAddress'; id: string }
-  | { kind: 'rename' | 'remove'; id: string }
+  | { kind: 'rename' | 'remove' | 'files'; id: string }
+  | { kind: 'viewFile'; id: string; messageId: string }
   | { kind: 'resetAll' | 'passphrase' | 'newProfile' }
   | { kind: 'exportProfile' }
   | { kind: 'exportConversation'; id: string }

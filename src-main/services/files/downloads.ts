@@ -191,7 +191,9 @@ export function createDownloads(core: Core, { links, publisher, sealed, progress
     if (!isActive(download)) return
     const code = isCairnError(error) ? error.code : 'internal'
     logger.warn('files.download-failed', { code })
-    end(download, { state: 'failed', error: code })
+    const changes = { state: 'failed', error: code } as const
+    core.guard('files.failure-not-kept', () => end(download, changes)) // a full disk takes no note of itself either
+    progress.rested({ ...download.row, ...changes })
   }
 
   function end(download: Download, changes: FileChanges): void {
@@ -219,6 +221,14 @@ export function createDownloads(core: Core, { links, publisher, sealed, progress
       if (download) end(download, { state: 'offered', error: null })
     },
     forget,
+    /** A new connection: what the last one said, or served, may have been false. */
+    reconsider(relay: string): void {
+      for (const download of downloads.values()) {
+        if (download.row.relay !== relay) continue
+        for (const chunk of download.awaited.values()) Object.assign(chunk, { n: 0, refetched: false, ended: false })
+        watch(download)
+      }
+    },
     relays: () => [...downloads.values()].map(({ row }) => row.relay),
   }
 }

@@ -114,7 +114,7 @@ export function createFiles(core: Core, { conversations, links, publisher, setti
       return fileModel(again)
     }
     const isWhole = countBits(row.chunks) === chunkCount(row.size) // and cannot be had from the relay again
-    if (row.own || isWhole || row.state === 'receiving') return fileModel(row)
+    if (row.own || isWhole) return fileModel(row)
     const again = core.commit(() => change(row, { state: 'receiving', error: null }))
     downloads.start(again)
     return fileModel(again)
@@ -171,7 +171,11 @@ export function createFiles(core: Core, { conversations, links, publisher, setti
     ...{ drafts, attach, arrived, fetch, stop, wipe, copies, list, start },
     row: (contactNo: number, id: string): FileRow | null => stores.files.get(contactNo, id),
     wipeAll: (contactNo: number): void => stores.files.ofContact(contactNo).forEach(({ id }) => wipe(contactNo, id)),
-    ...{ open: reading.open, onBlob: downloads.onBlob, onStatus: downloads.onStatus, onConnected: uploads.onConnected },
+    ...{ open: reading.open, onBlob: downloads.onBlob, onStatus: downloads.onStatus },
+    onConnected(relay: string): void {
+      downloads.reconsider(relay)
+      uploads.onConnected(relay)
+    },
     housekeeping: uploads.review,
     /** Whose connections are needed. */
     relays: (): string[] => [...uploads.relays(), ...downloads.relays()],

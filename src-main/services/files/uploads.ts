@@ -110,7 +110,10 @@ export function createUploads(core: Core, { links, publisher, sealed, progress }
     const { row } = upload
     const code = isCairnError(error) ? error.code : 'internal'
     if (code === 'relay.unreachable') return // the link says when it is back
-    if (!code.startsWith('relay.')) return end(upload, { state: 'failed', error: code })
+    if (!code.startsWith('relay.')) {
+      core.guard('files.failure-not-kept', () => end(upload, { state: 'failed', error: code }))
+      return progress.rested({ ...row, state: 'failed', error: code })
+    }
     logger.warn('files.upload-refused', { code })
     progress.moved(row, bytesDone(row), code)
     if (paused.has(row.relay)) return

@@ -1,6 +1,7 @@
 /** Deutsch: per Du, in ganzen Sätzen, mit denselben Schlüsseln wie Englisch. Each file stands beside the English one of its name. */
 import type { Words } from '../index.ts'
 import { deAccount } from './account.ts'
+import { deFiles } from './files.ts'
 import { deMain } from './main.ts'
 import { dePeople } from './people.ts'
 import { deSearch } from './search.ts'
@@ -9,4 +10,13 @@ import { deTalk } from './talk.ts'
 import { deTransfer } from './transfer.ts'
 
 export { deErrors } from './errors.ts'
-export const de: Words = { ...deMain, ...dePeople, ...deAccount, ...deTransfer, search: deSearch, talk: deTalk, settings: deSettings }
+export const de: Words = {
+  ...deMain,
+  ...dePeople,
+  ...deAccount,
+  ...deTransfer,
+  files: deFiles,
+  search: deSearch,
+  talk: deTalk,
+  settings: deSettings,
+}
