@@ -5,7 +5,7 @@ import { scenes } from '#test/support/gallery/scenes.ts'
 import { serveGallery } from '#test/support/gallery/server.ts'
 
 /**
- * Every screen in every state: axe finds nothing. The dark theme changes colours alone, so there only contrast is looked at;
+ * Every screen in every state: axe finds nothing. The dark theme changes colours alone, so there only contrast is looked at, in German;
  * one column shows other landmarks, not other states, so there a few screens do.
  */
 const all = Object.keys(scenes)
@@ -35,6 +35,7 @@ for (const { name, width, only } of runs) {
     const context = await browser.newContext({ viewport: { width, height: 800 }, reducedMotion: 'reduce' })
     const page = await context.newPage()
     await page.clock.setFixedTime(present)
+    await page.emulateMedia({ colorScheme: 'light' })
     const found: string[] = []
     page.on('pageerror', (error) => found.push(`error: ${error.message}`))
     const look = async (scene: string, looker: AxeBuilder) => {
@@ -42,12 +43,14 @@ for (const { name, width, only } of runs) {
       for (const { id, nodes } of violations) found.push(...nodes.map((node) => `${scene}: ${id}: ${node.target.join(' ')}`))
     }
     for (const scene of only) {
-      await page.emulateMedia({ colorScheme: 'light' })
       await page.goto(`${gallery.url}?scene=${scene}`)
       await page.locator('body[data-ready]').waitFor()
       await look(scene, axe(page))
-      await page.emulateMedia({ colorScheme: 'dark' })
+      await page.goto(`${gallery.url}?scene=${scene}&language=de&theme=dark`)
+      await page.locator('body[data-ready]').waitFor()
       await look(`${scene}, dark`, axe(page).withRules(['color-contrast']))
+      const said = await page.evaluate(() => document.body.innerText)
+      if (/undefined|NaN|\[object/.test(said)) found.push(`${scene}: words are missing in German`)
     }
     expect(found).toEqual([])
     await context.close()

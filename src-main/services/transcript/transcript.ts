@@ -44,8 +44,9 @@ export function* transcript(about: About, items: Iterable<Item>): Generator<stri
 
 function pageOf(about: About): Page {
   const zone = about.timeZone === undefined ? {} : { timeZone: about.timeZone }
-  const days = new Intl.DateTimeFormat(about.language, { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric', ...zone })
-  const times = new Intl.DateTimeFormat(about.language, { hour: '2-digit', minute: '2-digit', ...zone })
+  const tag = about.language === 'en' ? 'en-GB' : about.language
+  const days = new Intl.DateTimeFormat(tag, { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric', ...zone })
+  const times = new Intl.DateTimeFormat(tag, { hour: '2-digit', minute: '2-digit', ...zone })
   return { about, words: transcriptWords[about.language], day: (at) => days.format(clamped(at)), time: (at) => times.format(clamped(at)) }
 }
 
