@@ -3,6 +3,7 @@ import { page, userEvent } from 'vitest/browser'
 import { CairnError } from '#shared/errors.ts'
 import { busyState, emptyState, people } from '#test/support/fakeState.ts'
 import { renderApp } from '#test/support/renderApp.ts'
+import { dates } from '../../../src-renderer/composables/dates.ts'
 import { speak } from '../../../src-renderer/locales/index.ts'
 import { useUi, type SettingsSection } from '../../../src-renderer/stores/ui.ts'
 
@@ -14,6 +15,7 @@ afterEach(async () => {
   delete root.dataset['theme']
   root.lang = 'en'
   await speak('en')
+  dates.speak('en')
 })
 
 async function open(section: SettingsSection, answers = {}, state = busyState()) {

@@ -39,7 +39,7 @@ const same = new Set([
 
 const sample = ['Mira', 'Jonas', 3, 4] as const
 const text = (value: unknown): string[] =>
-  typeof value === 'string' ? [value] : Array.isArray(value) ? value.flatMap(text) : value === null ? [] : [String(value)]
+  typeof value === 'string' ? [value] : Array.isArray(value) ? value.flatMap(text) : [JSON.stringify(value)]
 
 /** Path and value of every leaf; functions are leaves. */
 function leaves(tree: unknown, path = ''): [string, unknown][] {
