@@ -80,7 +80,12 @@ function message(page: Page, item: TextMessage): string {
   const who = `<strong>${escaped(item.own ? `${about.ownName} (${words.you})` : about.name)}</strong>`
   const tail = marks.length > 0 ? ` <span class="about">${marks.join(', ')}</span>` : ''
   const text = item.deleted ? `<p class="gone">${words.deleted}</p>` : `<p dir="auto">${escaped(item.text)}</p>`
-  return `<article${item.own ? ' class="own"' : ''}>${who}${timeOf(page, item.sentAt)}${tail}${quote(page, item.reply)}${text}${reactions(page, item)}</article>\n`
+  return `<article${item.own ? ' class="own"' : ''}>${who}${timeOf(page, item.sentAt)}${tail}${quote(page, item.reply)}${attachment(item)}${text}${reactions(page, item)}</article>\n`
+}
+
+/** Named, and not in the page. */
+function attachment({ file }: TextMessage & { file?: { name: string } | null }): string {
+  return file ? `<p class="about">[${escaped(file.name)}]</p>` : ''
 }
 
 function quote({ about, words }: Page, reply: Quote | null): string {
