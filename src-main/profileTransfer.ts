@@ -25,8 +25,6 @@ interface Parts {
 /** Pieces of a page are sent in blocks of about this many characters. */
 const blockChars = 64 * 1024
 
-export type ProfileTransfer = ReturnType<typeof createProfileTransfer>
-
 export function createProfileTransfer({ ports, throttle, downloads, opened }: Parts) {
   const { kdf, primitives, random, keyVault, profileDir: dir, clock } = ports
   const wrap = { kdf, primitives, random, keyVault, dir }

@@ -45,15 +45,18 @@ export interface ContextFacts {
   dictionarySuggestions: string[]
 }
 
+/** The answer puts them up anew, in other words. */
 export function installMenus(
   { Menu }: Pick<ElectronApi, 'Menu'>,
   contents: ContentsApi,
   platform: NodeJS.Platform,
   isPackaged: boolean,
-): void {
-  Menu.setApplicationMenu(Menu.buildFromTemplate(menuTemplate(platform, isPackaged)))
+): () => void {
+  const install = () => Menu.setApplicationMenu(Menu.buildFromTemplate(menuTemplate(platform, isPackaged)))
+  install()
   contents.on('context-menu', (_, facts) => {
     const items = contextTemplate(facts, (word) => void contents.replaceMisspelling(word))
     if (items) Menu.buildFromTemplate(items).popup()
   })
+  return install
 }

@@ -27,7 +27,7 @@ import { openSettings, type SettingsFile } from './settings.ts'
 import { createStartAtLogin } from './startAtLogin.ts'
 import { createTray, showBadge } from './tray.ts'
 import { createWindow, hasOwnSpellChecker, showWindow } from './window.ts'
-import { words } from './words.ts'
+import { speak, words } from './words.ts'
 
 /** What a second start hands over to the first. */
 interface HandedOver {
@@ -64,6 +64,7 @@ export async function startShell(electron: ElectronApi, facts: Facts, logger: Lo
   const portsOf = (dir: string) => createPorts({ profileDir: dir, logger, host: 'electron', keyVault, desktop })
   const profiles = createProfileFolders(options.profileDir, random)
   const appearance = createAppearanceFile(options.profileDir, random)
+  speak(appearance.get().language)
   const app = await createProfilesApp({ profiles, appearance, portsOf, logger })
   // In memory alone: nothing that the page shows reaches the disk by way of the browser engine.
   const session = electron.session.fromPartition('cairn')
@@ -159,7 +160,12 @@ function open(electron: ElectronApi, facts: Facts, { app, file, desktop, session
     contents,
     (url) => void openExternal(electron, url).catch((error: unknown) => logger.warn('shell.open-failed', describeError(error))),
   )
-  installMenus(electron, contents, platform, isPackaged)
+  const renewMenus = installMenus(electron, contents, platform, isPackaged)
+  app.subscribe((event) => {
+    if (event.type !== 'appearance') return
+    speak(event.appearance.language)
+    renewMenus()
+  })
   createBridge(electron, { app, logger, contents: () => (window.isDestroyed() ? null : contents) })
   const tray = createTray(electron, pictures, { open: show, quit: () => electron.app.quit() })
   const notifications = createNotifications(electron, {

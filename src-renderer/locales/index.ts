@@ -1,12 +1,9 @@
 import type { Language } from '#shared/contract/models.ts'
-import { CairnError, type ErrorCode } from '#shared/errors.ts'
+import { CairnError } from '#shared/errors.ts'
 import { en } from './en.ts'
-import { errorWords, type Details, type ErrorWords } from './errors.ts'
-import type { Widen } from './types.ts'
+import { errorWords, type ErrorWords } from './errors.ts'
+import type { AllErrorWords, Words } from './types.ts'
 
-/** The words the program speaks; English says which there are. Another language is another value of this type, in a folder of its own. */
-export type Words = Widen<typeof en>
-export type AllErrorWords = Record<ErrorCode, (details: Details) => ErrorWords>
 export type { ErrorWords } from './errors.ts'
 
 /** Of the language spoken now. What is made of them at one time is made anew when that changes (`App.vue`). */

@@ -20,7 +20,7 @@ export const transfer = {
     exportTitle: 'Take this profile along',
     exportText: 'Everything in one encrypted file: for a new computer, or to keep somewhere safe.',
     exportAction: 'Save as a file…',
-    importTitle: 'Bring a profile from a file',
+    importTitle: 'Another profile from a file',
     importText: 'It becomes a profile of its own beside this one. Nothing here is replaced.',
     importAction: 'Bring one…',
     deleteTitle: 'Delete this profile',

@@ -6,7 +6,7 @@ import { scenes } from '#test/support/gallery/scenes.ts'
 import { serveGallery } from '#test/support/gallery/server.ts'
 
 /**
- * Every screen in every state: axe finds nothing. The dark theme changes colours alone, so there only contrast is looked at;
+ * Every screen in every state: axe finds nothing. The dark theme changes colours alone, so there only contrast is looked at, in German;
  * one column shows other landmarks, not other states, so there a few screens do.
  */
 const all = Object.keys(scenes)
@@ -55,16 +55,19 @@ for (const { name, width, only } of runs) {
     const page = await context.newPage()
     await page.addInitScript({ path: axePath })
     await page.clock.setFixedTime(present)
+    await page.emulateMedia({ colorScheme: 'light' })
     const found: string[] = []
     page.on('pageerror', (error) => found.push(`error: ${error.message}`))
     for (const scene of only) {
-      await page.emulateMedia({ colorScheme: 'light' })
       await page.goto(`${gallery}?scene=${scene}`)
       await page.locator('body[data-ready]').waitFor()
       const light = await look(page, {})
-      await page.emulateMedia({ colorScheme: 'dark' })
+      await page.goto(`${gallery}?scene=${scene}&language=de&theme=dark`)
+      await page.locator('body[data-ready]').waitFor()
       const dark = await look(page, { runOnly: ['color-contrast'] })
       found.push(...light.map((what) => `${scene}: ${what}`), ...dark.map((what) => `${scene}, dark: ${what}`))
+      const said = await page.evaluate(() => document.body.innerText)
+      if (/undefined|NaN|\[object/.test(said)) found.push(`${scene}: words are missing in German`)
     }
     expect(found).toEqual([])
     await context.close()

@@ -44,8 +44,9 @@ export function* transcript(about: About, items: Iterable<Item>): Generator<stri
 
 function pageOf(about: About): Page {
   const zone = about.timeZone === undefined ? {} : { timeZone: about.timeZone }
-  const days = new Intl.DateTimeFormat(about.language, { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric', ...zone })
-  const times = new Intl.DateTimeFormat(about.language, { hour: '2-digit', minute: '2-digit', ...zone })
+  const tag = about.language === 'en' ? 'en-GB' : about.language
+  const days = new Intl.DateTimeFormat(tag, { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric', ...zone })
+  const times = new Intl.DateTimeFormat(tag, { hour: '2-digit', minute: '2-digit', ...zone })
   return { about, words: transcriptWords[about.language], day: (at) => days.format(clamped(at)), time: (at) => times.format(clamped(at)) }
 }
 
@@ -79,7 +80,12 @@ function message(page: Page, item: TextMessage): string {
   const who = `<strong>${escaped(item.own ? `${about.ownName} (${words.you})` : about.name)}</strong>`
   const tail = marks.length > 0 ? ` <span class="about">${marks.join(', ')}</span>` : ''
   const text = item.deleted ? `<p class="gone">${words.deleted}</p>` : `<p dir="auto">${escaped(item.text)}</p>`
-  return `<article${item.own ? ' class="own"' : ''}>${who}${timeOf(page, item.sentAt)}${tail}${quote(page, item.reply)}${text}${reactions(page, item)}</article>\n`
+  return `<article${item.own ? ' class="own"' : ''}>${who}${timeOf(page, item.sentAt)}${tail}${quote(page, item.reply)}${attachment(item)}${text}${reactions(page, item)}</article>\n`
+}
+
+/** Named, and not in the page. */
+function attachment({ file }: TextMessage & { file?: { name: string } | null }): string {
+  return file ? `<p class="about">[${escaped(file.name)}]</p>` : ''
 }
 
 function quote({ about, words }: Page, reply: Quote | null): string {

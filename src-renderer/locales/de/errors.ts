@@ -1,6 +1,6 @@
 import { relayName } from '../../lib/names.ts'
 import type { Details } from '../errors.ts'
-import type { AllErrorWords } from '../index.ts'
+import type { AllErrorWords } from '../types.ts'
 
 const relay = (details: Details) => (typeof details['relay'] === 'string' ? relayName(details['relay']) : 'Das Relay')
 const wait = (details: Details) => {

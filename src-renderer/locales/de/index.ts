@@ -1,5 +1,5 @@
 /** Deutsch: per Du, in ganzen Sätzen, mit denselben Schlüsseln wie Englisch. Each file stands beside the English one of its name. */
-import type { Words } from '../index.ts'
+import type { Words } from '../types.ts'
 import { deAccount } from './account.ts'
 import { deFiles } from './files.ts'
 import { deMain } from './main.ts'

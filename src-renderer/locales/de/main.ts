@@ -1,5 +1,5 @@
 import type { account } from '../account.ts'
-import type { Words } from '../index.ts'
+import type { Words } from '../types.ts'
 import type { people } from '../people.ts'
 import type { transfer } from '../transfer.ts'
 

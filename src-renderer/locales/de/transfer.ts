@@ -22,7 +22,7 @@ export const deTransfer: Widen<typeof transfer> = {
     exportTitle: 'Dieses Profil mitnehmen',
     exportText: 'Alles in einer verschlüsselten Datei: für einen neuen Computer oder um sie sicher aufzuheben.',
     exportAction: 'Als Datei sichern…',
-    importTitle: 'Ein Profil aus einer Datei holen',
+    importTitle: 'Noch ein Profil aus einer Datei',
     importText: 'Es wird ein eigenes Profil neben diesem. Hier wird nichts ersetzt.',
     importAction: 'Eins holen…',
     deleteTitle: 'Dieses Profil löschen',

@@ -163,6 +163,7 @@ const items: [string, () => void | Promise<void>][] = [
       }
       const own = preventable()
       electron.session.emit('will-download', own, { getURL: () => 'blob:app://cairn/1' })
+      electron.session.emit('will-download', own, { getURL: () => `app://cairn/export/${'0'.repeat(64)}` })
       expect(own.defaultPrevented).toBe(false)
     },
   ],

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
 import { limits } from '#shared/contract/limits.ts'
+import type { Download } from '#main/appTypes.ts'
 import { startServer, type HostServer } from '#main/node/server.ts'
 import { bridgeConformance } from '#test/conformance/bridge.ts'
 import { connectBridge, enter, send } from '#test/support/bridgeClient.ts'
@@ -411,4 +412,62 @@ describe('events', () => {
       )
       socket.once('data', () => resolve(socket))
     })
+})
+
+describe('a file that is ready', () => {
+  const token = 'ab'.repeat(32)
+  const ready = (bytes: () => AsyncIterable<Uint8Array>, ended: () => void): Download => ({
+    ...{ name: 'Cairn Zoë "x".html', type: 'text/html; charset=utf-8', size: 10, bytes, end: ended },
+  })
+
+  it('is sent whole, to be saved and not shown, to a window that is signed in', async () => {
+    let ends = 0
+    app.download = (asked) =>
+      asked === token
+        ? ready(
+            async function* () {
+              yield Buffer.from('hello')
+              yield Buffer.from('there')
+            },
+            () => ends++,
+          )
+        : null
+    expect((await send(`${origin}/export/${token}`, { method: 'GET' })).status).toBe(401)
+    expect(ends).toBe(0)
+    const Cookie = await cookieOf()
+    const answer = await send(`${origin}/export/${token}`, { method: 'GET', headers: { Cookie } })
+    expect(answer).toMatchObject({ status: 200, body: 'hellothere' })
+    expect(answer.headers).toMatchObject({
+      'content-disposition': `attachment; filename="Cairn Zo_ _x_.html"; filename*=UTF-8''Cairn%20Zo%C3%AB%20%22x%22.html`,
+      'content-length': '10',
+      'x-content-type-options': 'nosniff',
+    })
+    await eventually(
+      'it is ended',
+      async () => ends,
+      (count) => count === 1,
+    )
+    expect((await send(`${origin}/export/${'cd'.repeat(32)}`, { method: 'GET', headers: { Cookie } })).status).toBe(404)
+    expect((await send(`${origin}/export/${token}`, { method: 'POST', headers: { Cookie, Origin: origin } })).status).toBe(405)
+  })
+
+  it('that fails on the way is cut off, so that nobody takes it for whole', async () => {
+    let ends = 0
+    app.download = () =>
+      ready(
+        async function* () {
+          yield Buffer.from('hello')
+          throw new Error('a disk that is gone')
+        },
+        () => ends++,
+      )
+    const Cookie = await cookieOf()
+    await expect(send(`${origin}/export/${token}`, { method: 'GET', headers: { Cookie } })).rejects.toThrow()
+    await eventually(
+      'it is ended',
+      async () => ends,
+      (count) => count === 1,
+    )
+    expect(logged).toContain('host.request-failed')
+  })
 })

@@ -137,6 +137,7 @@ describe('settings', () => {
   test('the time of the lock and what comes back to an older copy are chosen', async () => {
     const { asked } = await open('Security')
     await page.getByLabelText('Lock by itself').selectOptions('After 15 minutes')
+    await page.getByRole('tab', { name: 'Privacy' }).click()
     await page.getByRole('radio', { name: 'Send nothing back' }).click()
     await expect.poll(() => asked('settings.set')).toEqual([{ lockAfter: 15 }, { history: 'no' }])
   })
