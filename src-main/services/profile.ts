@@ -13,6 +13,7 @@ import { createDirectoryApi } from './account/directoryApi.ts'
 import { createSealedApi } from './account/sealedApi.ts'
 import { createSignalling } from './account/signalling.ts'
 import { createTurns } from './account/turns.ts'
+import { createArrivals } from './arrivals.ts'
 import { createContacts } from './contacts.ts'
 import { createConversations } from './conversations.ts'
 import { createCore, createStores } from './core.ts'
@@ -57,6 +58,7 @@ export function openProfile(ports: Ports, db: Database, local: LocalRelayControl
   const { stores } = core
 
   const links = createLinks(core, { onBlob, onStatus, onConnected }, local.address)
+  const arrivals = createArrivals(core)
   const watches = createWatches(core, links)
   const series = createSeries(core, links, watches)
   const reader = createReader(core, links, watches)
@@ -107,7 +109,12 @@ export function openProfile(ports: Ports, db: Database, local: LocalRelayControl
   let isTakenUp = false
 
   function onBlob(relay: string, rv: string, blob: Uint8Array): void {
-    const watch = watches.at(relay, rv)
+    if (watches.at(relay, rv)?.purpose === 'chain') arrivals.add(() => take(relay, rv, blob))
+    else take(relay, rv, blob)
+  }
+
+  function take(relay: string, rv: string, blob: Uint8Array): void {
+    const watch = watches.at(relay, rv) // what came before it may have ended that
     if (watch) byPurpose[watch.purpose](watch, blob, rv)
   }
 
