@@ -1,4 +1,4 @@
-/** Search as one person does it by hand, in a real app with a profile of some thousand messages. */
+/** Search as one person does it by hand, in a real app with a profile of some hundred messages. */
 import { expect, test as base } from 'playwright/test'
 import { spawnProcess } from '#test/support/process.ts'
 import { arrive, passphrase, unlock, type Person } from './people.ts'
@@ -17,7 +17,9 @@ const test = base.extend<{ ada: Person }>({
   },
 })
 
-test('words, beginnings, phrases, marks and Chinese are found; filters; a jump and back; people by name', async ({ ada: { page } }) => {
+test('words, beginnings, phrases, marks and Chinese are found; filters; a jump and back; people by name; and in one conversation', async ({
+  ada: { page },
+}) => {
   const field = page.getByRole('textbox', { name: 'Search', exact: true })
   const messages = page.getByRole('region', { name: 'Messages' }).getByRole('button')
   const finds = async (query: string, snippets: (string | RegExp)[]) => {
@@ -60,20 +62,20 @@ test('words, beginnings, phrases, marks and Chinese are found; filters; a jump a
     .getByRole('button', { name: /Chloé Silva/ })
     .click()
   await expect(page.getByRole('log', { name: 'Messages with Chloé' })).toBeVisible()
-})
 
-test('in one conversation: the newest first, and the ones before it', async ({ ada: { page } }) => {
+  // in one conversation: the newest first, and the one before it
+  await page.getByRole('button', { name: 'End search' }).click()
   await page.getByRole('navigation', { name: 'Conversations' }).getByText('Ada Holt 1', { exact: true }).click()
   await page.getByRole('log').getByRole('article').first().waitFor()
   await page.keyboard.press('Control+f')
-  const field = page.getByRole('textbox', { name: 'Search in the conversation with Ada Holt 1' })
-  await expect(field).toBeFocused()
-  await field.fill('zelt')
+  const inside = page.getByRole('textbox', { name: 'Search in the conversation with Ada Holt 1' })
+  await expect(inside).toBeFocused()
+  await inside.fill('zelt')
   await expect(page.getByText('1 of 2', { exact: true })).toBeVisible()
   await expect(page.locator('.log .bubble', { hasText: 'Zeltplatz gefunden' })).toBeInViewport()
-  await field.press('Enter')
+  await inside.press('Enter')
   await expect(page.getByText('2 of 2', { exact: true })).toBeVisible()
   await expect(page.locator('.log .bubble', { hasText: 'Das Zelt steht' })).toBeInViewport()
-  await field.press('Escape')
-  await expect(field).not.toBeAttached()
+  await inside.press('Escape')
+  await expect(inside).not.toBeAttached()
 })

@@ -1,5 +1,5 @@
 /**
- * Writes a profile in which there is something to look for, into the folder it is given: some thousand messages, and below those of the
+ * Writes a profile in which there is something to look for, into the folder it is given: some hundred messages, and below those of the
  * longest conversation a few that only a search leads to. A process of its own, since Playwright compiles tests in another way.
  */
 import { createKdf } from '#main/crypto/kdf.ts'
@@ -19,7 +19,7 @@ const told = [
 const day = 24 * 3600_000
 
 async function prepare(dir: string, passphrase: string): Promise<void> {
-  await createLargeProfile({ dir, passphrase, relay: 'ws://127.0.0.1:9', contacts: 12, messages: 1_500, longest: 0.9 })
+  await createLargeProfile({ dir, passphrase, relay: 'ws://127.0.0.1:9', contacts: 6, messages: 700, longest: 0.9 })
   const [primitives, random] = [await createPrimitives(), createRandom()]
   const db = await openKeystore({ dir, passphrase, primitives, random, kdf: createKdf() })
   const [contact] = createContactStore(db).newest(1)
