@@ -21,7 +21,6 @@ import { fetchBackup, putFetched } from './services/account/restore.ts'
 import { createStores } from './services/core.ts'
 import { desktopHandlers } from './services/desktop.ts'
 import { openProfile, type Profile } from './services/profile.ts'
-import { searchHandlers } from './services/search.ts'
 import { readProxy, shownProxy, writeProxy } from './services/settings.ts'
 import { createThrottle } from './services/throttle.ts'
 import type { Database } from './storage/database.ts'
@@ -248,7 +247,7 @@ export function createApp(ports: Ports): App {
       return null
     },
     ...conversationsHandlers(opened),
-    ...searchHandlers(opened),
+    'search.messages': (input) => opened().search.messages(input),
     'contacts.details': ({ id }) => opened().contacts.details(id),
     'contacts.verify': ({ id, verified }) => opened().contacts.verify(id, verified),
     'contacts.compare': ({ id, code }) => opened().contacts.compare(id, code),

@@ -8,7 +8,7 @@ import { createVocabulary, createWriter } from './manyTexts.ts'
 import { searchContests } from './search.ts'
 import { createRecorder } from './recorder.ts'
 import { describeRow, median, percentile, runBench, runContest } from './runner.ts'
-import type { Contest } from './runner.ts'
+import type { BenchRow, Contest } from './runner.ts'
 import { createSignalPair } from './signalPair.ts'
 import { node } from '../support/providers.ts'
 
@@ -83,7 +83,8 @@ it('texts are the same for the same seed, and their words as in life: few are mo
 })
 
 it('search: every kind of question has an answer, and the index a cost', async () => {
-  const rows = await Array.fromAsync(runBench({ name: 'search', contests: () => searchContests(150, 2) }))
+  const rows: BenchRow[] = []
+  for await (const row of runBench({ name: 'search', contests: () => searchContests(150, 2) })) rows.push(row)
   expect(rows.filter(({ unit }) => unit === 'ms')).toHaveLength(18)
   const size = rows.find((row) => row.case === 'size')
   expect(size?.value).toBeGreaterThan(size?.peerValue ?? Infinity)

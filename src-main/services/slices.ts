@@ -1,6 +1,7 @@
 /**
- * What relays deliver, in turn. After a week away thousands come at once: those that came together are one durable commit, and between
- * two of those everything else that wants to happen does. What is not acknowledged when the profile closes lies at its relay still.
+ * Small work that comes in crowds, in turn: what relays deliver after a week away, what follows for each contact when a relay has answered
+ * about all of them. What came together is one durable commit, and between two of those everything else that wants to happen does. What
+ * was not done when the profile closes is done after the next start: nothing of it was acknowledged.
  */
 import type { Core } from './core.ts'
 
@@ -8,9 +9,7 @@ import type { Core } from './core.ts'
 const sliceMs = 8
 const sliceMost = 16
 
-export type Arrivals = ReturnType<typeof createArrivals>
-
-export function createArrivals(core: Core) {
+export function createSlices(core: Core) {
   let queue: (() => void)[] = []
   let next = 0
   let isScheduled = false
@@ -23,13 +22,12 @@ export function createArrivals(core: Core) {
 
   function run(): void {
     isScheduled = false
-    const until = core.now() + sliceMs
-    const first = next
+    const [first, until] = [next, core.now() + sliceMs]
     const more = () => next < queue.length && next - first < sliceMost && (next === first || core.now() < until)
-    if (next + 1 < queue.length) schedule() // also where this slice fails as a whole
-    core.batch('inbox.failed', function* () {
+    core.batch('slices.failed', function* () {
       while (more()) yield queue[next++] as () => void
     })
+    next = Math.max(next, first + 1) // where not even a transaction could begin, it is not tried for ever
     if (next < queue.length) return schedule()
     queue = []
     next = 0
