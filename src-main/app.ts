@@ -24,7 +24,6 @@ import { createStores } from './services/core.ts'
 import { desktopHandlers } from './services/desktop.ts'
 import { filesHandlers } from './services/files/handlers.ts'
 import { openProfile, type Profile } from './services/profile.ts'
-import { searchHandlers } from './services/search.ts'
 import { readProxy, shownProxy, writeProxy } from './services/settings.ts'
 import { createThrottle } from './services/throttle.ts'
 import type { Database } from './storage/database.ts'
@@ -273,7 +272,7 @@ export function createApp(ports: Ports): App {
       return null
     },
     ...conversationsHandlers(opened),
-    ...searchHandlers(opened),
+    'search.messages': (input) => opened().search.messages(input),
     ...filesHandlers(opened),
     'contacts.details': ({ id }) => opened().contacts.details(id),
     'contacts.verify': ({ id, verified }) => opened().contacts.verify(id, verified),

@@ -61,6 +61,11 @@ export interface Core {
    */
   commit<T>(work: () => T, durability?: Durability): T
   /**
+   * Runs each task in a savepoint of its own, all of them in one durable transaction: a failure is logged and undoes nothing but its task.
+   * Where the commit itself fails, nothing of any was done.
+   */
+  batch(name: string, tasks: () => Iterable<() => void>): void
+  /**
    * Runs `task` as the last part of the outermost transaction under way, in a savepoint of its own, or at once where there is
    * none; once for each `key`. A failure is logged and undoes nothing but the task.
    */
@@ -175,6 +180,13 @@ export function createCore(ports: Ports, db: Database, initial: Identity, send: 
     now: () => ports.clock.now(),
     context: () => ({ primitives: ports.primitives, random: ports.random, now: ports.clock.now() }),
     commit,
+    batch(name, tasks) {
+      guard(name, () =>
+        commit(() => {
+          for (const task of tasks()) guard(name, () => savepoint(task))
+        }),
+      )
+    },
     atEnd(key, task) {
       if (inside) endings.set(key, task)
       else guard('app.ending-failed', () => commit(task))

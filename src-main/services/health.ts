@@ -46,11 +46,13 @@ interface HealthParts {
   outbox: Outbox
   receipts: Receipts
   resets: Resets
+  /** Runs what follows for one of many contacts, together with others. */
+  inSlice: (task: () => void) => void
 }
 
 export function createHealth(core: Core, parts: HealthParts) {
   const { stores } = core
-  const { links, watches, publisher, sessions, outbox, receipts, resets } = parts
+  const { links, watches, publisher, sessions, outbox, receipts, resets, inSlice } = parts
   const { primitives, random } = core.ports
   const pings = new Map<number, Ping>()
   /** Our own places that are being read back, by the watch's owner. */
@@ -81,12 +83,14 @@ export function createHealth(core: Core, parts: HealthParts) {
     if (!core.open) return
     const taken = places.map((place, i) => ({ ...place, status: statuses[i] })).filter(({ status }) => status !== 'empty')
     for (const live of asked) {
-      if (live.checked || sessions.get(live.id) !== live) continue
       const found = taken.find((place) => place.live === live)
-      if (!found) passed(live)
-      // what is stored there is read for proof; what was consumed or has expired is proof enough
-      else if (found.status === 'stored') probe(live, relay, found, null)
-      else outdated(live)
+      inSlice(() => {
+        if (live.checked || sessions.get(live.id) !== live) return
+        if (!found) passed(live)
+        // what is stored there is read for proof; what was consumed or has expired is proof enough
+        else if (found.status === 'stored') probe(live, relay, found, null)
+        else outdated(live)
+      })
     }
   }
 

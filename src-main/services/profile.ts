@@ -38,6 +38,7 @@ import { createSearch } from './search.ts'
 import { createSeries } from './series.ts'
 import { createSessions, type Live } from './sessions.ts'
 import { createSettings } from './settings.ts'
+import { createSlices } from './slices.ts'
 import { createSync } from './sync.ts'
 import { uuidv7 } from './uuidv7.ts'
 import { createWatches, type Watch } from './watches.ts'
@@ -58,13 +59,14 @@ export function openProfile(ports: Ports, db: Database, local: LocalRelayControl
   const { stores } = core
 
   const links = createLinks(core, { onBlob, onStatus, onConnected }, local.address)
+  const slices = createSlices(core)
   const watches = createWatches(core, links)
   const series = createSeries(core, links, watches)
   const reader = createReader(core, links, watches)
   const sessions = createSessions(core, links, watches)
   const publisher = createPublisher(core, links, { onStored, onConflict: (row) => health.onConflict(row) })
   const settings = createSettings(core)
-  const receipts = createReceipts(core, settings, (contact) => outbox.sendReceipt(contact))
+  const receipts = createReceipts(core, settings, (contact) => slices.add(() => outbox.sendReceipt(contact)))
   const outbox = createOutbox(core, { links, publisher, sessions, receipts })
   const conversations = createConversations(core)
   const search = createSearch(core, { conversations })
@@ -78,7 +80,7 @@ export function openProfile(ports: Ports, db: Database, local: LocalRelayControl
   )
   const requests = createRequests(core, { links, exchanges, touch })
   const resets = createResets(core, { links, publisher, series, exchanges }, { onChanged: conversations.changed })
-  const health = createHealth(core, { links, watches, publisher, sessions, outbox, receipts, resets })
+  const health = createHealth(core, { links, watches, publisher, sessions, outbox, receipts, resets, inSlice: slices.add })
   const inbox = createInbox(core, { links, publisher, sessions, receipts, exchanges, outbox, health, conversations, messages, sync })
   const invites = createInvites(core, { links, publisher, series, exchanges })
   const foreignInvites = createForeignInvites(core, { reader, exchanges })
@@ -121,7 +123,12 @@ export function openProfile(ports: Ports, db: Database, local: LocalRelayControl
   let isTakenUp = false
 
   function onBlob(relay: string, rv: string, blob: Uint8Array): void {
-    const watch = watches.at(relay, rv)
+    if (watches.at(relay, rv)?.purpose === 'chain') slices.add(() => take(relay, rv, blob))
+    else take(relay, rv, blob)
+  }
+
+  function take(relay: string, rv: string, blob: Uint8Array): void {
+    const watch = watches.at(relay, rv) // what came before it may have ended that
     if (watch) byPurpose[watch.purpose](watch, blob, rv)
   }
 

@@ -1,5 +1,5 @@
 /** Looking for messages by their words. */
-import type { Handlers, Parsed } from '#shared/contract/contract.ts'
+import type { Parsed } from '#shared/contract/contract.ts'
 import type { SearchHit, SearchPage } from '#shared/contract/models.ts'
 import { parseQuery, type Term } from '#shared/search/query.ts'
 import { rangesIn, type Range } from '#shared/search/ranges.ts'
@@ -7,13 +7,10 @@ import { uuidText } from '../storage/itemModel.ts'
 import type { Found } from '../storage/searchStore.ts'
 import type { Core } from './core.ts'
 import type { Conversations } from './conversations.ts'
-import type { Profile } from './profile.ts'
 
 /** A row shows about two lines; so much stands before the first word that was found. */
 const snippetChars = 160
 const leadChars = 30
-
-export type Search = ReturnType<typeof createSearch>
 
 export function createSearch(core: Core, { conversations }: { conversations: Conversations }) {
   /** Errors: `contact.unknown`. */
@@ -57,7 +54,3 @@ const endOf = (text: string, end: number): number => (end >= text.length ? text.
 
 /** A place between two characters: the second half of a pair goes with its first. */
 const whole = (text: string, at: number): number => (/[\udc00-\udfff]/.test(text.charAt(at)) ? at - 1 : at)
-
-export const searchHandlers = (opened: () => Profile): Pick<Handlers, 'search.messages'> => ({
-  'search.messages': (input) => opened().search.messages(input),
-})

@@ -114,7 +114,7 @@ async function* years(browser: Browser, relay: RelayProcess): AsyncGenerator<Con
   }
 }
 
-async function build(): Promise<void> {
+export async function build(): Promise<void> {
   const { code, output } = await run([...bin('electron-vite'), 'build'], { stdio: 'collect' })
   if (code !== 0) throw new Error(output)
 }

@@ -3,9 +3,12 @@ import { spawnSync } from 'node:child_process'
 import { resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { createCairnPair } from './cairnPair.ts'
+import { catchUp } from './catchUp.ts'
+import { createVocabulary, createWriter } from './manyTexts.ts'
+import { searchContests } from './search.ts'
 import { createRecorder } from './recorder.ts'
-import { describeRow, median, runBench, runContest } from './runner.ts'
-import type { Contest } from './runner.ts'
+import { describeRow, median, percentile, runBench, runContest } from './runner.ts'
+import type { BenchRow, Contest } from './runner.ts'
 import { createSignalPair } from './signalPair.ts'
 import { node } from '../support/providers.ts'
 
@@ -66,6 +69,34 @@ it('the middle of many', () => {
   expect([median([3]), median([1, 10, 2]), median([4, 1, 3, 2])]).toEqual([3, 2, 2.5])
 })
 
+it('so many of a hundred are not above it', () => {
+  expect([percentile([3, 1, 2], 0.5), percentile([5], 0.95), percentile([4, 1, 2, 3], 1)]).toEqual([2, 5, 4])
+})
+
+it('texts are the same for the same seed, and their words as in life: few are most of them', () => {
+  const write = createWriter(createVocabulary(), 7)
+  const texts = Array.from({ length: 400 }, write)
+  expect(texts).toEqual(Array.from({ length: 400 }, createWriter(createVocabulary(), 7)))
+  const counts = Map.groupBy(texts.join(' ').split(' '), (word) => word)
+  expect(counts.get('the')?.length).toBeGreaterThan(20)
+  expect([...counts.values()].filter(({ length }) => length === 1).length).toBeGreaterThan(300)
+})
+
+it('search: every kind of question has an answer, and the index a cost', async () => {
+  const rows: BenchRow[] = []
+  for await (const row of runBench({ name: 'search', contests: () => searchContests(150, 2) })) rows.push(row)
+  expect(rows.filter(({ unit }) => unit === 'ms')).toHaveLength(18)
+  const size = rows.find((row) => row.case === 'size')
+  expect(size?.value).toBeGreaterThan(size?.peerValue ?? Infinity)
+  expect(rows.every(({ value }) => value > 0)).toBe(true)
+})
+
+it('a week offline: everything that waited is shown', async () => {
+  const { rate, delay } = await catchUp({ contacts: 2, messages: 4 })
+  expect(rate).toBeGreaterThan(0)
+  expect(delay.most).toBeGreaterThanOrEqual(delay.p50)
+})
+
 describe('what is compared', () => {
   it.each([
     ['cairn', createCairnPair],
@@ -91,5 +122,5 @@ describe('what is compared', () => {
 it('a name it does not know is refused, with those it knows', () => {
   const { status, stderr, stdout } = spawnSync(process.execPath, [resolve(import.meta.dirname, 'main.ts'), 'rachet'], { encoding: 'utf8' })
   expect({ status, stdout }).toEqual({ status: 2, stdout: '' })
-  expect(stderr).toBe('no bench is called rachet; there are ratchet, kx, app, relay\n')
+  expect(stderr).toBe('no bench is called rachet; there are ratchet, kx, app, relay, catch-up, ui, search\n')
 })

@@ -70,7 +70,7 @@ export async function createLargeProfile(options: LargeProfile): Promise<void> {
 }
 
 /** A key pair of sntrup761 takes 12 ms to make; all of these people share one, which nobody here looks at. */
-function cheapIdentities(context: Context): Context {
+export function cheapIdentities(context: Context): Context {
   const pair = context.primitives.sntrup761.generateKeyPair()
   const sntrup761 = { ...context.primitives.sntrup761, generateKeyPair: () => pair }
   return { ...context, primitives: { ...context.primitives, sntrup761 } }

@@ -12,7 +12,7 @@ type Exchange = (sender: Sender, text: string) => string | Promise<string>
 const text = 'x'.repeat(256)
 
 /** Messages a second; `senders` take turns. */
-const runRound = async (exchange: Exchange, senders: readonly Sender[], messages: number): Promise<number> => {
+export const runRound = async (exchange: Exchange, senders: readonly Sender[], messages: number): Promise<number> => {
   const start = performance.now()
   for (let i = 0; i < messages; i++) {
     const arrived = await exchange(senders[i % senders.length] as Sender, text)

@@ -107,6 +107,36 @@ export const online = async (address: string, options: { pairs: number; inFlight
   return (each * options.pairs) / seconds
 }
 
+/** A blob as its sender has it before it goes out. */
+export interface Waiting {
+  write: Uint8Array
+  deleteHash: Uint8Array
+  blob: Uint8Array
+}
+
+/** Puts all of them where their receivers will look. */
+export async function publishAll(address: string, all: readonly Waiting[]): Promise<void> {
+  const writer = await connect(address)
+  await new Promise<void>((resolve, reject) => {
+    let [next, done] = [0, 0]
+    const fill = (): void => {
+      while (next < all.length && next - done < 64) {
+        const one = all[next]
+        next += 1
+        if (one) writer.send(encodePublish(next, one.write, one.deleteHash, one.blob))
+      }
+    }
+    writer.onFrame = (frame) => {
+      if (frame.type !== 'published' || frame.result !== 'stored') return reject(new Error(`publish: ${JSON.stringify(frame)}`))
+      done += 1
+      if (done === all.length) resolve()
+      fill()
+    }
+    fill()
+  })
+  writer.close()
+}
+
 /** Publishes with nobody there, then one who comes and takes everything: both in messages a second. */
 export const offline = async (address: string, messages: number): Promise<{ store: number; drain: number }> => {
   const [writer, reader, points, blob] = [await connect(address), await connect(address), newPoints(messages), randomBytes(blobBytes)]

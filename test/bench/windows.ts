@@ -101,7 +101,7 @@ const clock = (): number => performance.timeOrigin + performance.now()
  * In the page: types and presses Enter as soon as that can be done, and notes when the list is drawn. A test driver that looks from outside
  * looks every so often, and so would add up to half a second of its own.
  */
-function unlockAtOnce({ passphrase, name }: { passphrase: string; name: string }): void {
+export function unlockAtOnce({ passphrase, name }: { passphrase: string; name: string }): void {
   let isTyped = false
   const look = (): void => {
     const field = document.querySelector<HTMLInputElement>('input[type=password]')
@@ -120,7 +120,7 @@ function unlockAtOnce({ passphrase, name }: { passphrase: string; name: string }
 }
 
 /** In the page: from the click to the frame after the messages are there. */
-const open = (row: Element): Promise<number> =>
+export const open = (row: Element): Promise<number> =>
   new Promise((resolve) => {
     const start = performance.now()
     const observer = new MutationObserver(() => {
@@ -136,7 +136,7 @@ const residentBytes = (pid: number): number =>
   Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${String(pid)}/status`, 'utf8'))?.[1]) * 1024
 
 /** The page's JavaScript heap after a collection. */
-async function heapBytes(page: Page): Promise<number> {
+export async function heapBytes(page: Page): Promise<number> {
   const session = await page.context().newCDPSession(page)
   await session.send('HeapProfiler.collectGarbage')
   const { usedSize } = await session.send('Runtime.getHeapUsage')

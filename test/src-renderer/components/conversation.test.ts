@@ -175,7 +175,7 @@ describe('messages', () => {
     const before = anchor()
     await expect.element(log.getByText(/Message 70\./)).toBeInTheDocument()
     await expect.poll(() => Math.abs(anchor() - before)).toBeLessThan(60)
-    expect(asked('conversations.items').at(-1)).toMatchObject({ limit: 60 })
+    expect(asked('conversations.items').at(-1)).toMatchObject({ limit: 30 })
   })
 
   test('while reading older messages a new one does not move the page; a button leads to it', async () => {
@@ -212,7 +212,7 @@ describe('messages', () => {
   test('a message that comes while the conversation is being loaded is not lost', async () => {
     const state = busyState()
     let answer = (): void => undefined
-    const page = { items: [text('Mira Holt', 'Already here.', minutes(5))], more: false }
+    const page = { items: [text('Mira Holt', 'Already here.', minutes(5))], more: false, newer: false }
     const { bridge, log } = await open(
       'Mira',
       { 'conversations.items': () => new Promise((resolve) => (answer = () => resolve(page))) },
@@ -230,7 +230,7 @@ describe('messages', () => {
     const { screen } = await open('Mira', {
       'conversations.items': () => {
         if (broken) throw new CairnError('keystore.damaged')
-        return { items: [text('Mira Holt', 'Back again', minutes(1))], more: false }
+        return { items: [text('Mira Holt', 'Back again', minutes(1))], more: false, newer: false }
       },
     })
     await expect.element(screen.getByRole('alert')).toMatchTextContent(/damaged/)
@@ -358,7 +358,7 @@ describe('details', () => {
     await screen.getByRole('button', { name: 'Block Mira', exact: true }).click()
     await expect.poll(() => asked('contacts.block')).toEqual([{ id: mira.id, blocked: true }])
     await screen.getByRole('button', { name: /^Samir/ }).click()
-    expect(screen.getByRole('textbox').elements()).toHaveLength(0)
+    expect(screen.getByRole('textbox', { name: /^Message / }).elements()).toHaveLength(0)
     await screen.getByRole('button', { name: 'Unblock', exact: true }).click()
     await expect.poll(() => asked('contacts.block').at(-1)).toEqual({ id: samir.id, blocked: false })
   })

@@ -92,7 +92,7 @@ describe('the sidebar', () => {
     await app.screen.getByRole('combobox', { name: 'Written by' }).selectOptions('me')
     await app.screen.getByLabelText('From', { exact: true }).fill('2026-05-01')
     await app.screen.getByLabelText('Until').fill('2026-05-02')
-    await vi.waitUntil(() => pending.length > 1)
+    await vi.waitUntil(() => 'until' in (app.asked('search.messages').at(-1) as object))
     const asked = app.asked('search.messages').at(-1) as { from: string; since: number; until: number }
     expect(asked).toMatchObject({ from: 'me', since: new Date(2026, 4, 1).getTime(), until: new Date(2026, 4, 3).getTime() })
     pending.at(-1)?.({ hits: [], next: null })

@@ -6,6 +6,7 @@ import type { FakeBridge, FakeState } from '../fakeBridge.ts'
 import { address, busyState, days, emptyState, fakeId, hours, invite, minutes, people, present, request, text } from '../fakeState.ts'
 import { accountScenes } from './accountScenes.ts'
 import { talkScenes } from './talkScenes.ts'
+import { searchScenes } from './searchScenes.ts'
 import { both, changed, click, dialog, fails, never, page, press, select, type Scene } from './steps.ts'
 
 const rightClick = (selector: string) => () => {
@@ -123,6 +124,7 @@ const mismatched = changed((state) => {
 export const scenes: Record<string, Scene> = {
   ...accountScenes,
   ...talkScenes,
+  ...searchScenes,
   'first-name': { state: () => emptyState('first-start') },
   'first-unlock-keychain': {
     state: () => {
