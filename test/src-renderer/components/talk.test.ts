@@ -248,6 +248,7 @@ describe('text', () => {
     await log.getByRole('link', { name: 'https://paths.example/a?b' }).click()
     await expect.element(dialog.getByText('paths.example', { exact: true })).toBeVisible()
     await press('{Escape}')
+    await expect.element(dialog).not.toBeInTheDocument()
     expect(opened).not.toHaveBeenCalled()
     ;(log.getByRole('link').element() as HTMLElement).focus()
     await press('{Enter}')
