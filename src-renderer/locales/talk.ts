@@ -201,8 +201,8 @@ export const talk = {
   settings: {
     title: 'What the other side sees',
     read: 'Read receipts',
-    readText: 'Contacts see when you have read their messages. Turned off, you don’t see it of theirs either.',
+    readText: 'Contacts see when you have read their messages; turned off, you don’t see it of yours either.',
     typing: 'Show when I’m writing',
-    typingText: 'Contacts see it while you type, and the relay that something is sent. Turned off, you don’t see it of them either.',
+    typingText: 'Contacts see it while you type, and the relay sees that something is sent; turned off, you don’t see it of them either.',
   },
 } as const

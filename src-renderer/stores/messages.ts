@@ -149,10 +149,11 @@ export const useMessages = defineStore('messages', {
       await this.hand(message)
     },
     async hand(message: TextMessage) {
+      const mentions = message.mentions.map((mention) => ({ ...mention })) // plain: what Vue watches does not cross the bridge
       try {
         const answer = await this.api['conversations.send']({
           ...{ id: message.conversationId, messageId: message.id, text: message.text },
-          ...{ replyTo: message.reply?.id ?? null, mentions: message.mentions },
+          ...{ replyTo: message.reply?.id ?? null, mentions },
         })
         if (this.pending[message.id]) this.apply(answer)
       } catch (error) {

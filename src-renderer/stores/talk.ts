@@ -57,7 +57,7 @@ export const useTalk = defineStore('talk', {
       this.pinned[conversationId] = await this.api['conversations.pinnedMessages']({ id: conversationId })
     },
     async remove(conversationId: string, ids: string[], forWhom: 'me' | 'both') {
-      await this.api['conversations.delete']({ id: conversationId, messageIds: ids, for: forWhom })
+      await this.api['conversations.delete']({ id: conversationId, messageIds: [...ids], for: forWhom })
       const messages = useMessages()
       const failed = ids.filter((id) => id in messages.failed) // the app never had them, so it tells of none
       messages.remove(conversationId, failed)
@@ -66,7 +66,7 @@ export const useTalk = defineStore('talk', {
     },
     async forward(conversationId: string, ids: string[], to: string[]) {
       const targets = to.map((id) => ({ id, messageIds: ids.map(() => newId()) }))
-      await this.api['conversations.forward']({ id: conversationId, items: ids, to: targets })
+      await this.api['conversations.forward']({ id: conversationId, items: [...ids], to: targets })
       this.endSelection()
     },
     versions({ conversationId, id }: TextMessage) {

@@ -147,7 +147,7 @@ export async function say(me: Person, other: Person, text: string): Promise<void
 export const hears = (me: Person, other: Person, text: string) => expect(log(me, other).getByText(text)).toBeVisible()
 
 /** Every text shown, in order. */
-export const texts = (me: Person, other: Person): Promise<string[]> => log(me, other).locator('.bubble p').allInnerTexts()
+export const texts = (me: Person, other: Person): Promise<string[]> => log(me, other).locator('.bubble-text').allInnerTexts()
 
 export function copyProfile(person: Person, to: string): void {
   cpSync(person.profileDir, to, { recursive: true })

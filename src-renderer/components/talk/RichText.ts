@@ -19,6 +19,7 @@ export const RichText: FunctionalComponent<{ text: string; mentions: readonly Me
         onClick: () => open(href, shown),
         onKeydown: (event: KeyboardEvent) => {
           if (event.key !== 'Enter') return
+          event.preventDefault() // or the key would be for the dialog as well
           event.stopPropagation()
           open(href, shown)
         },

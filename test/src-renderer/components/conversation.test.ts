@@ -128,7 +128,7 @@ describe('messages', () => {
     state.items[mira.id] = [text('Mira Holt', '<img src=x onerror="document.title=\'owned\'"> **b** https://evil.example', minutes(1))]
     const { log } = await open('Mira', {}, state)
     await expect.element(log.getByText(/<img src=x/)).toBeVisible()
-    expect(log.element().querySelector('img, a')).toBeNull()
+    expect(log.element().querySelector('img, [href], [src]')).toBeNull()
   })
 
   test('ticks say in words how far a message is', async () => {
