@@ -5,6 +5,7 @@ import { useUi } from '../../../src-renderer/stores/ui.ts'
 import type { FakeBridge, FakeState } from '../fakeBridge.ts'
 import { address, busyState, days, emptyState, fakeId, hours, invite, minutes, people, present, request, text } from '../fakeState.ts'
 import { accountScenes } from './accountScenes.ts'
+import { fileScenes } from './fileScenes.ts'
 import { both, changed, click, dialog, fails, never, page, press, select, type Scene } from './steps.ts'
 
 const rightClick = (selector: string) => () => {
@@ -121,6 +122,7 @@ const mismatched = changed((state) => {
 
 export const scenes: Record<string, Scene> = {
   ...accountScenes,
+  ...fileScenes,
   'first-name': { state: () => emptyState('first-start') },
   'first-unlock-keychain': {
     state: () => {
