@@ -37,8 +37,6 @@ export const toFile = (row: Row): FileRow => ({
   ...{ secret: blob(row['secret']), preview: blobOrNull(row['preview']), chunks: blob(row['chunks']) },
 })
 
-export type FileStore = ReturnType<typeof createFileStore>
-
 export function createFileStore(db: Database) {
   const sql = {
     insert: db.prepare(

@@ -52,8 +52,6 @@ export interface DownloadsParts {
   watches: Watches
 }
 
-export type Downloads = ReturnType<typeof createDownloads>
-
 export function createDownloads(core: Core, { links, publisher, sealed, progress, watches }: DownloadsParts) {
   const { primitives, logger } = core.ports
   const { files } = core.stores

@@ -30,8 +30,6 @@ interface Growing extends Draft {
   busy: boolean
 }
 
-export type Drafts = ReturnType<typeof createDrafts>
-
 export function createDrafts(core: Core, sealed: SealedFiles) {
   const { random } = core.ports
   const drafts = new Map<string, Growing>()

@@ -11,8 +11,6 @@ import { pictureType } from './content.ts'
 /** All of it can be read. */
 export const isHere = ({ own, state }: Pick<FileRow, 'own' | 'state'>): boolean => own || state === 'here'
 
-export type Reading = ReturnType<typeof createReading>
-
 export function createReading(core: Core, sealed: SealedFiles, onDamaged: (row: FileRow) => void) {
   /** Bytes `from` up to but without `to`. Errors: `file.damaged`, `file.unknown` once it is deleted, `profile.locked`. */
   async function* read(row: FileRow, from = 0, to = row.size): AsyncGenerator<Uint8Array> {

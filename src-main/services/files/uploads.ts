@@ -35,8 +35,6 @@ export interface UploadsParts {
   progress: Progress
 }
 
-export type Uploads = ReturnType<typeof createUploads>
-
 export function createUploads(core: Core, { links, publisher, sealed, progress }: UploadsParts) {
   const { primitives, logger } = core.ports
   const { files } = core.stores

@@ -226,7 +226,9 @@ const items: [string, () => void | Promise<void>][] = [
   [
     '18. Avoid usage of the file:// protocol and prefer usage of custom protocols',
     () => {
-      expect(electron.privileges).toEqual([{ scheme: 'app', privileges: { standard: true, secure: true, supportFetchAPI: true, stream: true } }])
+      expect(electron.privileges).toEqual([
+        { scheme: 'app', privileges: { standard: true, secure: true, supportFetchAPI: true, stream: true } },
+      ])
       expect(electron.session.lets('file:///etc/passwd')).toBe(false)
       expect(sources('src-main/electron')).not.toMatch(/loadFile\(/)
     },

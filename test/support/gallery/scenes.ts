@@ -7,6 +7,7 @@ import { address, busyState, days, emptyState, fakeId, hours, invite, minutes, p
 import { accountScenes } from './accountScenes.ts'
 import { talkScenes } from './talkScenes.ts'
 import { searchScenes } from './searchScenes.ts'
+import { fileScenes } from './fileScenes.ts'
 import { both, changed, click, dialog, fails, never, page, press, select, type Scene } from './steps.ts'
 
 const rightClick = (selector: string) => () => {
@@ -125,6 +126,7 @@ export const scenes: Record<string, Scene> = {
   ...accountScenes,
   ...talkScenes,
   ...searchScenes,
+  ...fileScenes,
   'first-name': { state: () => emptyState('first-start') },
   'first-unlock-keychain': {
     state: () => {
