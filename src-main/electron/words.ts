@@ -30,12 +30,6 @@ const german: typeof english = {
   },
   badge: nachrichten,
   notification: { message: 'Neue Nachricht' },
-  external: {
-    message: 'Diese Adresse in deinem Browser öffnen?',
-    detail: (address) => `${address}\n\nWer sie betreibt, sieht, dass du da warst. Cairn selbst öffnet sie nie.`,
-    cancel: 'Hier bleiben',
-    open: 'Öffnen',
-  },
   failed: {
     title: 'Cairn konnte nicht starten',
     text: 'Etwas Unerwartetes ist schiefgegangen. Geändert wurde nichts. Starte es noch einmal; bleibt es so, starte es in einem Terminal und lies, was es sagt.',

@@ -1,5 +1,5 @@
 import type { FileDanger, FileKind } from '#shared/files.ts'
-import type { Words } from '../index.ts'
+import type { Words } from '../types.ts'
 
 const units = ['Byte', 'KB', 'MB'] as const
 /** In Schritten von 1.024, höchstens drei Stellen. */

@@ -1,4 +1,4 @@
-import type { Words } from '../index.ts'
+import type { Words } from '../types.ts'
 
 const messages = (n: number) => (n === 1 ? '1 Nachricht' : `${n} Nachrichten`)
 const conversations = (n: number) => (n === 1 ? '1 Unterhaltung' : `${n} Unterhaltungen`)

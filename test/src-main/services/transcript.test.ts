@@ -52,9 +52,9 @@ describe('a conversation as a page', () => {
     const html = page([
       line({}),
       message({ text: 'first' }),
-      message({ own: true, text: 'second', editedAt: 1, forwarded: true, reply: { id: 'a', own: false, text: 'first', state: 'here' } }),
+      message({ own: true, text: 'second', editedAt: 1, forwarded: true, reply: { id: 'a', own: false, text: 'first', state: 'here', file: null } }),
       message({ sentAt: Date.UTC(2026, 5, 4, 10), text: '', deleted: true, reactions: [{ emoji: '👍', own: true }] }),
-      message({ reply: { id: 'x', own: false, text: '', state: 'missing' } }),
+      message({ reply: { id: 'x', own: false, text: '', state: 'missing', file: null } }),
       line({ event: 'reset', by: 'them', count: 2, at: Date.UTC(2026, 5, 4, 11) }),
     ])
     expect([...html.matchAll(/<h2>(.*?)<\/h2>/g)].map(([, day]) => day)).toEqual([
@@ -87,7 +87,7 @@ describe('a conversation as a page', () => {
       fc.property(one, ({ text, quote, emoji, name, old }) => {
         const html = page(
           [
-            message({ text, reply: { id: 'a', own: false, text: quote, state: 'here' }, reactions: [{ emoji, own: false }] }),
+            message({ text, reply: { id: 'a', own: false, text: quote, state: 'here', file: null }, reactions: [{ emoji, own: false }] }),
             line({ event: 'renamed', text: old }),
           ],
           { name },

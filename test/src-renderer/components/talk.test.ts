@@ -60,7 +60,7 @@ describe('replies', () => {
 
   test('what it answers was taken back, or is not here', async () => {
     const quote = { id: 'x', own: false, text: '', state: 'deleted' as const }
-    const { bubble } = await open([mine('a', { reply: quote }), mine('b', { reply: { ...quote, state: 'missing' } })])
+    const { bubble } = await open([mine('a', { reply: quote }), mine('b', { reply: { ...quote, state: 'missing', file: null } })])
     await expect.element(bubble(/^You: a/).getByText('Deleted message')).toBeVisible()
     await expect.element(bubble(/^You: b/).getByText('A message that is not here')).toBeVisible()
     expect(
