@@ -1,14 +1,18 @@
 /** What the scripted app does with messages: each outcome also as the event that the real one sends. */
 import type { AppEvent } from '#shared/contract/events.ts'
-import type { Conversation, Item, Mention, Reaction, TextMessage, Version } from '#shared/contract/models.ts'
+import type { AppState, Conversation, Item, Mention, Reaction, TextMessage, Version } from '#shared/contract/models.ts'
 import { CairnError } from '#shared/errors.ts'
 import { person } from './fakeState.ts'
 import { plainText } from './plainText.ts'
-import type { FakeState } from './fakeBridge.ts'
 
+interface FakeTalk {
+  app: AppState
+  conversations: Conversation[]
+  items: Record<string, Item[]>
+}
 type Of = { id: string; messageId: string }
 
-export function talkAnswers(state: FakeState, emit: (event: AppEvent) => void) {
+export function talkAnswers(state: FakeTalk, emit: (event: AppEvent) => void) {
   const find = (id: string) => state.conversations.find((one) => one.id === id)!
   const textOf = (id: string, messageId: string): TextMessage => {
     const item = state.items[id]?.find((one) => one.id === messageId)

@@ -1,6 +1,6 @@
 import type { Mention } from '#shared/contract/models.ts'
 import { linkAt } from './links.ts'
-import type { Inline } from './markdown.ts'
+import type { Inline } from './tree.ts'
 
 const kinds = { '**': 'bold', '*': 'italic', _: 'italic', '~~': 'strike' } as const
 type Mark = keyof typeof kinds

@@ -5,22 +5,7 @@
  */
 import type { Mention } from '#shared/contract/models.ts'
 import { addText, parseInline } from './inline.ts'
-
-/** Characters around the shown ones. */
-interface Marks {
-  open: string
-  close: string
-}
-export type Inline =
-  | { kind: 'text'; text: string }
-  | ({ kind: 'bold' | 'italic' | 'strike'; children: Inline[] } & Marks)
-  | ({ kind: 'code'; text: string } & Marks)
-  | { kind: 'link'; text: string; href: string }
-  | { kind: 'mention'; text: string; id: string }
-export type Block =
-  | ({ kind: 'lines'; children: Inline[] } & Marks)
-  | ({ kind: 'quote'; lines: ({ kind: 'line'; children: Inline[] } & Marks)[] } & Marks)
-  | ({ kind: 'codeBlock'; text: string } & Marks)
+import type { Block, Inline } from './tree.ts'
 
 const fence = /^```[\w+#.-]*$/
 const quoted = /^> ?/

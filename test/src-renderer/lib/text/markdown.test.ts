@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test, vi } from 'vitest'
-import { parse, shownText, sourceOf, type Block, type Inline } from '../../../../src-renderer/lib/text/markdown.ts'
+import { parse, shownText, sourceOf } from '../../../../src-renderer/lib/text/markdown.ts'
+import type { Block, Inline } from '../../../../src-renderer/lib/text/tree.ts'
 
 const id = 'ab'.repeat(32)
 const inline = (text: string) => {
