@@ -11,7 +11,7 @@ test('an invite file, talk with ticks, verification, and a reset by hand', async
   await hears(bob, alice, 'The path above the old mill is open again.')
   await say(bob, alice, 'Then Saturday it is.')
   await hears(alice, bob, 'Then Saturday it is.')
-  await expect(log(alice, bob).getByRole('img', { name: 'Delivered to Bob’s computer' })).toBeVisible()
+  await expect(log(alice, bob).getByRole('img', { name: 'Read by Bob' })).toBeVisible()
 
   await alice.page.getByRole('button', { name: 'Details', exact: true }).click()
   await bob.page.getByRole('button', { name: 'Details', exact: true }).click()
@@ -51,7 +51,7 @@ test('a restored copy heals by itself and nothing is lost', async ({ alice, bob 
     await say(bob, alice, `after ${n} from Bob`)
     await hears(alice, bob, `after ${n} from Bob`)
   }
-  await expect(log(bob, alice).getByRole('img', { name: /^Delivered/ })).toHaveCount(5)
+  await expect(log(bob, alice).getByRole('img', { name: /^Read by/ })).toHaveCount(5)
 
   await bob.stop()
   restoreProfile(bob, copy)
