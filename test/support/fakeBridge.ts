@@ -20,6 +20,7 @@ import type {
 import { CairnError } from '#shared/errors.ts'
 import { normalizeRelayAddress } from '#shared/wire/relayAddress.ts'
 import { accountAnswers, type FakeAccount } from './fakeAccount.ts'
+import { person, plainText } from './fakeState.ts'
 import { talkAnswers } from './fakeTalk.ts'
 import type { Bridge, BridgeListener, Link } from '../../src-renderer/bridge.ts'
 
@@ -60,7 +61,7 @@ export function createFakeBridge(state: FakeState, answers: Answers = {}): FakeB
 
   const standard: Record<string, (input: never) => unknown> = {
     ...accountAnswers(state, emit),
-    ...talkAnswers(state, emit),
+    ...talkAnswers(state, emit, { person, plainText }),
     'app.state': () => state.app,
     'profile.restore': () => (state.app = { ...state.app, phase: 'open', profile: { id: 'me'.repeat(32), name: 'Jonas Reuter' } }),
     'profile.unlock': () => (state.app = { ...state.app, phase: 'open', profile: { id: 'me'.repeat(32), name: 'Jonas Reuter' } }),
