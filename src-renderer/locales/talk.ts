@@ -150,7 +150,6 @@ export const talk = {
     strip: 'Pinned messages',
     one: 'Pinned message',
     more: (n: number) => `${n} pinned messages`,
-    all: 'Show all pinned messages',
     list: 'Show all',
     jump: (text: string) => `Show pinned message: ${text}`,
     title: 'Pinned messages',

@@ -1,47 +1,15 @@
 import type { Answer, AppEvent } from '#shared/contract/events.ts'
 import type { Input, Method } from '#shared/contract/contract.ts'
-import type {
-  Appearance,
-  AppState,
-  BlockedContact,
-  ContactDetails,
-  Conversation,
-  DesktopChange,
-  DesktopSettings,
-  Invite,
-  InvitePreview,
-  Item,
-  NetworkState,
-  Opened,
-  ProfileEntry,
-  Requests,
-  ResetAll,
-  Settings,
-} from '#shared/contract/models.ts'
+import type { Appearance, DesktopChange, DesktopSettings, InvitePreview, Settings } from '#shared/contract/models.ts'
 import { CairnError } from '#shared/errors.ts'
 import { normalizeRelayAddress } from '#shared/wire/relayAddress.ts'
-import { accountAnswers, type FakeAccount } from './fakeAccount.ts'
+import { accountAnswers } from './fakeAccount.ts'
 import { pageOf, searchIn } from './fakeItems.ts'
+import type { FakeState } from './fakeModel.ts'
+import { person } from './fakeState.ts'
+import { plainText } from './plainText.ts'
 import { talkAnswers } from './fakeTalk.ts'
 import type { Bridge, BridgeListener, Link } from '../../src-renderer/bridge.ts'
-
-/** What the scripted app knows. Tests and the gallery set it as they need. */
-export interface FakeState extends FakeAccount {
-  app: AppState
-  network: NetworkState
-  conversations: Conversation[]
-  items: Record<string, Item[]>
-  details: Record<string, ContactDetails>
-  invites: Invite[]
-  desktop: DesktopSettings
-  opened: Opened | null
-  requests: Requests
-  settings: Settings
-  appearance: Appearance
-  profiles: ProfileEntry[]
-  resetAll: ResetAll | null
-  blocked: BlockedContact[]
-}
 
 type Answers = Partial<Record<Method, (input: never) => unknown>>
 
@@ -63,7 +31,7 @@ export function createFakeBridge(state: FakeState, answers: Answers = {}): FakeB
 
   const standard: Record<string, (input: never) => unknown> = {
     ...accountAnswers(state, emit),
-    ...talkAnswers(state, emit),
+    ...talkAnswers(state, emit, { person, plainText }),
     'app.state': () => state.app,
     'profile.restore': () => (state.app = { ...state.app, phase: 'open', profile: { id: 'me'.repeat(32), name: 'Jonas Reuter' } }),
     'profile.unlock': () => (state.app = { ...state.app, phase: 'open', profile: { id: 'me'.repeat(32), name: 'Jonas Reuter' } }),

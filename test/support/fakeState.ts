@@ -1,7 +1,7 @@
 import { sha256 } from '@noble/hashes/sha2.js'
 import { armorInvite } from '#shared/invite/armor.ts'
 import type { ContactDetails, ContactRequest, Conversation, Invite, Item, SystemLine, TextMessage } from '#shared/contract/models.ts'
-import type { FakeState } from './fakeBridge.ts'
+import type { FakeState } from './fakeModel.ts'
 import { plainText } from './plainText.ts'
 
 /** Thursday, 21 May 2026, 14:10 UTC: the present of every scripted screen. */

@@ -2,17 +2,19 @@
 import type { AppEvent } from '#shared/contract/events.ts'
 import type { AppState, Conversation, Item, Mention, Reaction, TextMessage, Version } from '#shared/contract/models.ts'
 import { CairnError } from '#shared/errors.ts'
-import { person } from './fakeState.ts'
-import { plainText } from './plainText.ts'
 
 interface FakeTalk {
   app: AppState
   conversations: Conversation[]
   items: Record<string, Item[]>
 }
+interface Makers {
+  person(name: string, more: Partial<Conversation>): Conversation
+  plainText: Omit<TextMessage, 'kind' | 'id' | 'conversationId' | 'own' | 'text' | 'sentAt' | 'position' | 'status' | 'late'>
+}
 type Of = { id: string; messageId: string }
 
-export function talkAnswers(state: FakeTalk, emit: (event: AppEvent) => void) {
+export function talkAnswers(state: FakeTalk, emit: (event: AppEvent) => void, { person, plainText }: Makers) {
   const find = (id: string) => state.conversations.find((one) => one.id === id)!
   const textOf = (id: string, messageId: string): TextMessage => {
     const item = state.items[id]?.find((one) => one.id === messageId)

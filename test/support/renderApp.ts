@@ -10,7 +10,8 @@ import '../../src-renderer/views/FirstStart.vue'
 import '../../src-renderer/views/MainView.vue'
 import '../../src-renderer/styles/tokens.css'
 import '../../src-renderer/styles/app.css'
-import { createFakeBridge, type FakeBridge, type FakeState } from './fakeBridge.ts'
+import { createFakeBridge, type FakeBridge } from './fakeBridge.ts'
+import type { FakeState } from './fakeModel.ts'
 
 /** The whole window over a scripted app, wired as `main.ts` wires it; wide enough for three columns unless told otherwise. */
 export async function renderApp(state: FakeState, answers: FakeBridge['answers'] = {}, width = 1200, height = 800) {

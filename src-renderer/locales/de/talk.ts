@@ -158,7 +158,6 @@ export const deTalk: Words['talk'] = {
     strip: 'Angeheftete Nachrichten',
     one: 'Angeheftete Nachricht',
     more: (n: number) => `${n} angeheftete Nachrichten`,
-    all: 'Alle angehefteten Nachrichten zeigen',
     list: 'Alle zeigen',
     jump: (text: string) => `Angeheftete Nachricht zeigen: ${text}`,
     title: 'Angeheftete Nachrichten',

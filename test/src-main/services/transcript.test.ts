@@ -27,6 +27,7 @@ const message = (more: Partial<TextMessage>): TextMessage => ({
     pinned: false,
     ttl: 0,
     expiresAt: null,
+    file: null,
   },
   ...more,
 })
@@ -52,7 +53,13 @@ describe('a conversation as a page', () => {
     const html = page([
       line({}),
       message({ text: 'first' }),
-      message({ own: true, text: 'second', editedAt: 1, forwarded: true, reply: { id: 'a', own: false, text: 'first', state: 'here', file: null } }),
+      message({
+        own: true,
+        text: 'second',
+        editedAt: 1,
+        forwarded: true,
+        reply: { id: 'a', own: false, text: 'first', state: 'here', file: null },
+      }),
       message({ sentAt: Date.UTC(2026, 5, 4, 10), text: '', deleted: true, reactions: [{ emoji: '👍', own: true }] }),
       message({ reply: { id: 'x', own: false, text: '', state: 'missing', file: null } }),
       line({ event: 'reset', by: 'them', count: 2, at: Date.UTC(2026, 5, 4, 11) }),

@@ -1,6 +1,7 @@
 /** Codes, the account, its backup and what is restored from it, in every state. */
 import type { Account, Backup, CodeAsk, CodeRequest } from '#shared/contract/accountModels.ts'
-import type { FakeBridge, FakeState } from '../fakeBridge.ts'
+import type { FakeBridge } from '../fakeBridge.ts'
+import type { FakeState } from '../fakeModel.ts'
 import { account, backup } from '../fakeAccount.ts'
 import { busyState, days, emptyState, fakeId, hours, minutes, people, request } from '../fakeState.ts'
 import { both, changed, click, dialog, fails, fill, never, page, press, sees, select, type Scene, type Step } from './steps.ts'

@@ -4,7 +4,8 @@ import { CairnError, type ErrorCode } from '#shared/errors.ts'
 import { en } from '../../../src-renderer/locales/en.ts'
 import { words } from '../../../src-renderer/locales/index.ts'
 import { useUi, type Dialog } from '../../../src-renderer/stores/ui.ts'
-import type { FakeBridge, FakeState } from '../fakeBridge.ts'
+import type { FakeBridge } from '../fakeBridge.ts'
+import type { FakeState } from '../fakeModel.ts'
 import { busyState } from '../fakeState.ts'
 
 /** One screen in one state. */

@@ -3,7 +3,7 @@ import type { TextMessage } from '#shared/contract/models.ts'
 import { useConversations } from '../../../src-renderer/stores/conversations.ts'
 import { useTalk } from '../../../src-renderer/stores/talk.ts'
 import { useUi } from '../../../src-renderer/stores/ui.ts'
-import type { FakeState } from '../fakeBridge.ts'
+import type { FakeState } from '../fakeModel.ts'
 import { busyState, fakeId, hours, minutes, people, person, present, text } from '../fakeState.ts'
 import { both, changed, dialog, sees, select, type Scene, type Step } from './steps.ts'
 
