@@ -64,7 +64,7 @@ describe('a conversation’s menu', () => {
     await expect.element(item('Details')).toHaveFocus()
     expect(item('Reset session…').elements()).toEqual([]) // there is no session yet
     await userEvent.keyboard('{ArrowDown}')
-    await expect.element(item('Rename…')).toHaveFocus()
+    await expect.element(item('Search in this conversation')).toHaveFocus()
     await userEvent.keyboard('{Escape}')
     expect(page.getByRole('menu').elements()).toEqual([])
     await expect.poll(() => document.activeElement?.classList.contains('row')).toBe(true)

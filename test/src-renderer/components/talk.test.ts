@@ -30,11 +30,14 @@ async function open(items: TextMessage[], change: (state: FakeState) => void = (
   return { ...app, log, bubble, composer, menu, dialog }
 }
 const press = (keys: string) => userEvent.keyboard(keys)
+/** The message that was jumped to is seen among the others. */
+const shownInPlace = (id: string) =>
+  expect.poll(() => document.querySelector<HTMLElement>('.is-flashing [data-message]')?.dataset['message']).toBe(id)
 
 describe('replies', () => {
   test('the menu begins one, the strip names it, and the message carries it; a click on it leads there', async () => {
     const asked = theirs('Which train?')
-    const { menu, asked: calls, screen, bubble, composer, pinia } = await open([asked])
+    const { menu, asked: calls, screen, bubble, composer } = await open([asked])
     await menu(/Which train/, 'Reply')
     await expect.element(screen.getByText('Reply to Mira')).toBeVisible()
     await expect.element(composer).toHaveFocus()
@@ -45,7 +48,7 @@ describe('replies', () => {
     await bubble(/^You: The 8:12/)
       .getByRole('button', { name: /Which train/ })
       .click()
-    expect(pinia.state.value['ui']).toMatchObject({ jump: { conversationId: mira.id, messageId: asked.id } })
+    await shownInPlace(asked.id)
   })
 
   test('Escape gives it up, and the draft stays', async () => {
@@ -220,11 +223,11 @@ describe('forwarding', () => {
 describe('pinned messages', () => {
   test('stand under the head, lead to their place, and go from there', async () => {
     const message = theirs('The address')
-    const { menu, screen, pinia } = await open([message])
+    const { menu, screen } = await open([message])
     await menu(/The address/, 'Pin')
     const strip = screen.getByRole('region', { name: 'Pinned messages' })
     await strip.getByRole('button', { name: /^Show pinned message: ?The address/ }).click()
-    expect(pinia.state.value['ui']).toMatchObject({ jump: { messageId: message.id } })
+    await shownInPlace(message.id)
     await strip.getByRole('button', { name: 'Unpin: The address' }).click()
     await expect.element(strip).not.toBeInTheDocument()
   })
@@ -436,7 +439,7 @@ test('the settings say what each side sees, and change it', async () => {
   const { screen, asked, dialog } = await open([])
   await screen.getByRole('button', { name: /^Jonas Reuter/ }).click()
   await page.getByRole('menuitem', { name: /Settings/ }).click()
-  await dialog.getByRole('tab', { name: 'Security' }).click()
+  await dialog.getByRole('tab', { name: 'Privacy' }).click()
   await dialog.getByRole('checkbox', { name: /Read receipts/ }).click()
   await dialog.getByRole('checkbox', { name: /when I’m writing/ }).click()
   expect(asked('settings.set')).toEqual([{ readReceipts: false }, { typing: true }])
