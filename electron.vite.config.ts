@@ -34,6 +34,7 @@ export default defineConfig({
     build: {
       outDir: at('out/renderer'),
       minify: true,
+      chunkSizeWarningLimit: 600, // the names of all emoji, which only a picker loads
       rolldownOptions: { input: at('src-renderer/index.html') },
     },
   },

@@ -1,12 +1,13 @@
 /** Follows the app's events for what concerns somebody who does not look at the window: how much is unread, and what has come in. */
 import type { AppEvent } from '#shared/contract/events.ts'
-import type { Conversation } from '#shared/contract/models.ts'
+import type { Conversation, FileLabel } from '#shared/contract/models.ts'
 import type { App } from '../appTypes.ts'
 
 export interface Arrival {
   id: string
   name: string
   text: string
+  file: FileLabel | null
 }
 
 interface Listener {
@@ -37,7 +38,8 @@ export function followApp(app: App, { unread, arrived }: Listener): () => void {
     const { id, name, last } = conversation
     // Only what grows is news; of somebody not heard of, that can be said only once the list is here.
     const grew = conversation.unread > (before?.unread ?? (open ? 0 : Infinity))
-    if (grew && conversation.mutedUntil === null) arrived({ id, name, text: last && !last.own ? last.text : '' })
+    if (grew && conversation.mutedUntil === null)
+      arrived({ id, name, ...(last && !last.own ? { text: last.text, file: last.file } : { text: '', file: null }) })
   }
 
   const load = async (): Promise<void> => {

@@ -37,9 +37,17 @@ export function createNotifications(
   }
 }
 
-function textsOf({ name, text }: Arrival, kind: NotificationContent, platform: NodeJS.Platform): { title: string; body: string } {
-  const body = kind === 'text' && text !== '' ? cut(text) : words.notification.message
+function textsOf(arrival: Arrival, kind: NotificationContent, platform: NodeJS.Platform): { title: string; body: string } {
+  const { name } = arrival
+  const said = kind === 'text' ? cut(saidBy(arrival)) : ''
+  const body = said === '' ? words.notification.message : said
   return { title: kind === 'hidden' ? words.name : name, body: platform === 'linux' ? escaped(body) : body }
+}
+
+const saidBy = ({ text, file }: Arrival): string => {
+  if (file === null) return text
+  const label = file.kind === 'file' ? file.name : words.notification[file.kind]
+  return text === '' ? label : `${label}: ${text}`
 }
 
 const cut = (text: string): string => ([...text].length > longest ? `${[...text].slice(0, longest).join('')}…` : text)

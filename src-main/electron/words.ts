@@ -11,7 +11,7 @@ const english = {
     tip: (unread: number) => (unread === 0 ? 'Cairn' : `Cairn: ${messages(unread)}`),
   },
   badge: messages,
-  notification: { message: 'New message' },
+  notification: { message: 'New message', picture: 'Photo', voice: 'Voice note' },
   failed: {
     title: 'Cairn could not start',
     text: 'Something unexpected went wrong. Nothing was changed. Start it again; if it stays so, start it from a terminal and read what it says.',
@@ -29,7 +29,7 @@ const german: typeof english = {
     tip: (unread) => (unread === 0 ? 'Cairn' : `Cairn: ${nachrichten(unread)}`),
   },
   badge: nachrichten,
-  notification: { message: 'Neue Nachricht' },
+  notification: { message: 'Neue Nachricht', picture: 'Foto', voice: 'Sprachnachricht' },
   failed: {
     title: 'Cairn konnte nicht starten',
     text: 'Etwas Unerwartetes ist schiefgegangen. Geändert wurde nichts. Starte es noch einmal; bleibt es so, starte es in einem Terminal und lies, was es sagt.',

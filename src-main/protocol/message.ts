@@ -69,6 +69,8 @@ const schema = v.variant('t', [
   v.object({ t: v.literal('profile'), ...reliable, identity: bytes({ max: 4096 }), relays }),
   /** What a restored peer once wrote to us itself and no longer has. */
   v.object({ t: v.literal('history'), ...reliable, of: v.strictObject({ id, stream, seq: count, at: count, text, ...about }) }),
+  /** Numbers of its own stream that will not come: what a recipient that restored an older copy once had, and nobody sends again. */
+  v.object({ t: v.literal('void'), ...reliable, from: v.pipe(count, v.minValue(1)), upTo: count }),
   /** Somebody is writing; shown for a few seconds, and never repeated. */
   v.object({ t: v.literal('typing'), at: count }),
   v.object({ t: v.literal('receipt'), receipts }),
@@ -123,6 +125,12 @@ export function covers(receipt: Receipt, seq: number): boolean {
   const bit = seq - receipt.upTo - 2
   if (bit < 0) return false
   return (((receipt.beyond[bit >> 3] ?? 0) >> (bit & 7)) & 1) === 1
+}
+
+/** The highest number that a receipt names. */
+export function highestOf({ upTo, beyond }: Receipt): number {
+  for (let bit = beyond.length * 8 - 1; bit >= 0; bit--) if ((((beyond[bit >> 3] ?? 0) >> (bit & 7)) & 1) === 1) return upTo + 2 + bit
+  return upTo
 }
 
 /** The receipt for a stream of which `upTo` is the last contiguous seq and `beyond` are the ones above it; `read` is 0 for what is not told. */

@@ -10,6 +10,7 @@ import { deleteKey } from '../protocol/rendezvous.ts'
 import type { Contact } from '../storage/contactStore.ts'
 import type { Conversations } from './conversations.ts'
 import type { Core } from './core.ts'
+import { createGaps } from './gaps.ts'
 import type { Health } from './health.ts'
 import type { KeyExchanges } from './keyExchanges.ts'
 import type { Links } from './links.ts'
@@ -48,6 +49,7 @@ export function createInbox(core: Core, parts: InboxParts) {
   const { links, publisher, sessions, receipts, exchanges, outbox, health, conversations, messages, sync } = parts
   /** Places fetched a second time already. */
   const refetched = new Set<string>()
+  const gaps = createGaps(core, outbox)
 
   function onBlob(watch: Watch, rv: string, blob: Uint8Array): void {
     const live = sessions.get(watch.owner)
@@ -167,6 +169,8 @@ export function createInbox(core: Core, parts: InboxParts) {
         return messages.changes.arrived(contact, message)
       case 'timer':
         return messages.disappearing.chosen(contact, message)
+      case 'void':
+        return stores.streams.skip(contact.no, message.stream, message.from, Math.min(message.upTo, message.seq - 1))
       case 'typing':
         return messages.typing.arrived(contact, message.at)
       case 'history':
@@ -195,6 +199,7 @@ export function createInbox(core: Core, parts: InboxParts) {
   function receipted(contact: Contact, named: readonly Receipt[]): void {
     messages.texts.delivered(contact, receipts.apply(contact.no, named))
     messages.texts.read(contact, named)
+    gaps.close(contact, named)
     health.heard(contact.no)
     outbox.flushAtEnd(contact.no)
     core.later(() => health.review(contact.no, core.now() - reviewAfter))

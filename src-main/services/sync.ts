@@ -3,7 +3,7 @@
  * stream; whoever finds that the other is behind sends again what the other's older history lacks (docs/protocol.md section 6).
  */
 import * as v from 'valibot'
-import { covers, type Message, type Receipt } from '../protocol/message.ts'
+import { covers, highestOf, type Message, type Receipt } from '../protocol/message.ts'
 import { bytes, decodeCbor, encodeCbor, u64 } from '../protocol/cbor.ts'
 import { hex, unhex, utf8 } from '../protocol/bytes.ts'
 import type { Contact } from '../storage/contactStore.ts'
@@ -76,7 +76,7 @@ export function createSync(core: Core, { outbox, settings, onChanged }: SyncPart
   function noticeRestore(contact: Contact, claims: readonly Receipt[]): void {
     const current = stores.contacts.ownStreams(contact.no).find(({ stream }) => hex(stream) === hex(contact.stream))
     const claim = current && claims.find(({ stream }) => hex(stream) === hex(current.stream))
-    if (!claim || !current || highest(claim) <= current.last) return
+    if (!claim || !current || highestOf(claim) <= current.last) return
     stores.contacts.newStream(contact.no, core.ports.random(8), core.now())
     stores.outbox.restamp(contact.no)
     outbox.flushAtEnd(contact.no)
@@ -200,8 +200,3 @@ export function createSync(core: Core, { outbox, settings, onChanged }: SyncPart
 
 const isWider = (receipt: Receipt, than: Receipt | undefined): boolean =>
   than === undefined || receipt.upTo > than.upTo || (receipt.upTo === than.upTo && receipt.beyond.length >= than.beyond.length)
-
-function highest({ upTo, beyond }: Receipt): number {
-  for (let bit = beyond.length * 8 - 1; bit >= 0; bit--) if ((((beyond[bit >> 3] ?? 0) >> (bit & 7)) & 1) === 1) return upTo + 2 + bit
-  return upTo
-}

@@ -21,6 +21,7 @@ export function createStreamStore(db: Database) {
     addBeyond: db.prepare('INSERT OR IGNORE INTO stream_beyond VALUES (?, ?, ?)'),
     advance: db.prepare('DELETE FROM stream_beyond WHERE contact = ? AND stream = ? AND seq = ?'),
     setRead: db.prepare('UPDATE streams SET read = ? WHERE contact = ? AND stream = ? AND read < ?'),
+    dropBeyond: db.prepare('DELETE FROM stream_beyond WHERE contact = ? AND stream = ? AND seq <= ?'),
     setUpTo: db.prepare('UPDATE streams SET up_to = ? WHERE contact = ? AND stream = ?'),
   }
 
@@ -43,6 +44,8 @@ export function createStreamStore(db: Database) {
 
     setRead: (contact: number, stream: Uint8Array, seq: number): boolean => sql.setRead.run(seq, contact, stream, seq).changes === 1,
 
+    skip,
+
     /** Records one seq; repeating is harmless. */
     record(contact: number, stream: Uint8Array, seq: number, now: number): void {
       sql.record.run(contact, stream, now)
@@ -51,6 +54,14 @@ export function createStreamStore(db: Database) {
       sql.addBeyond.run(contact, stream, seq)
       if (seq === up_to + 1) advance(contact, stream, up_to)
     },
+  }
+
+  /** Everything up to here counts as arrived. Nothing where numbers are missing before `from`. */
+  function skip(contact: number, stream: Uint8Array, from: number, upTo: number): void {
+    const row = sql.upTo.get(contact, stream) as { up_to: number } | undefined
+    if (!row || from > row.up_to + 1 || upTo <= row.up_to) return
+    sql.dropBeyond.run(contact, stream, upTo)
+    advance(contact, stream, upTo)
   }
 
   function advance(contact: number, stream: Uint8Array, from: number): void {

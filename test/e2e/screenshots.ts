@@ -1,11 +1,11 @@
-/** The README's pictures, taken of the running program: `npm run screenshots`. */
+/** The README's pictures, taken of the running program: `npm run screenshots`. Emoji want a font: on Debian `fonts-noto-color-emoji`. */
 import { mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { chromium } from 'playwright'
 import { launchOptions } from '#test/browser.ts'
 import { spawnRelay } from '#test/support/processes.ts'
 import { addByCode, getCode, protect } from './account.ts'
-import { arrive, connect, firstStart, hears, openInvite, say, type Person } from './people.ts'
+import { arrive, connect, firstStart, hears, log, openInvite, say, type Person } from './people.ts'
 
 const folder = resolve(import.meta.dirname, '..', '..', 'docs', 'pictures')
 mkdirSync(folder, { recursive: true })
@@ -23,8 +23,21 @@ const conversation: [Person, Person, string][] = [
   [jonas, mira, 'The path above the old mill is open again. Still free on Saturday?'],
   [mira, jonas, 'Yes! I’ll bring the stove. Train at 8:12, or the later one?'],
   [jonas, mira, '8:12, then we have the ridge to ourselves.'],
-  [mira, jonas, 'Beautiful. I’ll print the map.'],
 ]
+const message = (me: Person, other: Person, text: string) => log(me, other).getByRole('article').filter({ hasText: text })
+
+/** Mira answers with a quotation, and both like it. */
+async function answer(): Promise<void> {
+  await message(mira, jonas, 'the ridge').click({ button: 'right' })
+  await mira.page.getByRole('menuitem', { name: 'Reply', exact: true }).click()
+  const field = mira.page.getByRole('textbox', { name: 'Message Jonas' })
+  await field.fill('Beautiful. I’ll print the map, **both** sides.')
+  await field.press('Enter')
+  await message(jonas, mira, 'print the map').click({ button: 'right' })
+  await jonas.page.getByRole('menuitem', { name: 'React', exact: true }).click()
+  await jonas.page.getByRole('dialog', { name: 'React to the message' }).getByRole('button', { name: '👍' }).click()
+  await log(mira, jonas).getByRole('button', { name: /^👍 by/ }).waitFor()
+}
 
 try {
   await picture(mira, 'first-start')
@@ -43,6 +56,7 @@ try {
     await say(me, other, text)
     await hears(other, me, text)
   }
+  await answer()
   await jonas.page.getByRole('button', { name: 'Details', exact: true }).click()
   await jonas.page.getByRole('button', { name: 'Mark verified' }).click()
   await jonas.page.getByRole('button', { name: 'They match' }).click()
@@ -54,6 +68,13 @@ try {
   await picture(jonas, 'conversation')
   await picture(jonas, 'conversation-dark', 'dark')
   await jonas.page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' })
+  await jonas.page.keyboard.press('Control+k')
+  await jonas.page.keyboard.type('map')
+  await jonas.page.getByText(/message found/).waitFor({ state: 'attached' })
+  await jonas.page.getByRole('navigation').getByText('print the').first().click()
+  await picture(jonas, 'search')
+  await jonas.page.keyboard.press('Control+k')
+  await jonas.page.keyboard.press('Escape')
   await getCode(jonas, relay.address)
   await addByCode(jonas)
   await jonas.page.getByRole('tab', { name: 'Your code' }).click()

@@ -13,7 +13,7 @@ async function choose(me: Person, on: Locator, item: string): Promise<void> {
 async function letTypingBeKnown({ page }: Person): Promise<void> {
   await page.getByRole('button', { name: /Network, settings and lock/ }).click()
   await page.getByRole('menuitem', { name: /Settings/ }).click()
-  await page.getByRole('tab', { name: 'Security' }).click()
+  await page.getByRole('tab', { name: 'Privacy' }).click()
   await page.getByRole('checkbox', { name: /when I’m writing/ }).check()
   await page.keyboard.press('Escape')
 }

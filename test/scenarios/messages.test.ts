@@ -51,7 +51,7 @@ describe('between two people', () => {
     const first = await said('shall we go on Saturday?')
     await bob.call('conversations.send', { id: alice.id, messageId: newMessageId(), text: 'gladly', replyTo: first.id })
     const answer = await until(alice, bob, 'the answer', ({ text }) => text === 'gladly')
-    expect(answer.reply).toEqual({ id: first.id, own: true, state: 'here', text: 'shall we go on Saturday?' })
+    expect(answer.reply).toEqual({ id: first.id, own: true, state: 'here', text: 'shall we go on Saturday?', file: null })
     await alice.call('conversations.delete', { id: bob.id, messageIds: [first.id], for: 'both' })
     await until(bob, alice, 'the quotation says so', ({ reply }) => reply?.state === 'deleted')
     await bob.call('conversations.delete', { id: alice.id, messageIds: [first.id], for: 'me' })
@@ -332,6 +332,34 @@ describe('a contact that speaks by hand', () => {
       ['end', 0],
     ])
     expect(await alice.refused(puppet.identity.id)).toMatchObject({ 'message.session.refused': 3, 'message.codec.malformed': 1 })
+  })
+
+  it('that lacks numbers which nobody sends again is told not to wait for them', async () => {
+    for (const text of ['one', 'two', 'three']) await alice.send(puppet.identity.id, text)
+    const sent = () => puppet.received.filter((message) => message.t === 'text')
+    await puppet.until('the texts', () => sent().length === 3)
+    const [first, second, third] = sent()
+    const stream = first?.stream ?? new Uint8Array()
+    await say({ t: 'ping', id: random(16), receipts: [{ stream, upTo: third?.seq ?? 0, beyond: new Uint8Array() }] })
+    await untilDelivered(alice, puppet.identity.id)
+    const far = new Uint8Array(70)
+    far[69] = 1
+    await say({ t: 'ping', id: random(16), receipts: [{ stream, upTo: first?.seq ?? 0, beyond: far }] })
+    await puppet.until('the numbers that will not come', (received) => received.some(({ t }) => t === 'void'))
+    const told = puppet.received.find((message) => message.t === 'void')
+    expect(told).toMatchObject({ stream, from: second?.seq, upTo: third?.seq })
+  })
+
+  it('is believed when it says that some of its numbers will not come, as far as they are the next ones', async () => {
+    const receipts = () => puppet.received.flatMap((message) => ('receipts' in message ? (message.receipts ?? []) : []))
+    const upTo = (n: number) => receipts().some((receipt) => Buffer.from(receipt.stream).equals(puppet.stream) && receipt.upTo === n)
+    await last('one') // 1
+    seq = 5
+    await last('six') // 6
+    await say({ t: 'void', from: 3, upTo: 5 }) // 7: two is missing before it
+    await puppet.until('a receipt up to 1', () => upTo(1))
+    await say({ t: 'void', from: 2, upTo: 900 }) // 8: no further than itself
+    await puppet.until('a receipt up to 8', () => upTo(8))
   })
 
   it('keeps no more than a thousand changes for messages that never come', async () => {

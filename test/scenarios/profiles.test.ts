@@ -181,7 +181,7 @@ describe('a lock that comes by itself', () => {
   it('comes when nobody was there for as long as was chosen, and tells the windows', async () => {
     await create('Jonas')
     expect(await call('settings.get', {})).toEqual({
-      ...{ lockAfter: 0, history: 'ask', readReceipts: true, typing: false, reach: 'computer', proxy: null },
+      ...{ lockAfter: 0, history: 'ask', readReceipts: true, typing: false, autoDownload: 'small', reach: 'computer', proxy: null },
     })
     await clock.advance(600 * minute)
     expect(await phase()).toBe('open')

@@ -7,6 +7,7 @@ import { channels } from '#shared/channels.ts'
 import type { Facts } from '#main/electron/api.ts'
 import { parseHandedOver, startShell, type Shell } from '#main/electron/shell.ts'
 import { createFakeElectron, FakeNotification, preventable, type FakeElectron } from '#test/support/fakeElectron.ts'
+import { newMessageId } from '#test/support/messageId.ts'
 import { eventually } from '#test/support/eventually.ts'
 import { createTestWorld, passphrase, type TestWorld } from '#test/support/testApp.ts'
 
@@ -237,7 +238,7 @@ describe('somebody who does not look', () => {
     await bob.call('invites.accept', { text: invite.file.text })
     const { id } = (await alice.call<{ profile: { id: string } }>('app.state')).profile
     await bob.untilConversation(id, 'open', ({ state }) => state === 'open')
-    return { alice, bob, send: (text: string) => bob.send(id, text) }
+    return { alice, bob, id, send: (text: string) => bob.send(id, text) }
   }
   const shown = (count: number) =>
     eventually(
@@ -271,7 +272,7 @@ describe('somebody who does not look', () => {
   })
 
   it('is told as much as they chose, and nothing of markup', async () => {
-    const { alice, send } = await twoPeople()
+    const { alice, bob, id, send } = await twoPeople()
     await alice.call('desktop.change', { notifications: 'text' })
     await send('<img src="https://example.org/x"> & more')
     const [notification] = await shown(1)
@@ -280,14 +281,19 @@ describe('somebody who does not look', () => {
     await send('again')
     expect((await shown(2))[1]!.options).toMatchObject({ title: 'Bob', body: 'New message' })
     expect(notification!.closed).toBe(true)
+    await alice.call('desktop.change', { notifications: 'text' })
+    const { fileId } = await bob.call('files.begin', { name: 'route.txt', type: 'text/plain', size: 3 })
+    await bob.call('files.append', { fileId, offset: 0, data: 'YWJj' })
+    await bob.call('files.send', { id, messageId: newMessageId(), fileId })
+    expect((await shown(3))[2]!.options).toMatchObject({ title: 'Bob', body: 'route.txt' })
     alice.window.focus()
     await send('while Alice looks')
     await eventually(
       'it came',
       () => alice.electron.app.badge,
-      (count) => count === 3,
+      (count) => count === 4,
     )
-    expect(FakeNotification.shown).toHaveLength(2)
+    expect(FakeNotification.shown).toHaveLength(3)
   })
 
   it('hears and sees nothing of what is muted', async () => {

@@ -22,6 +22,8 @@ const same = new Set([
     'chat.announce',
     'chat.message',
     'details.tech.relays',
+    'files.clock',
+    'files.withText',
     'first.name.placeholder',
     'first.relay.placeholder',
     'first.unlock.label',
@@ -34,10 +36,17 @@ const same = new Set([
     'settings.proxy.title',
     'settings.security.passphrase',
     'system.by',
+    'talk.message.reactedWith',
   ],
 ])
 
-const sample = ['Mira', 'Jonas', 3, 4] as const
+const sample: readonly unknown[] = ['Mira', 'Jonas', 3, 4]
+/** Of those that take no names. */
+const samples: Record<string, readonly unknown[]> = {
+  ...{ 'files.size': [4096], 'files.clock': [75], 'files.state.speed': [4096], 'files.label': ['picture', 'Jonas'] },
+  ...{ 'timer.of': [7200], 'talk.vanish.short': [7200], 'talk.vanish.left': [7200] },
+}
+const argumentsOf = (path: string) => samples[path] ?? sample
 const text = (value: unknown): string[] =>
   typeof value === 'string' ? [value] : Array.isArray(value) ? value.flatMap(text) : [JSON.stringify(value)]
 
@@ -57,10 +66,10 @@ describe('German', () => {
 
   test('its functions take no more than English ones do, and say every part that varies', () => {
     for (const [path, value] of german) {
-      if (typeof value !== 'function' || path === 'timer.of') continue // that one takes a number alone
+      if (typeof value !== 'function') continue
       const other = english.get(path) as (...args: unknown[]) => unknown
       expect(value.length, path).toBeLessThanOrEqual(other.length)
-      const args = sample.slice(0, other.length)
+      const args = argumentsOf(path).slice(0, other.length)
       const [here, there] = [value, other].map((say) => text((say as typeof other)(...args)).join(' '))
       expect(here, path).not.toMatch(/undefined|NaN|\[object/)
       for (const name of ['Mira', 'Jonas']) expect(here?.includes(name), `${path} names ${name}: ${here}`).toBe(there?.includes(name))
@@ -71,7 +80,7 @@ describe('German', () => {
     const alike = [...german].filter(([path, value]) => {
       const other = english.get(path)
       if (typeof value !== 'function') return value === other && /\p{L}{3}/u.test(String(value))
-      const say = (one: unknown) => text((one as (...args: unknown[]) => unknown)(...sample)).join(' ')
+      const say = (one: unknown) => text((one as (...args: unknown[]) => unknown)(...argumentsOf(path))).join(' ')
       return say(value) === say(other)
     })
     expect(alike.map(([path]) => path).toSorted()).toEqual([...same].toSorted())
