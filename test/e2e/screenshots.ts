@@ -36,7 +36,9 @@ async function answer(): Promise<void> {
   await message(jonas, mira, 'print the map').click({ button: 'right' })
   await jonas.page.getByRole('menuitem', { name: 'React', exact: true }).click()
   await jonas.page.getByRole('dialog', { name: 'React to the message' }).getByRole('button', { name: '👍' }).click()
-  await log(mira, jonas).getByRole('button', { name: /^👍 by/ }).waitFor()
+  await log(mira, jonas)
+    .getByRole('button', { name: /^👍 by/ })
+    .waitFor()
 }
 
 try {

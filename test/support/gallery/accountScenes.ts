@@ -4,7 +4,7 @@ import type { FakeBridge } from '../fakeBridge.ts'
 import type { FakeState } from '../fakeModel.ts'
 import { account, backup } from '../fakeAccount.ts'
 import { busyState, days, emptyState, fakeId, hours, minutes, people, request } from '../fakeState.ts'
-import { both, changed, click, dialog, fails, fill, never, page, press, sees, select, type Scene, type Step } from './steps.ts'
+import { appears, both, changed, click, dialog, fails, fill, never, page, press, sees, select, type Scene, type Step } from './steps.ts'
 
 const kestrel = 'wss://relay.kestrel.example:7443'
 const banyan = 'wss://relay.banyan.example:7443'
@@ -75,7 +75,7 @@ export const accountScenes: Record<string, Scene> = {
   },
   'code-unknown': { state: withAccount(), answers: { 'codes.find': fails('code.unknown') }, then: both(find, () => sees('Nobody has')) },
   'code-finding': { state: withAccount(), answers: { 'codes.find': never }, then: find },
-  'code-found': { state: withAccount(), then: both(find, () => sees('Calls themselves')) },
+  'code-found': { state: withAccount(), then: both(find, () => appears('.stack-3')) },
   'code-found-no-name': {
     state: withAccount(),
     answers: { 'codes.find': () => ({ code: 'K7M2Q9X', relay: kestrel, name: null }) },

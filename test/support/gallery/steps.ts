@@ -1,8 +1,9 @@
 import type { Pinia } from 'pinia'
 import { nextTick } from 'vue'
-import { CairnError, type ErrorCode } from '#shared/errors.ts'
+import { CairnError, errorCodes, type ErrorCode } from '#shared/errors.ts'
 import { en } from '../../../src-renderer/locales/en.ts'
-import { words } from '../../../src-renderer/locales/index.ts'
+import { errorWords } from '../../../src-renderer/locales/errors.ts'
+import { words, wordsFor, type ErrorWords } from '../../../src-renderer/locales/index.ts'
 import { useUi, type Dialog } from '../../../src-renderer/stores/ui.ts'
 import type { FakeBridge } from '../fakeBridge.ts'
 import type { FakeState } from '../fakeModel.ts'
@@ -49,37 +50,41 @@ async function until<T>(look: () => T | null | undefined): Promise<T> {
     await pause()
   }
 }
-/** Where an English sentence stands, and what stands there in the language spoken now; steps are written in English. */
-function pathOf(tree: unknown, text: string): string[] | null {
-  if (tree === text) return []
-  if (typeof tree !== 'object' || tree === null) return null
-  for (const [key, value] of Object.entries(tree)) {
-    const found = pathOf(value, text)
-    if (found) return [key, ...found]
-  }
-  return null
+/** What stands in the language spoken now where English says what is looked for; steps are written in English. */
+function spokenFor(isIt: (english: string) => boolean, tree: unknown = en, spoken: unknown = words): string[] {
+  if (typeof tree === 'string') return isIt(tree) && typeof spoken === 'string' ? [spoken] : []
+  if (typeof tree !== 'object' || tree === null) return []
+  return Object.entries(tree).flatMap(([key, value]) => spokenFor(isIt, value, (spoken as Record<string, unknown>)[key]))
 }
-const inWords = (english: string): string => {
-  const found = pathOf(en, english)?.reduce<unknown>((tree, key) => (tree as Record<string, unknown>)[key], words)
-  return typeof found === 'string' ? found : english
-}
+/** The same of errors, whose sentences are made when they are said. */
+const errorsWith = (part: string): string[] =>
+  (Object.keys(errorCodes) as ErrorCode[])
+    .filter((code) => sentencesOf(errorWords[code]({})).some((sentence) => sentence.includes(part)))
+    .flatMap((code) => sentencesOf(wordsFor(new CairnError(code))))
+const sentencesOf = ({ title, text }: ErrorWords): string[] => [title, text]
+/** What no sentence of the program says (a name) stays as it is. */
+const namesOf = (english: string): ReadonlySet<string> => new Set([english, ...spokenFor((sentence) => sentence === english)])
 
 /** A click on the first button or tab with that text, once it is there. */
 export const press = async (english: string): Promise<void> => {
-  const name = inWords(english)
+  const names = namesOf(english)
   const all = () => [...document.querySelectorAll<HTMLElement>('button, [role="tab"], summary')]
-  ;(await until(() => all().find(({ textContent }) => textContent.trim() === name))).click()
+  ;(await until(() => all().find(({ textContent }) => names.has(textContent.trim())))).click()
 }
 /** Types into the field with that label, once it is there. */
 export const fill = async (english: string, value: string): Promise<void> => {
-  const label = inWords(english)
+  const names = namesOf(english)
   const labels = () => [...document.querySelectorAll('label')]
-  const found = await until(() => labels().find(({ textContent }) => textContent.trim() === label))
+  const found = await until(() => labels().find(({ textContent }) => names.has(textContent.trim())))
   const field = found.control as HTMLInputElement
   field.value = value
   field.dispatchEvent(new Event('input', { bubbles: true }))
 }
-export const sees = async (text: string): Promise<void> => void (await until(() => document.body.textContent.includes(inWords(text))))
+export const sees = async (part: string): Promise<void> => {
+  const sentences = [part, ...spokenFor((sentence) => sentence.includes(part)), ...errorsWith(part)]
+  await until(() => sentences.some((sentence) => document.body.textContent.includes(sentence)))
+}
+export const appears = async (selector: string): Promise<void> => void (await until(() => document.querySelector(selector)))
 export const page =
   (kind: 'requests' | 'openInvites') =>
   (pinia: Pinia): void => {

@@ -5,7 +5,7 @@ import { useTalk } from '../../../src-renderer/stores/talk.ts'
 import { useUi } from '../../../src-renderer/stores/ui.ts'
 import type { FakeState } from '../fakeModel.ts'
 import { busyState, fakeId, hours, minutes, people, person, present, text } from '../fakeState.ts'
-import { both, changed, dialog, sees, select, type Scene, type Step } from './steps.ts'
+import { appears, both, changed, dialog, sees, select, type Scene, type Step } from './steps.ts'
 
 const { mira, keiko, dad, elin } = people
 const say = (words: string, at: number, more: Partial<TextMessage> = {}) => text('Mira Holt', words, at, more)
@@ -140,7 +140,7 @@ export const talkScenes: Record<string, Scene> = {
       talking(state)
       for (const item of state.items[mira.id]!.slice(0, 3)) if (item.kind === 'text') item.pinned = true
     }),
-    then: both(select(mira.id), () => sees('3 pinned messages'), dialog({ kind: 'pinned', conversationId: mira.id })),
+    then: both(select(mira.id), () => appears('.pin-strip'), dialog({ kind: 'pinned', conversationId: mira.id })),
   },
   notes: { state: talkingState, then: (pinia) => select(self(), true)(pinia) },
   archived: { state: talkingState, then: both(select(mira.id), () => sees('Archived'), () => document.querySelector<HTMLElement>('.list [data-index="8"] .row')?.click()) }, // prettier-ignore
