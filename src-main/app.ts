@@ -17,6 +17,8 @@ import { createPassphraseChange } from './passphrase.ts'
 import type { Ports, ProxySettings } from './ports.ts'
 import { createProfileTransfer } from './profileTransfer.ts'
 import { encodeIdentitySecrets, generateIdentity, parseNick } from './protocol/identity.ts'
+import { groupsHandlers } from './services/groups/handlers.ts'
+import { introductionsHandlers } from './services/introductions/handlers.ts'
 import { conversationsHandlers } from './services/messages/handlers.ts'
 import { accountHandlers, codesHandlers } from './services/account/handlers.ts'
 import { fetchBackup, putFetched } from './services/account/restore.ts'
@@ -272,6 +274,8 @@ export function createApp(ports: Ports): App {
       return null
     },
     ...conversationsHandlers(opened),
+    ...groupsHandlers(opened),
+    ...introductionsHandlers(opened),
     'search.messages': (input) => opened().search.messages(input),
     ...filesHandlers(opened),
     'contacts.details': ({ id }) => opened().contacts.details(id),

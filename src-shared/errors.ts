@@ -57,6 +57,17 @@ export const errorCodes = {
   'message.not-own': 'Usage',
   'message.too-late': 'Usage',
   'exchange.unknown': 'Usage',
+  // introductions and groups
+  'introduction.unknown': 'Usage',
+  'introduction.known': 'Usage',
+  'introduction.too-many': 'Usage',
+  'introduction.refused': 'Protocol',
+  'group.refused': 'Protocol',
+  'group.unknown': 'Usage',
+  'group.not-member': 'Usage',
+  'group.not-allowed': 'Usage',
+  'group.full': 'Usage',
+  'group.owner': 'Usage',
   // files
   'file.unknown': 'Usage',
   'file.too-large': 'Usage',

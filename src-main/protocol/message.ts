@@ -11,6 +11,7 @@ import { limits } from '#shared/contract/limits.ts'
 import { isReaction } from '#shared/reaction.ts'
 import { isNormalRelayAddress } from '#shared/wire/relayAddress.ts'
 import { bytes, decodeCbor, encodeCbor, u64 } from './cbor.ts'
+import { isNick, publicIdentityBytes } from './identity.ts'
 
 const count = u64()
 const id = bytes(16)
@@ -56,14 +57,67 @@ const file = v.object({
   seconds: v.optional(v.pipe(count, v.maxValue(24 * 3600))),
 })
 
+/** Of what is said in a group: its id, and the hash of the change its sender holds to. The id of the message is the same for all members. */
+const hash = bytes(32)
+const inGroup = { group: v.optional(v.strictObject({ id: hash, head: hash })) }
+
+/** Whom an introduction is about: as its keys say, signed by itself. */
+const person = bytes({ max: publicIdentityBytes })
+/** Why: a third person offered it, one end asked, both are in a group, or a session is to be mended whose own way is closed. */
+const reason = v.picklist(['offer', 'ask', 'group', 'reset'])
+
+const change = bytes({ max: limits.groupChangeBytes })
+const changes = v.pipe(
+  v.array(change),
+  v.minLength(1),
+  v.check((list) => list.reduce((sum, { length }) => sum + length, 0) <= limits.groupPageBytes),
+)
+
+const introductions = [
+  /** From whoever introduces, to whoever may ask: here is somebody. */
+  v.object({ t: v.literal('introduce.offer'), ...reliable, introduction: id, person }),
+  /** To whoever is to introduce: ask that person for an invite for me. */
+  v.object({ t: v.literal('introduce.ask'), ...reliable, introduction: id, person: hash, reason, group: v.optional(hash) }),
+  /** To whom is asked for: an invite for this person, please. */
+  v.object({ t: v.literal('introduce.request'), ...reliable, introduction: id, person, reason, group: v.optional(hash) }),
+  /** The invite, sealed to whoever asked, or no: from whom was asked for to the one between, and from there on. */
+  v.object({ t: v.literal('introduce.answer'), ...reliable, introduction: id, sealed: v.optional(bytes({ max: 16_384 })) }),
+] as const
+
+const groups = [
+  /** To somebody who may join; what it says of the group is the word of its sender until the changes are here. */
+  v.object({
+    ...{ t: v.literal('group.invite'), ...reliable, group: hash, name: v.pipe(v.string(), v.check(isNick)), members: count },
+    picture: v.optional(bytes({ max: limits.previewBytes })),
+  }),
+  v.object({ t: v.literal('group.answer'), ...reliable, group: hash, accept: v.boolean() }),
+  /** Its sender is out; an admin has the last word. */
+  v.object({ t: v.literal('group.leave'), ...reliable, group: hash }),
+  /** One after another, the oldest first; `more`: there are others after them. */
+  v.object({ t: v.literal('group.changes'), ...reliable, group: hash, changes, more: v.optional(v.literal(true)) }),
+  /** What its sender holds to, and members it has no session with. */
+  v.object({
+    ...{ t: v.literal('group.head'), ...reliable, group: hash, head: hash, generation: count },
+    unheard: v.pipe(v.array(hash), v.maxLength(limits.groupMembers)),
+  }),
+  /** The changes after the last one of `known` that the asked holds to as well (newest first, then sparser), please. */
+  v.object({ t: v.literal('group.fetch'), ...reliable, group: hash, known: v.pipe(v.array(hash), v.maxLength(64)) }),
+] as const
+
 const schema = v.variant('t', [
-  v.object({ t: v.literal('text'), ...reliable, text, ...about }),
+  v.object({ t: v.literal('text'), ...reliable, ...inGroup, text, ...about }),
   /** Its text may be empty. */
-  v.object({ t: v.literal('attachment'), ...reliable, text: v.pipe(v.string(), v.maxLength(limits.captionChars)), ...about, file }),
+  v.object({
+    ...{ t: v.literal('attachment'), ...reliable, ...inGroup, ...about, file },
+    text: v.pipe(v.string(), v.maxLength(limits.captionChars)),
+  }),
   /** One for each person and message; the last one counts, and an empty one takes it back. */
-  v.object({ t: v.literal('reaction'), ...reliable, of: id, emoji: v.union([v.literal(''), v.pipe(v.string(), v.check(isReaction))]) }),
-  v.object({ t: v.literal('edit'), ...reliable, of: id, text, mentions: v.optional(mentions) }),
-  v.object({ t: v.literal('delete'), ...reliable, of: id }),
+  v.object({
+    ...{ t: v.literal('reaction'), ...reliable, ...inGroup, of: id },
+    emoji: v.union([v.literal(''), v.pipe(v.string(), v.check(isReaction))]),
+  }),
+  v.object({ t: v.literal('edit'), ...reliable, ...inGroup, of: id, text, mentions: v.optional(mentions) }),
+  v.object({ t: v.literal('delete'), ...reliable, ...inGroup, of: id }),
   /** How long messages stay from now on, for both. */
   v.object({ t: v.literal('timer'), ...reliable, seconds }),
   v.object({ t: v.literal('profile'), ...reliable, identity: bytes({ max: 4096 }), relays }),
@@ -72,7 +126,7 @@ const schema = v.variant('t', [
   /** Numbers of its own stream that will not come: what a recipient that restored an older copy once had, and nobody sends again. */
   v.object({ t: v.literal('void'), ...reliable, from: v.pipe(count, v.minValue(1)), upTo: count }),
   /** Somebody is writing; shown for a few seconds, and never repeated. */
-  v.object({ t: v.literal('typing'), at: count }),
+  v.object({ t: v.literal('typing'), at: count, group: v.optional(hash) }),
   v.object({ t: v.literal('receipt'), receipts }),
   /** First on every new session: what of the peer's arrived here, and how far our own streams go. */
   v.object({
@@ -83,6 +137,8 @@ const schema = v.variant('t', [
   }),
   v.object({ t: v.literal('ping'), id, receipts: v.optional(receipts) }),
   v.object({ t: v.literal('pong'), id, receipts: v.optional(receipts) }),
+  ...introductions,
+  ...groups,
 ])
 
 export type Message = v.InferOutput<typeof schema>
@@ -90,6 +146,8 @@ export type Receipt = v.InferOutput<typeof receipt>
 export type WireFile = v.InferOutput<typeof file>
 /** An event about another message. */
 export type Change = Extract<Message, { t: 'reaction' | 'edit' | 'delete' }>
+export type IntroduceMessage = Extract<Message, { t: `introduce.${string}` }>
+export type GroupMessage = Extract<Message, { t: `group.${string}` }>
 
 const typeOnly = v.looseObject({ t: v.pipe(v.string(), v.maxLength(64)) })
 

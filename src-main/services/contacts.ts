@@ -46,6 +46,8 @@ export function createContacts(core: Core, parts: ContactsParts) {
     return {
       ...{ id, name: shownName(contact), ownName: contact.name, since: contact.created, blocked: contact.blocked_at !== null },
       ...{ verified: verificationOf(contact), verifiedAt: contact.verified_at },
+      introducedBy: contact.introduced_by === null ? null : stores.items.writer(contact.no, contact.introduced_by).name,
+      groups: stores.groups.shared(contact.id),
       safetyNumber: safetyNumber(core.ports.primitives, core.identity().id, id),
       verifyCode: encodeVerifyCode(core.identity().id, id),
       session: {

@@ -19,6 +19,15 @@ const noAnswerAfter = 2 * 24 * 3600_000
 export const verificationOf = ({ verified_at, mismatch_at }: Contact): Verification =>
   mismatch_at !== null ? 'mismatch' : verified_at === null ? 'no' : 'yes'
 
+interface Line {
+  event: SystemLine['event']
+  by: By
+  text?: string
+  count?: number
+  /** In a group: the id of whoever did it. */
+  author?: string | null
+}
+
 export type Conversations = ReturnType<typeof createConversations>
 
 export function createConversations(core: Core) {
@@ -41,6 +50,8 @@ export function createConversations(core: Core) {
         ...{ self: isSelf(contact), pinned: contact.pinned_at !== null, archived: contact.archived_at !== null, timer: contact.timer },
         question: asked === null ? null : { texts: asked },
       },
+      group: contact.kind === 'group' ? stores.groups.summary(contact.no, core.identity().id) : null,
+      introducedBy: contact.introduced_by === null ? null : stores.items.writer(contact.no, contact.introduced_by).name,
       ...{ unread: contact.unread, draft: contact.draft, activity: contact.activity },
       verified: verificationOf(contact),
       byCode: contact.by_code === 1,
@@ -50,6 +61,7 @@ export function createConversations(core: Core) {
       last: last && {
         text: last.text.slice(0, 200),
         own: last.own,
+        author: last.author,
         at: last.sentAt,
         status: last.status,
         deleted: last.deleted,
@@ -135,10 +147,10 @@ export function createConversations(core: Core) {
     return true
   }
 
-  function systemLine(contact: Contact, line: { event: SystemLine['event']; by: By; text?: string; count?: number }): string {
+  function systemLine(contact: Contact, line: Line): string {
     const id = uuidv7(core.now(), core.ports.random)
-    const { event, by, count = 0, text = '' } = line
-    stores.items.insertSystem(contact.no, { id, event, by, at: core.now(), count, text })
+    const { event, by, count = 0, text = '', author = null } = line
+    stores.items.insertSystem(contact.no, { id, event, by, at: core.now(), count, text, author })
     itemChanged(contact, id)
     return id
   }
@@ -211,13 +223,15 @@ export function createConversations(core: Core) {
     list(): Conversation[] {
       const [last, asked] = [stores.items.lastTexts(), stores.history.allTexts()]
       return stores.contacts
-        .all()
+        .shown()
         .map((contact) => modelOf(contact, last.get(contact.no) ?? null, contact.state === 'open' ? (asked.get(contact.no) ?? null) : null))
     },
     /** What a window shows first, at a fraction of the cost of all. */
     newest: (most: number): Conversation[] => stores.contacts.newest(most).map(model),
     pinnedMessages: (id: string): TextMessage[] => stores.items.pinned(byId(id).no, id).filter((item) => item.kind === 'text'),
     pin: (id: string, pinned: boolean) => change(id, { pinned_at: pinned ? core.now() : null }),
+    /** Known by a group alone until now. Errors: `contact.unknown`. */
+    open: (id: string) => change(id, { quiet: 0 }),
     archive: (id: string, archived: boolean) => change(id, { archived_at: archived ? core.now() : null }),
     setDraft(id: string, text: string): void {
       if (byId(id).draft !== text) change(id, { draft: text })

@@ -12,6 +12,7 @@ import { createContactStore } from '../storage/contactStore.ts'
 import type { Database, Durability } from '../storage/database.ts'
 import { createExchangeStore } from '../storage/exchangeStore.ts'
 import { createFileStore } from '../storage/fileStore.ts'
+import { createGroupStore } from '../storage/groupStore.ts'
 import { createHistoryStore } from '../storage/historyStore.ts'
 import { createItemStore } from '../storage/itemStore.ts'
 import { createOutboxStore } from '../storage/outboxStore.ts'
@@ -29,6 +30,7 @@ export const createStores = (db: Database) => ({
   contacts: createContactStore(db),
   exchanges: createExchangeStore(db),
   files: createFileStore(db),
+  groups: createGroupStore(db),
   history: createHistoryStore(db),
   items: createItemStore(db),
   outbox: createOutboxStore(db),

@@ -11,7 +11,9 @@ import type { Contact } from '../storage/contactStore.ts'
 import type { Conversations } from './conversations.ts'
 import type { Core } from './core.ts'
 import { createGaps } from './gaps.ts'
+import type { Groups } from './groups/groups.ts'
 import type { Health } from './health.ts'
+import type { Introductions } from './introductions/introductions.ts'
 import type { KeyExchanges } from './keyExchanges.ts'
 import type { Links } from './links.ts'
 import type { Messages } from './messages/messages.ts'
@@ -33,6 +35,8 @@ export interface InboxParts {
   conversations: Conversations
   messages: Messages
   sync: Sync
+  introductions: Introductions
+  groups: Groups
 }
 
 /** Whole and authentic, but not understood. */
@@ -46,7 +50,7 @@ type Of<T extends Message['t']> = Extract<Message, { t: T }>
 
 export function createInbox(core: Core, parts: InboxParts) {
   const { stores } = core
-  const { links, publisher, sessions, receipts, exchanges, outbox, health, conversations, messages, sync } = parts
+  const { links, publisher, sessions, receipts, exchanges, outbox, health, conversations, messages, sync, introductions, groups } = parts
   /** Places fetched a second time already. */
   const refetched = new Set<string>()
   const gaps = createGaps(core, outbox)
@@ -183,6 +187,18 @@ export function createInbox(core: Core, parts: InboxParts) {
         return health.onPong(contact.no, message.id)
       case 'receipt':
         return
+      case 'introduce.offer':
+      case 'introduce.ask':
+      case 'introduce.request':
+      case 'introduce.answer':
+        return introductions.arrived(contact, message)
+      case 'group.invite':
+      case 'group.answer':
+      case 'group.leave':
+      case 'group.changes':
+      case 'group.head':
+      case 'group.fetch':
+        return groups.arrived(contact, message)
     }
   }
 

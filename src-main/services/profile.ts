@@ -19,8 +19,10 @@ import { createCore, createStores } from './core.ts'
 import type { Offer } from './exchangeRecords.ts'
 import { createFiles } from './files/files.ts'
 import { createForeignInvites } from './foreignInvites.ts'
+import { createGroups } from './groups/groups.ts'
 import { createHealth } from './health.ts'
 import { createInbox } from './inbox.ts'
+import { createIntroductions } from './introductions/introductions.ts'
 import { createInvites } from './invites.ts'
 import { createKeyExchanges } from './keyExchanges.ts'
 import { createLinks } from './links.ts'
@@ -81,9 +83,13 @@ export function openProfile(ports: Ports, db: Database, local: LocalRelayControl
   const requests = createRequests(core, { links, exchanges, touch })
   const resets = createResets(core, { links, publisher, series, exchanges }, { onChanged: conversations.changed })
   const health = createHealth(core, { links, watches, publisher, sessions, outbox, receipts, resets, inSlice: slices.add })
-  const inbox = createInbox(core, { links, publisher, sessions, receipts, exchanges, outbox, health, conversations, messages, sync })
   const invites = createInvites(core, { links, publisher, series, exchanges })
   const foreignInvites = createForeignInvites(core, { reader, exchanges })
+  const introductions = createIntroductions(core, { conversations, foreignInvites, invites, outbox })
+  const groups = createGroups(core, { conversations, introductions, outbox })
+  const inbox = createInbox(core, {
+    ...{ links, publisher, sessions, receipts, exchanges, outbox, health, conversations, messages, sync, introductions, groups },
+  })
   const resetAll = createResetAll(core, resets)
   const contacts = createContacts(core, { conversations, exchanges, health, links, outbox, resets, resetAll, sessions, touch })
   const removal = createRemoval(core, {
@@ -198,6 +204,8 @@ export function openProfile(ports: Ports, db: Database, local: LocalRelayControl
     resetAll.confirmed(contact.no)
     if (exchange && toldAt() > saidAt(exchange)) tell(contact.no)
     if (sessions.top(contact.no) === live) switchTo(live, contact.no)
+    introductions.connected(contact)
+    groups.connected(contact)
     core.later(() => resets.serve(stores.contacts.byNo(contact.no) ?? contact))
     core.later(() => conversations.changed(contact.no))
     touch()
@@ -241,6 +249,8 @@ export function openProfile(ports: Ports, db: Database, local: LocalRelayControl
     account.touch()
     codes.expire()
     messages.housekeeping()
+    introductions.housekeeping()
+    groups.housekeeping()
     files.housekeeping()
     stores.outbox.dropAcksOutside(links.listening())
     retain()
@@ -289,6 +299,8 @@ export function openProfile(ports: Ports, db: Database, local: LocalRelayControl
     contacts.resume()
     resetAll.goOn()
     account.resume()
+    introductions.resume()
+    groups.resume()
     inbox.readForeign()
     core.commit(() => stores.profile.dropMeta('tell-relays') && tellEverybody())
   }
@@ -336,6 +348,6 @@ export function openProfile(ports: Ports, db: Database, local: LocalRelayControl
 
   return {
     ...{ core, links, invites, foreignInvites, requests, conversations, contacts, exchanges, relays, removal, resets, resetAll },
-    ...{ account, codes, files, messages, search, signalling, settings, sync, start, rename, close },
+    ...{ account, codes, files, groups, introductions, messages, search, signalling, settings, sync, start, rename, close },
   }
 }

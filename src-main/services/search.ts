@@ -27,8 +27,8 @@ export function createSearch(core: Core, { conversations }: { conversations: Con
   return { messages }
 }
 
-function hitOf({ id, contactId, own, sentAt, text }: Found, terms: readonly Term[]): SearchHit {
-  return { item: { id: uuidText(id), conversationId: contactId, own, sentAt }, ...snippetOf(text, rangesIn(text, terms) ?? []) }
+function hitOf({ id, contactId, own, author, sentAt, text }: Found, terms: readonly Term[]): SearchHit {
+  return { item: { id: uuidText(id), conversationId: contactId, own, author, sentAt }, ...snippetOf(text, rangesIn(text, terms) ?? []) }
 }
 
 /** The part of a text around the first words that were found, on one line, and where they stand in it. */

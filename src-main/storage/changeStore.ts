@@ -1,13 +1,22 @@
 /** What was done to messages: reactions, earlier versions, what is no more, and what came too early. Ids are hex. */
-import { unhex } from '../protocol/bytes.ts'
+import { hex, unhex } from '../protocol/bytes.ts'
 import type { Database } from './database.ts'
-import { blob } from './rows.ts'
+import { blob, blobOrNull } from './rows.ts'
+
+/** Who did something to a message: this person, the contact of a conversation of two, or a group's member, by its id in hex. */
+export type Author = 'me' | 'contact' | { member: string }
+
+export const authorBytes = (author: Author): Uint8Array =>
+  author === 'me' ? new Uint8Array() : author === 'contact' ? new Uint8Array(1) : unhex(author.member)
+
+export const authorOf = (bytes: Uint8Array | null): Author =>
+  bytes === null || bytes.length === 1 ? 'contact' : bytes.length === 0 ? 'me' : { member: hex(bytes) }
 
 export function createChangeStore(db: Database) {
   const sql = {
-    reactedAt: db.prepare('SELECT at FROM reactions WHERE contact = ? AND id = ? AND own = ?'),
+    reactedAt: db.prepare('SELECT at FROM reactions WHERE contact = ? AND id = ? AND author = ?'),
     react: db.prepare('INSERT OR REPLACE INTO reactions VALUES (?, ?, ?, ?, ?)'),
-    ownReactions: db.prepare('SELECT id, emoji, at FROM reactions WHERE contact = ? AND own = 1 AND at > ?'),
+    ownReactions: db.prepare('SELECT id, emoji, at FROM reactions WHERE contact = ? AND author = zeroblob(0) AND at > ?'),
     addVersion: db.prepare('INSERT OR REPLACE INTO edits VALUES (?, ?, ?, ?)'),
     versions: db.prepare('SELECT at, text FROM edits WHERE contact = ? AND id = ? ORDER BY at'),
     dropVersions: db.prepare('DELETE FROM edits WHERE contact = ? AND id = ?'),
@@ -16,17 +25,17 @@ export function createChangeStore(db: Database) {
     addGone: db.prepare('INSERT OR IGNORE INTO gone VALUES (?, ?, ?)'),
     forgetGone: db.prepare('DELETE FROM gone WHERE at < ?'),
     early: db.prepare('SELECT count(*) AS n FROM early_events WHERE contact = ?'),
-    keep: db.prepare('INSERT OR IGNORE INTO early_events VALUES (?, ?, ?, ?, ?)'),
-    take: db.prepare('DELETE FROM early_events WHERE contact = ? AND target = ? RETURNING body'),
+    keep: db.prepare('INSERT OR IGNORE INTO early_events (contact, target, id, body, at, author) VALUES (?, ?, ?, ?, ?, ?)'),
+    take: db.prepare('DELETE FROM early_events WHERE contact = ? AND target = ? RETURNING body, author'),
     forgetEarly: db.prepare('DELETE FROM early_events WHERE at < ?'),
   }
 
   return {
     /** 0 for never. */
-    reactedAt: (contact: number, id: string, own: boolean): number =>
-      (sql.reactedAt.get(contact, unhex(id), own ? 1 : 0)?.['at'] as number | undefined) ?? 0,
-    react: (contact: number, id: string, { own, emoji, at }: { own: boolean; emoji: string; at: number }) =>
-      void sql.react.run(contact, unhex(id), own ? 1 : 0, emoji, at),
+    reactedAt: (contact: number, id: string, author: Author): number =>
+      (sql.reactedAt.get(contact, unhex(id), authorBytes(author))?.['at'] as number | undefined) ?? 0,
+    react: (contact: number, id: string, { author, emoji, at }: { author: Author; emoji: string; at: number }) =>
+      void sql.react.run(contact, unhex(id), authorBytes(author), emoji, at),
 
     ownReactions: (contact: number, since: number) =>
       sql.ownReactions.all(contact, since) as { id: Uint8Array; emoji: string; at: number }[],
@@ -46,10 +55,11 @@ export function createChangeStore(db: Database) {
     addGone: (contact: number, id: string, at: number) => void sql.addGone.run(contact, unhex(id), at),
 
     countEarly: (contact: number): number => sql.early.get(contact)?.['n'] as number,
-    keepEarly: (contact: number, event: { target: Uint8Array; id: Uint8Array; body: Uint8Array; at: number }) =>
-      void sql.keep.run(contact, event.target, event.id, event.body, event.at),
+    keepEarly: (contact: number, event: { target: Uint8Array; id: Uint8Array; body: Uint8Array; at: number; author: Author }) =>
+      void sql.keep.run(contact, event.target, event.id, event.body, event.at, authorBytes(event.author)),
     /** What came before the message; it is kept no more. */
-    takeEarly: (contact: number, target: string): Uint8Array[] => sql.take.all(contact, unhex(target)).map((row) => blob(row['body'])),
+    takeEarly: (contact: number, target: string): { body: Uint8Array; author: Author }[] =>
+      sql.take.all(contact, unhex(target)).map((row) => ({ body: blob(row['body']), author: authorOf(blobOrNull(row['author'])) })),
 
     /** What is older than these moments is of no use any more. */
     prune({ gone, early }: { gone: number; early: number }): void {

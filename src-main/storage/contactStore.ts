@@ -1,6 +1,6 @@
 import { unhex } from '../protocol/bytes.ts'
 import type { Database } from './database.ts'
-import { assignments, blob, hexId, strings, type Row } from './rows.ts'
+import { assignments, blob, hexId, hexIdOrNull, strings, type Row } from './rows.ts'
 
 export type By = 'you' | 'them' | 'program'
 
@@ -44,6 +44,12 @@ export interface Contact {
   timer: number
   /** When either side chose that, by its own clock. */
   timer_at: number
+  /** A group's conversation has the group's id, no keys, no relays and no session. */
+  kind: 'person' | 'group'
+  /** Who introduced the person; hex. */
+  introduced_by: string | null
+  /** 1 where it is known by a group alone and nothing was said yet: the list leaves it out. */
+  quiet: number
 }
 
 export interface ContactKey {
@@ -61,7 +67,7 @@ export interface Blocked {
   at: number
 }
 
-export type ContactChanges = Partial<Omit<Contact, 'no' | 'id' | 'created'>>
+export type ContactChanges = Partial<Omit<Contact, 'no' | 'id' | 'created' | 'kind'>>
 
 /** The newest four contactKeys are kept (docs/protocol.md section 6). */
 const keptContactKeys = 4
@@ -74,18 +80,24 @@ const toContact = (row: Row): Contact => ({
   public: blob(row['public']),
   stream: blob(row['stream']),
   relays: strings(row['relays']),
+  introduced_by: hexIdOrNull(row['introduced_by']),
 })
 
 export function createContactStore(db: Database) {
   const sql = {
     byId: db.prepare('SELECT * FROM contacts WHERE id = ?'),
     byNo: db.prepare('SELECT * FROM contacts WHERE no = ?'),
-    all: db.prepare('SELECT * FROM contacts'),
-    newest: db.prepare('SELECT * FROM contacts ORDER BY activity DESC LIMIT ?'),
-    openNumbers: db.prepare(`SELECT no FROM contacts WHERE state = 'open' ORDER BY activity DESC`),
-    count: db.prepare('SELECT count(*) AS n FROM contacts'),
+    all: db.prepare(`SELECT * FROM contacts WHERE kind = 'person'`),
+    shown: db.prepare('SELECT * FROM contacts WHERE quiet = 0'),
+    newest: db.prepare('SELECT * FROM contacts WHERE quiet = 0 ORDER BY activity DESC LIMIT ?'),
+    openNumbers: db.prepare(`SELECT no FROM contacts WHERE state = 'open' AND kind = 'person' ORDER BY activity DESC`),
+    count: db.prepare(`SELECT count(*) AS n FROM contacts WHERE kind = 'person'`),
     insert: db.prepare(
       `INSERT INTO contacts (id, public, name, created, state, relays, stream, activity) VALUES (?, ?, ?, ?, 'connecting', ?, ?, ?)`,
+    ),
+    insertGroup: db.prepare(
+      `INSERT INTO contacts (id, public, name, created, state, relays, stream, activity, heard_at, kind)
+       VALUES (?, x'', ?, ?, 'open', '[]', zeroblob(8), ?, ?, 'group')`,
     ),
     firstStream: db.prepare('INSERT INTO own_streams (contact, stream, last) VALUES (?, ?, 0)'),
     remove: db.prepare('DELETE FROM contacts WHERE no = ?'),
@@ -115,7 +127,10 @@ export function createContactStore(db: Database) {
   return {
     byId: (id: string) => one(sql.byId.get(unhex(id))),
     byNo: (no: number) => one(sql.byNo.get(no)),
+    /** People; a group's conversation is none of them. */
     all: () => (sql.all.all() as Row[]).map(toContact),
+    /** What the list shows: people and groups. */
+    shown: () => (sql.shown.all() as Row[]).map(toContact),
     newest: (most: number) => (sql.newest.all(most) as Row[]).map(toContact),
     /** Whom one talked with last comes first. */
     openNumbers: (): number[] => (sql.openNumbers.all() as { no: number }[]).map(({ no }) => no),
@@ -136,9 +151,19 @@ export function createContactStore(db: Database) {
       return made
     },
 
+    /** The conversation of a group. */
+    insertGroup({ id, name, now }: { id: string; name: string; now: number }): Contact {
+      sql.insertGroup.run(unhex(id), name, now, now, now)
+      return this.byId(id) as Contact
+    },
+
     update(no: number, changes: ContactChanges): void {
-      const { relays, ...rest } = changes
-      const { set, values } = assignments({ ...rest, ...(relays ? { relays: JSON.stringify(relays) } : {}) })
+      const { relays, introduced_by, ...rest } = changes
+      const { set, values } = assignments({
+        ...rest,
+        ...(relays ? { relays: JSON.stringify(relays) } : {}),
+        ...(introduced_by ? { introduced_by: unhex(introduced_by) } : {}),
+      })
       db.prepare(`UPDATE contacts SET ${set} WHERE no = ?`).run(...values, no)
     },
 

@@ -1,11 +1,13 @@
 /** Rows of `items` as windows see them. */
-import type { FileLabel, Item, Mention, MessageFile, MessageStatus, Quote, Reaction, SystemLine } from '#shared/contract/models.ts'
+import type { FileLabel, Item, Mention, MessageFile, MessageStatus, Quote, Reaction, SystemLine, Writer } from '#shared/contract/models.ts'
 import { shownFileName, type FileKind } from '#shared/files.ts'
+import { unhex } from '../protocol/bytes.ts'
+import { authorOf } from './changeStore.ts'
 import type { By } from './contactStore.ts'
 import type { Database } from './database.ts'
 import { fileModel } from './fileModel.ts'
 import { toFile } from './fileStore.ts'
-import { hexId, type Row } from './rows.ts'
+import { blob, hexId, type Row } from './rows.ts'
 
 /** The id as people's programs write it: 8-4-4-4-12. */
 export const uuidText = (idHex: string): string => idHex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
@@ -16,21 +18,40 @@ const quoteChars = 200
 
 export function createItemModel(db: Database) {
   const sql = {
-    reactions: db.prepare(`SELECT own, emoji FROM reactions WHERE contact = ? AND id = ? AND emoji <> '' ORDER BY at`),
+    reactions: db.prepare(`SELECT author, emoji FROM reactions WHERE contact = ? AND id = ? AND emoji <> '' ORDER BY at`),
     quote: db.prepare(
-      `SELECT i.own, substr(text, 1, ${String(quoteChars)}) AS text, deleted_at, f.kind AS file_kind, f.name AS file_name
+      `SELECT i.own, i.author, i.contact, substr(text, 1, ${String(quoteChars)}) AS text, deleted_at, f.kind AS file_kind, f.name AS file_name
        FROM items i LEFT JOIN files f USING (contact, id) WHERE contact = ? AND id = ? AND i.kind = 'text'`,
     ),
     file: db.prepare('SELECT * FROM files WHERE contact = ? AND id = ?'),
+    writer: db.prepare(
+      `SELECT CASE label WHEN '' THEN name ELSE label END AS name, 0 AS rank FROM contacts WHERE id = ?
+       UNION ALL SELECT name, 1 FROM group_members WHERE contact = ? AND member = ? ORDER BY rank LIMIT 1`,
+    ),
   }
 
   const reactions = (contact: number, id: Uint8Array): Reaction[] =>
-    sql.reactions.all(contact, id).map((row) => ({ emoji: row['emoji'] as string, own: row['own'] === 1 }))
+    sql.reactions.all(contact, id).map((row) => {
+      const author = authorOf(blob(row['author']))
+      return {
+        emoji: row['emoji'] as string,
+        own: author === 'me',
+        author: typeof author === 'object' ? writer(contact, author.member) : null,
+      }
+    })
+
+  /** A member as it is called here: by this person, by itself, or by the group. */
+  function writer(contact: number, id: string): Writer {
+    const row = sql.writer.get(unhex(id), contact, unhex(id))
+    return { id, name: (row?.['name'] as string | undefined) ?? id.slice(0, 8) }
+  }
+
+  const writerOf = (row: Row): Writer | null => (row['author'] === null ? null : writer(row['contact'] as number, hexId(row['author'])))
 
   function quote(contact: number, id: Uint8Array | null): Quote | null {
     if (id === null) return null
     const row = sql.quote.get(contact, id)
-    const about = { id: uuidText(hexId(id)), own: row?.['own'] === 1 }
+    const about = { id: uuidText(hexId(id)), own: row?.['own'] === 1, author: row ? writerOf(row) : null }
     if (!row) return { ...about, state: 'missing', text: '', file: null }
     return { ...about, state: row['deleted_at'] === null ? 'here' : 'deleted', text: row['text'] as string, file: labelOf(row) }
   }
@@ -47,11 +68,13 @@ export function createItemModel(db: Database) {
     at: row['sent_at'] as number,
     count: row['count'] as number,
     text: row['text'] as string,
+    author: writerOf(row),
   })
 
   const textMessage = (row: Row) => ({
     kind: 'text' as const,
     own: row['own'] === 1,
+    author: writerOf(row),
     text: row['text'] as string,
     sentAt: row['sent_at'] as number,
     status: row['status'] as MessageStatus,
@@ -69,6 +92,8 @@ export function createItemModel(db: Database) {
   })
 
   return {
+    writer,
+    writerOf,
     toItem(row: Row, contactId: string): Item {
       const common = { id: uuidText(hexId(row['id'])), conversationId: contactId, position: row['position'] as number }
       return { ...common, ...(row['kind'] === 'system' ? systemLine(row) : textMessage(row)) }

@@ -1,7 +1,6 @@
 /** Messages and system lines of a conversation, in the order they are shown. */
-import type { FileLabel, Item, ItemPage, Mention, MessageStatus, SystemLine, TextMessage } from '#shared/contract/models.ts'
+import type { FileLabel, Item, ItemPage, Mention, MessageStatus, SystemLine, TextMessage, Writer } from '#shared/contract/models.ts'
 import { unhex } from '../protocol/bytes.ts'
-import type { By } from './contactStore.ts'
 import type { Database } from './database.ts'
 import { createItemModel, labelOf, mentionsOf } from './itemModel.ts'
 import { createItemPlaces } from './itemPlaces.ts'
@@ -18,6 +17,8 @@ export interface NewText {
   status: MessageStatus
   late: boolean
   unread?: boolean
+  /** Of a group's message that is not own: the member's id, in hex. */
+  author?: string | null
   /** Hex id of the message it answers. */
   reply?: string | null
   forwarded?: boolean
@@ -26,12 +27,19 @@ export interface NewText {
   ttl?: number
 }
 
-/** What the list shows of a conversation's newest text. */
-export type LastText = Pick<TextMessage, 'text' | 'own' | 'sentAt' | 'status' | 'deleted'> & { file: FileLabel | null }
+export interface NewLine extends Pick<SystemLine, 'event' | 'by' | 'at' | 'count' | 'text'> {
+  id: string
+  /** In a group, who did it, where that was somebody else; hex. */
+  author: string | null
+}
 
-const toLastText = (row: Row): LastText => ({
+/** What the list shows of a conversation's newest text. */
+export type LastText = Pick<TextMessage, 'text' | 'own' | 'author' | 'sentAt' | 'status' | 'deleted'> & { file: FileLabel | null }
+
+const toLastText = (row: Row, author: Writer | null): LastText => ({
   text: row['text'] as string,
   own: row['own'] === 1,
+  author,
   sentAt: row['sent_at'] as number,
   status: row['status'] as MessageStatus,
   deleted: row['deleted_at'] !== null,
@@ -40,7 +48,7 @@ const toLastText = (row: Row): LastText => ({
 
 /** A text as the services work with it; `id` in hex. */
 export type StoredText = Indexed &
-  Required<Pick<NewText, 'id' | 'reply' | 'mentions' | 'ttl' | 'unread' | 'stream' | 'seq'>> & {
+  Required<Pick<NewText, 'id' | 'reply' | 'mentions' | 'ttl' | 'unread' | 'stream' | 'seq' | 'author'>> & {
     editedAt: number | null
     deletedAt: number | null
     deleted: boolean
@@ -50,7 +58,7 @@ const toStored = (row: Row): StoredText => ({
   ...{ no: row['no'] as number, contact: row['contact'] as number, id: hexId(row['id']), own: row['own'] === 1 },
   ...{ text: row['text'] as string, sentAt: row['sent_at'] as number, reply: hexIdOrNull(row['reply_to']), mentions: mentionsOf(row) },
   ...{ ttl: row['ttl'] as number, unread: row['unread'] === 1, editedAt: row['edited_at'] as number | null },
-  ...{ stream: blobOrNull(row['stream']), seq: row['seq'] as number | null },
+  ...{ stream: blobOrNull(row['stream']), seq: row['seq'] as number | null, author: hexIdOrNull(row['author']) },
   ...{ deletedAt: row['deleted_at'] as number | null, deleted: row['deleted_at'] !== null },
 })
 
@@ -59,16 +67,16 @@ const toJson = (mentions: readonly Mention[] | undefined) => (mentions?.length ?
 export function createItemStore(db: Database, index: WordIndex = createWordIndex(db)) {
   const model = createItemModel(db)
   const places = createItemPlaces(db)
-  const last = 'i.text, i.own, i.sent_at, i.status, i.deleted_at, f.kind AS file_kind, f.name AS file_name'
+  const last = 'i.text, i.own, i.author, i.contact, i.sent_at, i.status, i.deleted_at, f.kind AS file_kind, f.name AS file_name'
   const newestText = `SELECT rowid FROM items WHERE contact = c.no AND kind = 'text' ORDER BY position DESC, seq DESC LIMIT 1`
   const sql = {
     insertText: db.prepare(
-      `INSERT INTO items (id, contact, kind, own, stream, seq, text, sent_at, position, status, late, unread, reply_to, forwarded, mentions, ttl)
-       VALUES (?, ?, 'text', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO items (id, contact, kind, own, stream, seq, text, sent_at, position, status, late, unread, reply_to, forwarded, mentions, ttl, author)
+       VALUES (?, ?, 'text', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     ),
     insertSystem: db.prepare(
-      `INSERT INTO items (id, contact, kind, own, text, sent_at, position, status, event, by, count)
-       VALUES (?, ?, 'system', 0, ?, ?, ?, 'received', ?, ?, ?)`,
+      `INSERT INTO items (id, contact, kind, own, text, sent_at, position, status, event, by, count, author)
+       VALUES (?, ?, 'system', 0, ?, ?, ?, 'received', ?, ?, ?, ?)`,
     ),
     has: db.prepare('SELECT 1 FROM items WHERE contact = ? AND id = ? UNION ALL SELECT 1 FROM gone WHERE contact = ? AND id = ?'),
     get: db.prepare('SELECT * FROM items WHERE contact = ? AND id = ?'),
@@ -129,6 +137,8 @@ export function createItemStore(db: Database, index: WordIndex = createWordIndex
 
     /** A text; null for what is not here or none. */
     text: stored,
+    /** A person as a conversation calls it. */
+    writer: model.writer,
 
     /** Ids, in hex, of shown items that had to move on. */
     insertText(contact: number, item: NewText, now: number): string[] {
@@ -136,15 +146,25 @@ export function createItemStore(db: Database, index: WordIndex = createWordIndex
       const { lastInsertRowid } = sql.insertText.run(
         ...[unhex(item.id), contact, item.own ? 1 : 0, item.stream, item.seq, item.text, item.sentAt, position, item.status],
         ...[item.late ? 1 : 0, item.unread ? 1 : 0, item.reply ? unhex(item.reply) : null, item.forwarded ? 1 : 0],
-        ...[toJson(item.mentions), item.ttl ?? 0],
+        ...[toJson(item.mentions), item.ttl ?? 0, item.author ? unhex(item.author) : null],
       )
       index.add({ ...item, contact, no: Number(lastInsertRowid) })
       return moved
     },
 
-    insertSystem(contact: number, line: { id: string; event: SystemLine['event']; by: By; at: number; count: number; text: string }): void {
+    insertSystem(contact: number, line: NewLine): void {
       const position = places.endOf(contact, line.at)
-      sql.insertSystem.run(unhex(line.id), contact, line.text, line.at, position, line.event, line.by, line.count)
+      sql.insertSystem.run(
+        unhex(line.id),
+        contact,
+        line.text,
+        line.at,
+        position,
+        line.event,
+        line.by,
+        line.count,
+        line.author ? unhex(line.author) : null,
+      )
     },
 
     setText(item: StoredText, text: string, mentions: readonly Mention[], at: number): void {
@@ -226,11 +246,11 @@ export function createItemStore(db: Database, index: WordIndex = createWordIndex
 
     lastText(contact: number): LastText | null {
       const row = sql.lastText.get(contact)
-      return row ? toLastText(row) : null
+      return row ? toLastText(row, model.writerOf(row)) : null
     },
 
     /** The same for all contacts. */
-    lastTexts: () => new Map(sql.lastTexts.all().map((row) => [row['no'] as number, toLastText(row)])),
+    lastTexts: () => new Map(sql.lastTexts.all().map((row) => [row['no'] as number, toLastText(row, model.writerOf(row))])),
 
     /** Texts of a contact's or our own stream above `seq`, as shown; for a restored peer. */
     textsAfter: (contact: number, own: boolean, stream: Uint8Array, seq: number, limit: number) =>

@@ -7,6 +7,7 @@ import { schemaAccount } from './schemaAccount.ts'
 import { schemaAddress } from './schemaAddress.ts'
 import { schemaDecisions } from './schemaDecisions.ts'
 import { schemaFiles } from './schemaFiles.ts'
+import { schemaGroups } from './schemaGroups.ts'
 import { schemaMessages } from './schemaMessages.ts'
 import { fillWordIndex } from './fillWordIndex.ts'
 import { namingSqliteErrors } from './storageErrors.ts'
@@ -31,6 +32,7 @@ export const migrations: readonly Migration[] = [
     },
   },
   { version: 6, up: (sql) => sql(schemaFiles) },
+  { version: 7, up: (sql) => sql(schemaGroups) },
 ]
 
 export const latestVersion = (list: readonly Migration[]): number => list.at(-1)?.version ?? 0

@@ -1,6 +1,8 @@
 /** Messages by their words, newest first: in the order in which they came to this computer. */
+import type { Writer } from '#shared/contract/models.ts'
 import type { Term } from '#shared/search/query.ts'
 import type { Database } from './database.ts'
+import { createItemModel } from './itemModel.ts'
 import { hexId, type Row } from './rows.ts'
 import { authorWord, contactWord, monthOf, monthWord } from './wordIndex.ts'
 
@@ -21,6 +23,8 @@ export interface Found {
   id: string
   contactId: string
   own: boolean
+  /** Of a group's message that is not own. */
+  author: Writer | null
   sentAt: number
   text: string
 }
@@ -60,14 +64,15 @@ export function matchOf(wanted: Wanted, now: number): string {
 }
 
 export function createSearchStore(db: Database) {
+  const model = createItemModel(db)
   const find = db.prepare(
-    `SELECT i.no, i.id, c.id AS contact_id, i.own, i.sent_at, i.text
+    `SELECT i.no, i.id, c.id AS contact_id, i.contact, i.author, i.own, i.sent_at, i.text
      FROM words w CROSS JOIN items i ON i.no = w.rowid CROSS JOIN contacts c ON c.no = i.contact
      WHERE words MATCH ? AND w.rowid < ? AND i.sent_at >= ? AND i.sent_at < ? ORDER BY w.rowid DESC LIMIT ?`,
   )
   const toFound = (row: Row): Found => ({
     ...{ no: row['no'] as number, id: hexId(row['id']), contactId: hexId(row['contact_id']) },
-    ...{ own: row['own'] === 1, sentAt: row['sent_at'] as number, text: row['text'] as string },
+    ...{ author: model.writerOf(row), own: row['own'] === 1, sentAt: row['sent_at'] as number, text: row['text'] as string },
   })
 
   return {

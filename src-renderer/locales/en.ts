@@ -1,6 +1,7 @@
 /** Every sentence of the program, in one place. The tone: say what happened, what it means, what to do next. */
 import { account } from './account.ts'
 import { files } from './files.ts'
+import { groups } from './groups.ts'
 import { people } from './people.ts'
 import { search } from './search.ts'
 import { settings } from './settings.ts'
@@ -13,6 +14,7 @@ const messages = (n: number) => count(n, 'message', 'messages')
 export const en = {
   ...people,
   ...account,
+  groups,
   search,
   ...transfer,
   settings,

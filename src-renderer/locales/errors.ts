@@ -159,6 +159,47 @@ export const errorWords: Record<ErrorCode, (details: Details) => ErrorWords> = {
   'message.too-long': () => ({ title: 'This message is too long.', text: 'It was not sent. Split it into two.' }),
   'exchange.unknown': () => ({ title: 'This is no longer going on.', text: 'It was finished or cancelled meanwhile.' }),
 
+  'introduction.unknown': () => ({
+    title: 'This introduction is no longer going on.',
+    text: 'It was answered, taken back or too old.',
+  }),
+  'introduction.known': () => ({
+    title: 'You are connected already.',
+    text: 'You can write to this person without an introduction.',
+  }),
+  'introduction.too-many': () => ({
+    title: 'Too many introductions are waiting.',
+    text: 'Answer or cancel some of them, then try again.',
+  }),
+  'introduction.refused': () => ({
+    title: 'The introduction did not work.',
+    text: 'The invite that came was for somebody else, or not from the person you asked for. Nothing was accepted.',
+  }),
+  'group.refused': () => ({
+    title: 'That change of the group is not valid.',
+    text: 'It does not follow from what the group was before. Nothing was changed.',
+  }),
+  'group.unknown': () => ({
+    title: 'This group is not here.',
+    text: 'It may have been deleted on this computer.',
+  }),
+  'group.not-member': () => ({
+    title: 'You are not a member of this group any more.',
+    text: 'You can still read what was written before.',
+  }),
+  'group.not-allowed': () => ({
+    title: 'That is for somebody else to do.',
+    text: 'Only admins may change a group, and only its owner what concerns admins.',
+  }),
+  'group.full': () => ({
+    title: 'The group is full.',
+    text: 'Remove somebody first, or make a second group.',
+  }),
+  'group.owner': () => ({
+    title: 'A group needs an owner.',
+    text: 'Hand it over to an admin or dissolve it before you leave.',
+  }),
+
   'keystore.wrong-passphrase': (details) => ({
     title: 'That passphrase doesn’t open Cairn.',
     text:

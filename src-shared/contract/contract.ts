@@ -12,6 +12,9 @@ import type {
   Conversation,
   DesktopSettings,
   FileOut,
+  GroupDelivery,
+  GroupDetails,
+  Introduction,
   Invite,
   InvitePreview,
   ItemPage,
@@ -38,6 +41,10 @@ const messageText = v.pipe(v.string(), v.minLength(1), v.maxLength(limits.textCh
 const unit = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(limits.textChars))
 /** Whom a text names, and where; each part lies in the text. */
 const mentions = v.pipe(v.array(v.strictObject({ from: unit, length: unit, id: hex32 })), v.maxLength(limits.mentions))
+const introductionId = v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/))
+const groupName = v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(limits.nameChars))
+const memberIds = v.pipe(v.array(hex32), v.maxLength(limits.groupMembers))
+const groupPicture = v.optional(v.nullable(v.pipe(v.string(), v.maxLength(Math.ceil(limits.previewBytes / 3) * 4))), null)
 /** What windows call a file. */
 const fileId = v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/))
 const side = v.optional(v.nullable(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(limits.pictureSide))), null)
@@ -359,6 +366,55 @@ export const contract = {
       limit: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(limits.pageItems)),
     }),
   ),
+
+  /** Known by a group alone so far: from now on it is in the list. Errors: `contact.unknown`. */
+  'conversations.open': method<Conversation>().takes(v.strictObject({ id: hex32 })),
+
+  /** What is under way or was decided in the last 30 days, the newest first. */
+  'introductions.list': method<Introduction[]>().takes(nothing),
+  /**
+   * Brings `id` and `to` together: `id` is asked whether it wants that, then `to`. Errors: `contact.unknown`, `session.none`,
+   * `contact.blocked`, `introduction.too-many`.
+   */
+  'introductions.offer': method<null>().takes(v.strictObject({ id: hex32, to: hex32 })),
+  /** Asks `via` to bring `person` and this person together. Errors: as `offer`, `introduction.known` where there is a session already. */
+  'introductions.ask': method<null>().takes(v.strictObject({ via: hex32, person: hex32 })),
+  /** Answers one in state `asks`. Errors: `introduction.unknown`. */
+  'introductions.answer': method<null>().takes(v.strictObject({ introductionId: introductionId, accept: v.boolean() })),
+  /** Takes back what this person asked for or offered. Errors: `introduction.unknown`. */
+  'introductions.cancel': method<null>().takes(v.strictObject({ introductionId: introductionId })),
+
+  /** A new group with this person alone; the others are asked. Errors: `contact.unknown`, `session.none`, `contact.blocked`, `group.full`. */
+  'groups.create': method<Conversation>().takes(v.strictObject({ name: groupName, members: memberIds, picture: groupPicture })),
+  /** Errors, here and below: `group.unknown`. */
+  'groups.details': method<GroupDetails>().takes(v.strictObject({ id: hex32 })),
+  /** Errors, here and in what only some may do: `group.not-allowed`, `group.not-member`; and those of `create`. */
+  'groups.invite': method<GroupDetails>().takes(v.strictObject({ id: hex32, members: memberIds })),
+  /** Asked once more, or no more. */
+  'groups.withdraw': method<GroupDetails>().takes(v.strictObject({ id: hex32, member: hex32 })),
+  /** To an invitation. */
+  'groups.answer': method<Conversation>().takes(v.strictObject({ id: hex32, accept: v.boolean() })),
+  /** The conversation stays readable. Errors: `group.owner`: the group has to be handed over or dissolved first. */
+  'groups.leave': method<Conversation>().takes(v.strictObject({ id: hex32 })),
+  'groups.remove': method<GroupDetails>().takes(v.strictObject({ id: hex32, member: hex32 })),
+  /** `owner` hands the group over to an admin. */
+  'groups.setRole': method<GroupDetails>().takes(
+    v.strictObject({ id: hex32, member: hex32, role: v.picklist(['owner', 'admin', 'member']) }),
+  ),
+  'groups.rename': method<Conversation>().takes(v.strictObject({ id: hex32, name: groupName })),
+  /** A small JPEG or WebP picture in base64; null: none. Errors: `picture.unsupported`. */
+  'groups.setPicture': method<Conversation>().takes(v.strictObject({ id: hex32, picture: groupPicture })),
+  /** For everybody and for good. */
+  'groups.dissolve': method<Conversation>().takes(v.strictObject({ id: hex32 })),
+  /** Deletes a group that this person has left, with everything in it. Errors: `group.not-allowed` for a member. */
+  'groups.forget': method<null>().takes(v.strictObject({ id: hex32 })),
+  /** What a member writes in this group is not shown here; the others are told nothing. */
+  'groups.blockMember': method<GroupDetails>().takes(v.strictObject({ id: hex32, member: hex32, blocked: v.boolean() })),
+  /** Asks once more to be introduced to a member. */
+  'groups.connect': method<GroupDetails>().takes(v.strictObject({ id: hex32, member: hex32 })),
+  'groups.setPassing': method<GroupDetails>().takes(v.strictObject({ id: hex32, passing: v.boolean() })),
+  /** How far an own message has come. Errors: `message.unknown`, `message.not-own`. */
+  'groups.deliveries': method<GroupDelivery[]>().takes(v.strictObject({ id: hex32, messageId: uuid })),
 
   'contacts.details': method<ContactDetails>().takes(v.strictObject({ id: hex32 })),
   'contacts.verify': method<ContactDetails>().takes(v.strictObject({ id: hex32, verified: v.boolean() })),

@@ -3,6 +3,7 @@ import type {
   Appearance,
   AppState,
   Conversation,
+  Introduction,
   Invite,
   Item,
   MessageFile,
@@ -11,6 +12,7 @@ import type {
   Requests,
   ResetAll,
   Settings,
+  Writer,
 } from './models.ts'
 
 /** Everything the app tells the UI of its own accord. Each event carries the whole changed value: applying it twice is harmless. */
@@ -25,7 +27,10 @@ export type AppEvent =
   /** Deleted here, or disappeared. */
   | { type: 'itemsRemoved'; conversationId: string; ids: string[] }
   /** The contact is writing, until then unless more comes; in the past: no longer. */
-  | { type: 'typing'; conversationId: string; until: number }
+  | { type: 'typing'; conversationId: string; until: number; author?: Writer }
+  /** It changed; a window that shows the group's page asks for it anew. */
+  | { type: 'groupChanged'; id: string }
+  | { type: 'introductions'; introductions: Introduction[] }
   | { type: 'invite'; invite: Invite }
   | { type: 'requests'; requests: Requests }
   | { type: 'account'; account: Account | null }

@@ -58,6 +58,14 @@ export const limits = {
   filePieceBytes: 1024 * 1024,
   /** Files that were begun and not sent yet. */
   fileDrafts: 32,
+  /** In one group, the owner among both. */
+  groupMembers: 250,
+  groupAdmins: 16,
+  /** A change of a group; those that tell it travel together up to the second figure. */
+  groupChangeBytes: 32 * 1024,
+  groupPageBytes: 48 * 1024,
+  /** Introductions of one person that wait for an answer. */
+  introductions: 512,
 } as const
 
 /** What the window speaks; the first where the system's is none of them. */

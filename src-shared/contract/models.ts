@@ -218,12 +218,22 @@ export type MessageStatus = 'waiting' | 'sent' | 'delivered' | 'read' | 'receive
 export interface Reaction {
   emoji: string
   own: boolean
+  /** In a group: whose it is, where it is not an own one. */
+  author?: Writer | null
+}
+
+/** A member of a group as it is called here. */
+export interface Writer {
+  id: string
+  name: string
 }
 
 /** The message that another one answers, as far as it is known here. */
 export interface Quote {
   id: string
   own: boolean
+  /** In a group: who wrote it, where it is not an own one. */
+  author?: Writer | null
   /** Its beginning. */
   text: string
   file: FileLabel | null
@@ -278,6 +288,8 @@ export interface TextMessage {
   id: string
   conversationId: string
   own: boolean
+  /** In a group: who wrote it; null for an own one. */
+  author: Writer | null
   text: string
   /** When its author sent it. */
   sentAt: number
@@ -313,21 +325,44 @@ export interface SystemLine {
   kind: 'system'
   id: string
   conversationId: string
-  event: 'connected' | 'reset' | 'verified' | 'unverified' | 'mismatch' | 'renamed' | 'newer' | 'timer'
+  event: 'connected' | 'reset' | 'verified' | 'unverified' | 'mismatch' | 'renamed' | 'newer' | 'timer' | GroupEvent
   by: 'you' | 'them' | 'program'
   at: number
   position: number
   /** `reset`: how many waiting messages arrived by it. `timer`: the seconds that messages stay from now on, 0 for good. */
   count: number
-  /** `renamed`: the old name. */
+  /**
+   * `renamed`: the old name. `connected`: who introduced them, where somebody did. In a group: whom it is about, names with a line end
+   * between them; `group-renamed`: the new name.
+   */
   text: string
+  /** In a group: who did it, where that was somebody else. */
+  author: Writer | null
 }
+
+/** What happened to a group. */
+export type GroupEvent =
+  | 'group-created'
+  | 'group-joined'
+  | 'group-added'
+  | 'group-left'
+  | 'group-removed'
+  | 'group-renamed'
+  | 'group-picture'
+  | 'group-promoted'
+  | 'group-demoted'
+  | 'group-owner'
+  | 'group-dissolved'
 
 export type Item = TextMessage | SystemLine
 
 export interface Conversation {
-  /** The contact's id. */
+  /** The contact's id, or the group's. */
   id: string
+  /** What else there is to know of a group; null: a conversation of two. */
+  group: GroupSummary | null
+  /** Who introduced the contact, by name; null: nobody did. */
+  introducedBy: string | null
   /** The name in use: the person's own for the contact, or else the contact's. */
   name: string
   /** What the contact calls itself. */
@@ -350,11 +385,101 @@ export interface Conversation {
   state: 'connecting' | 'open' | 'blocked'
   exchange: Exchange | null
   trouble: Trouble | null
-  last: { text: string; own: boolean; at: number; status: MessageStatus; deleted: boolean; file: FileLabel | null } | null
+  last: {
+    text: string
+    own: boolean
+    author?: Writer | null
+    at: number
+    status: MessageStatus
+    deleted: boolean
+    file: FileLabel | null
+  } | null
   unread: number
   draft: string
   /** For the order of the list. */
   activity: number
+}
+
+export type GroupRole = 'owner' | 'admin' | 'member'
+
+export interface GroupSummary {
+  /**
+   * `invited`: the person has not answered yet. `joining`: it has said yes, and the group's word has not come. `left`, `removed`,
+   * `dissolved`: only what was said is left.
+   */
+  state: 'invited' | 'joining' | 'member' | 'left' | 'removed' | 'dissolved'
+  /** Null for who is no member. */
+  role: GroupRole | null
+  members: number
+  /** Members this person has no session with yet; what is written waits for them. */
+  unheard: number
+  /** In base64; null: none. */
+  picture: string | null
+  /** Who invited, by name; null: it is an own group. */
+  inviter: string | null
+}
+
+export interface GroupMemberInfo {
+  id: string
+  name: string
+  role: GroupRole
+  self: boolean
+  /** `connected`: they hear each other. `introducing`: an introduction is under way. `waiting`: nobody could introduce them yet. */
+  connection: 'connected' | 'introducing' | 'waiting'
+  verified: Verification
+  /** Whom the member says not to hear yet, by name. */
+  unheard: string[]
+  /** Its messages are not shown here. */
+  blocked: boolean
+  /** It has said that it leaves; an admin has not taken it off the list yet. */
+  leaving: boolean
+}
+
+export interface GroupDetails {
+  id: string
+  name: string
+  /** Owner first, then admins, then by name. */
+  members: GroupMemberInfo[]
+  /** Who was asked and has not joined; known to whoever asked. */
+  invited: { id: string; name: string; state: 'invited' | 'declined' | 'accepted'; at: number }[]
+  /** Whether common members may pass on what this person writes, sealed, to those it has no session with. */
+  passing: boolean
+  technical: {
+    generation: number
+    head: string
+    changes: number
+    /** Named refusals and how often each happened. */
+    refused: Record<string, number>
+  }
+}
+
+/** How far an own message of a group has come with each member. */
+export interface GroupDelivery {
+  id: string
+  name: string
+  /** `unconnected`: it waits for a session. */
+  status: 'unconnected' | 'waiting' | 'sent' | 'delivered' | 'read'
+  at: number
+}
+
+/** Two people whom a third one brings together. */
+export interface Introduction {
+  id: string
+  /** This person: asks for somebody, brings two together, or is asked for. */
+  role: 'asker' | 'mediator' | 'target'
+  reason: 'offer' | 'ask' | 'group' | 'reset'
+  /** Who brings them together; null: this person does. */
+  via: Writer | null
+  /** The other end; for who brings two together, the one that asks. */
+  other: Writer
+  /** For who brings two together: whom it is about. */
+  target: Writer | null
+  /** The group it is for. */
+  group: Writer | null
+  /** `asks`: this person has to decide. `waiting`: somebody else has. */
+  state: 'asks' | 'waiting' | 'connecting' | 'done' | 'refused' | 'expired' | 'cancelled'
+  at: number
+  expires: number
 }
 
 export interface SessionEvent {
@@ -376,6 +501,9 @@ export interface ContactDetails {
   safetyNumber: string[]
   /** What our QR code beside the number says; the contact's computer compares it. */
   verifyCode: string
+  /** Who introduced the contact, and groups both are in, by name. */
+  introducedBy: string | null
+  groups: Writer[]
   session: {
     state: 'none' | 'working' | 'broken' | 'resetting'
     since: number | null
@@ -405,7 +533,7 @@ export interface ItemPage {
 
 /** A message that has the words somebody looked for. */
 export interface SearchHit {
-  item: Pick<TextMessage, 'id' | 'conversationId' | 'own' | 'sentAt'>
+  item: Pick<TextMessage, 'id' | 'conversationId' | 'own' | 'sentAt' | 'author'>
   /** The part of it around them, on one line. */
   snippet: string
   /** Where in it they are: start and length, in UTF-16 units. */

@@ -18,6 +18,8 @@ export const fakeId = (name: string): string =>
 
 export const person = (name: string, more: Partial<Conversation> = {}): Conversation => ({
   id: fakeId(name),
+  group: null,
+  introducedBy: null,
   name,
   ownName: name,
   self: false,
@@ -62,6 +64,7 @@ export const system = (name: string, event: SystemLine['event'], at: number, mor
   position: position++,
   count: 0,
   text: '',
+  author: null,
   ...more,
 })
 
@@ -74,6 +77,8 @@ export const details = (conversation: Conversation, more: Partial<ContactDetails
   verifyCode: `CAIRN-VERIFY:1:${fakeId('Jonas Reuter')}:${conversation.id}`.toUpperCase(),
   verifiedAt: conversation.verified === 'yes' ? days(18) : null,
   blocked: conversation.state === 'blocked',
+  introducedBy: null,
+  groups: [],
   safetyNumber: ['38217', '05944', '61120', '77308', '19465', '82031', '40772', '95518', '23684', '57190', '06843', '71265'],
   session: {
     state: 'working',

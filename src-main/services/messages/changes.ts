@@ -6,6 +6,7 @@ import { encodeCbor } from '../../protocol/cbor.ts'
 import { hex, unhex } from '../../protocol/bytes.ts'
 import { decodeMessage, type Change } from '../../protocol/message.ts'
 import { after, judgeChange, type Target } from '../../protocol/messageRules.ts'
+import type { Author } from '../../storage/changeStore.ts'
 import type { Contact } from '../../storage/contactStore.ts'
 import { uuidHex } from '../../storage/itemModel.ts'
 import type { StoredText } from '../../storage/itemStore.ts'
@@ -39,9 +40,9 @@ export type Changes = ReturnType<typeof createChanges>
 export function createChanges(core: Core, { conversations, disappearing, files, tell, withdraw }: ChangesParts) {
   const { stores } = core
 
-  function targetOf(contactNo: number, id: string, own: boolean): Target {
+  function targetOf(contactNo: number, id: string, by: Author): Target {
     const item = stores.items.text(contactNo, id)
-    if (item) return { state: 'here', ...item, reactedAt: stores.changes.reactedAt(contactNo, id, own) }
+    if (item) return { state: 'here', ...item, reactedAt: stores.changes.reactedAt(contactNo, id, by) }
     if (stores.changes.isGone(contactNo, id)) return { state: 'gone' }
     return stores.items.has(contactNo, id) ? { state: 'none' } : { state: 'unknown' }
   }
@@ -49,25 +50,31 @@ export function createChanges(core: Core, { conversations, disappearing, files, 
   /** From the contact, in the caller's transaction. Errors: `session.refused` for what its author may not do. */
   function arrived(contact: Contact, change: Change): void {
     const id = hex(change.of)
-    const verdict = judgeChange(targetOf(contact.no, id, false), change, false)
+    const verdict = judgeChange(targetOf(contact.no, id, 'contact'), change, false)
     if (verdict === 'refuse') throw new CairnError('session.refused')
-    if (verdict === 'apply') apply(contact, change, false)
+    if (verdict === 'apply') apply(contact, change, 'contact')
     if (verdict === 'keep' && stores.changes.countEarly(contact.no) < mostEarly)
-      stores.changes.keepEarly(contact.no, { target: change.of, id: change.id, body: encodeCbor(change), at: core.now() })
+      stores.changes.keepEarly(contact.no, {
+        target: change.of,
+        id: change.id,
+        body: encodeCbor(change),
+        at: core.now(),
+        author: 'contact',
+      })
   }
 
   /** A message came: what was already said about it follows, in the order in which it was done. */
   function catchUp(contact: Contact, id: string): void {
-    const early = stores.changes.takeEarly(contact.no, id).map((body) => decodeMessage(body) as Change)
+    const early = stores.changes.takeEarly(contact.no, id).map(({ body }) => decodeMessage(body) as Change)
     for (const change of early.toSorted((a, b) => a.at - b.at))
-      if (judgeChange(targetOf(contact.no, id, false), change, false) === 'apply') apply(contact, change, false)
+      if (judgeChange(targetOf(contact.no, id, 'contact'), change, false) === 'apply') apply(contact, change, 'contact')
   }
 
-  function apply(contact: Contact, change: Change | Own, own: boolean): void {
+  function apply(contact: Contact, change: Change | Own, author: Author): void {
     const id = hex(change.of)
     const item = stores.items.text(contact.no, id)
     if (!item) return
-    if (change.t === 'reaction') stores.changes.react(contact.no, id, { own, emoji: change.emoji, at: change.at })
+    if (change.t === 'reaction') stores.changes.react(contact.no, id, { author, emoji: change.emoji, at: change.at })
     if (change.t === 'edit') edit(item, change)
     if (change.t === 'delete') takeBack(contact, item, change.at)
     conversations.itemChanged(contact, id)
@@ -96,7 +103,7 @@ export function createChanges(core: Core, { conversations, disappearing, files, 
   }
 
   function perform(contact: Contact, change: Own): void {
-    apply(contact, change, true)
+    apply(contact, change, 'me')
     tell(contact, { ...change, id: changeId(core, change.t, hex(change.of), change.at) })
   }
 
@@ -110,7 +117,7 @@ export function createChanges(core: Core, { conversations, disappearing, files, 
     react(contactId: string, messageId: string, emoji: string): TextMessage {
       const contact = conversations.byId(contactId)
       const { id } = known(contact, messageId)
-      const at = after(core.now(), stores.changes.reactedAt(contact.no, id, true))
+      const at = after(core.now(), stores.changes.reactedAt(contact.no, id, 'me'))
       core.commit(() => perform(contact, { t: 'reaction', of: unhex(id), emoji, at }))
       return answer(contact, id)
     },

@@ -25,6 +25,7 @@ export const conversationsHandlers = (opened: () => Profile): Pick<Handlers, Con
   'conversations.pinMessage': ({ id, messageId, pinned }) => opened().messages.pin(id, messageId, pinned),
   'conversations.pinnedMessages': ({ id }) => opened().conversations.pinnedMessages(id),
   'conversations.pin': ({ id, pinned }) => opened().conversations.pin(id, pinned),
+  'conversations.open': ({ id }) => opened().conversations.open(id),
   'conversations.archive': ({ id, archived }) => opened().conversations.archive(id, archived),
   'conversations.setTimer': ({ id, seconds }) => opened().messages.setTimer(id, seconds),
   'conversations.typing': ({ id }) => {

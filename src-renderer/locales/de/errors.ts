@@ -149,6 +149,47 @@ export const deErrors: AllErrorWords = {
   'message.too-long': () => ({ title: 'Diese Nachricht ist zu lang.', text: 'Sie wurde nicht verschickt. Teil sie in zwei.' }),
   'exchange.unknown': () => ({ title: 'Das läuft nicht mehr.', text: 'Es ist inzwischen fertig oder abgebrochen.' }),
 
+  'introduction.unknown': () => ({
+    title: 'Diese Vorstellung läuft nicht mehr.',
+    text: 'Sie wurde beantwortet, zurückgenommen oder ist zu alt.',
+  }),
+  'introduction.known': () => ({
+    title: 'Ihr seid schon verbunden.',
+    text: 'Du kannst dieser Person ohne Vorstellung schreiben.',
+  }),
+  'introduction.too-many': () => ({
+    title: 'Es warten zu viele Vorstellungen.',
+    text: 'Beantworte einige oder nimm sie zurück, und versuche es dann noch einmal.',
+  }),
+  'introduction.refused': () => ({
+    title: 'Die Vorstellung hat nicht geklappt.',
+    text: 'Die Einladung war für jemand anderen oder nicht von der Person, nach der du gefragt hast. Nichts wurde angenommen.',
+  }),
+  'group.refused': () => ({
+    title: 'Diese Änderung der Gruppe ist nicht gültig.',
+    text: 'Sie folgt nicht aus dem, was die Gruppe vorher war. Nichts wurde geändert.',
+  }),
+  'group.unknown': () => ({
+    title: 'Diese Gruppe ist nicht hier.',
+    text: 'Vielleicht wurde sie auf diesem Computer gelöscht.',
+  }),
+  'group.not-member': () => ({
+    title: 'Du bist nicht mehr in dieser Gruppe.',
+    text: 'Was vorher geschrieben wurde, kannst du weiterhin lesen.',
+  }),
+  'group.not-allowed': () => ({
+    title: 'Das darf jemand anderes.',
+    text: 'Nur Admins dürfen eine Gruppe ändern, und nur wer sie besitzt das, was Admins betrifft.',
+  }),
+  'group.full': () => ({
+    title: 'Die Gruppe ist voll.',
+    text: 'Entferne zuerst jemanden, oder gründe eine zweite Gruppe.',
+  }),
+  'group.owner': () => ({
+    title: 'Eine Gruppe braucht jemanden, dem sie gehört.',
+    text: 'Übergib sie an einen Admin oder löse sie auf, bevor du gehst.',
+  }),
+
   'keystore.wrong-passphrase': (details) => ({
     title: 'Diese Passphrase öffnet Cairn nicht.',
     text:

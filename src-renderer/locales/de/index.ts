@@ -2,6 +2,7 @@
 import type { Words } from '../types.ts'
 import { deAccount } from './account.ts'
 import { deFiles } from './files.ts'
+import { deGroups } from './groups.ts'
 import { deMain } from './main.ts'
 import { dePeople } from './people.ts'
 import { deSearch } from './search.ts'
@@ -16,6 +17,7 @@ export const de: Words = {
   ...deAccount,
   ...deTransfer,
   files: deFiles,
+  groups: deGroups,
   search: deSearch,
   talk: deTalk,
   settings: deSettings,

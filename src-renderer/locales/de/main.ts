@@ -8,7 +8,10 @@ const messages = (n: number) => count(n, 'Nachricht', 'Nachrichten')
 const arrived = (n: number) => (n === 1 ? '1 wartende Nachricht ist da' : `${n} wartende Nachrichten sind da`)
 
 /** What stands in `en.ts` itself. */
-type Main = Omit<Words, keyof typeof people | keyof typeof account | keyof typeof transfer | 'files' | 'search' | 'talk' | 'settings'>
+type Main = Omit<
+  Words,
+  keyof typeof people | keyof typeof account | keyof typeof transfer | 'files' | 'groups' | 'search' | 'talk' | 'settings'
+>
 
 export const deMain: Main = {
   app: {

@@ -35,7 +35,7 @@ test('words, beginnings, phrases and what stands around them', async () => {
   await app.send(self, 'Ein Zeltplatz am Fluss')
   const page = await search('zelt')
   expect(told(page)).toEqual(['Ein [Zelt]platz am Fluss', 'Das [Zelt] steht über dem Fluß beim alten Kran'])
-  expect(page.hits[1]?.item).toEqual({ id: first.id, conversationId: self, own: true, sentAt: first.sentAt })
+  expect(page.hits[1]?.item).toEqual({ id: first.id, conversationId: self, own: true, author: null, sentAt: first.sentAt })
   expect(page.next).toBeNull()
   expect(told(await search('zelt '))).toHaveLength(1)
   expect(told(await search('"uber dem"'))).toEqual(['Das Zelt steht [über dem] Fluß beim alten Kran'])

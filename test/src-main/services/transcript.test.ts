@@ -11,6 +11,7 @@ const message = (more: Partial<TextMessage>): TextMessage => ({
     id: 'a',
     conversationId: 'b',
     own: false,
+    author: null,
     text: 'hello',
     sentAt: Date.UTC(2026, 5, 3, 9, 30),
     position: 1,
@@ -42,6 +43,7 @@ const line = (more: Partial<SystemLine>): SystemLine => ({
     position: 0,
     count: 0,
     text: '',
+    author: null,
   },
   ...more,
 })
