@@ -6,7 +6,7 @@ import { limits } from '#shared/contract/limits.ts'
 import type { Change } from './message.ts'
 
 export type Target =
-  /** `reactedAt`: when this author last reacted to it, by its own clock; 0 for never. */
+  /** `own`: whoever did this wrote the message; `reactedAt`: when it last reacted to it, by its own clock; 0 for never. */
   | { state: 'here'; own: boolean; sentAt: number; editedAt: number | null; deleted: boolean; reactedAt: number }
   /** It was here: deleted on this computer, or it has disappeared. */
   | { state: 'gone' }
@@ -21,12 +21,11 @@ export type Target =
  */
 export type Verdict = 'apply' | 'keep' | 'ignore' | 'refuse'
 
-/** @param own whether the event is this person's own */
-export function judgeChange(target: Target, change: Pick<Change, 't' | 'at'>, own: boolean): Verdict {
+export function judgeChange(target: Target, change: Pick<Change, 't' | 'at'>): Verdict {
   if (target.state === 'none') return 'refuse'
   if (target.state === 'unknown') return 'keep'
   if (target.state === 'gone') return 'ignore'
-  if (change.t !== 'reaction' && target.own !== own) return 'refuse' // only its author changes a message
+  if (change.t !== 'reaction' && !target.own) return 'refuse' // only its author changes a message
   if (target.deleted) return 'ignore'
   if (change.t === 'reaction') return change.at > target.reactedAt ? 'apply' : 'ignore'
   if (change.t === 'delete') return 'apply'

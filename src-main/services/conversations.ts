@@ -61,7 +61,7 @@ export function createConversations(core: Core) {
       last: last && {
         text: last.text.slice(0, 200),
         own: last.own,
-        author: last.author,
+        ...(last.author && { author: last.author }),
         at: last.sentAt,
         status: last.status,
         deleted: last.deleted,

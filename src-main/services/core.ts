@@ -10,6 +10,7 @@ import { createChangeStore } from '../storage/changeStore.ts'
 import { createCodeStore } from '../storage/codeStore.ts'
 import { createContactStore } from '../storage/contactStore.ts'
 import type { Database, Durability } from '../storage/database.ts'
+import { createDeliveryStore } from '../storage/deliveryStore.ts'
 import { createExchangeStore } from '../storage/exchangeStore.ts'
 import { createFileStore } from '../storage/fileStore.ts'
 import { createGroupStore } from '../storage/groupStore.ts'
@@ -28,6 +29,7 @@ export const createStores = (db: Database) => ({
   changes: createChangeStore(db),
   codes: createCodeStore(db),
   contacts: createContactStore(db),
+  deliveries: createDeliveryStore(db),
   exchanges: createExchangeStore(db),
   files: createFileStore(db),
   groups: createGroupStore(db),

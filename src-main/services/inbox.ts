@@ -166,17 +166,16 @@ export function createInbox(core: Core, parts: InboxParts) {
     switch (message.t) {
       case 'text':
       case 'attachment':
-        return messages.texts.arrived(contact, message)
       case 'reaction':
       case 'edit':
       case 'delete':
-        return messages.changes.arrived(contact, message)
+        return messages.arrived(contact, message)
       case 'timer':
         return messages.disappearing.chosen(contact, message)
       case 'void':
         return stores.streams.skip(contact.no, message.stream, message.from, Math.min(message.upTo, message.seq - 1))
       case 'typing':
-        return messages.typing.arrived(contact, message.at)
+        return messages.typing.arrived(contact, message)
       case 'history':
         return messages.texts.recalled(contact, message)
       case 'profile':

@@ -79,7 +79,7 @@ export function createOutbox(core: Core, parts: { links: Links; publisher: Publi
     const message = { ...decodeCbor(row.body, bodySchema), stream, seq, ...said } as unknown as Message
     encrypt(live, contact, message, row.rank)
     stores.outbox.setEncrypted(row.rank, { stream, seq, session: live.id, at: core.now() })
-    if (row.seq === null) stores.items.setSeq(contact.no, row.id, stream, seq)
+    if (row.seq === null && !stores.items.setSeq(contact.no, row.id, stream, seq)) stores.deliveries.setSeq(row.id, contact.id, stream, seq)
   }
 
   /** What of the peer's arrived here, and how far our own streams go: as it is when it is sent. */

@@ -206,6 +206,7 @@ export function openProfile(ports: Ports, db: Database, local: LocalRelayControl
     if (sessions.top(contact.no) === live) switchTo(live, contact.no)
     introductions.connected(contact)
     groups.connected(contact)
+    messages.connected(contact)
     core.later(() => resets.serve(stores.contacts.byNo(contact.no) ?? contact))
     core.later(() => conversations.changed(contact.no))
     touch()

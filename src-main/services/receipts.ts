@@ -28,6 +28,12 @@ export function createReceipts(core: Core, settings: Pick<SettingsService, 'get'
     timers.set(contact, cancel)
   }
 
+  /** A contact's numbers lie in more than one conversation where both are in a group: up to the first one that was not looked at. */
+  function readUpTo(contactNo: number, stream: Uint8Array, upTo: number): number {
+    const unread = stores.items.firstUnread(stream)
+    return unread === null ? Math.max(upTo, stores.items.lastSeq(contactNo, stream)) : unread - 1
+  }
+
   return {
     of,
     /** Something of `seq` is on disk now (same transaction). */
@@ -41,7 +47,7 @@ export function createReceipts(core: Core, settings: Pick<SettingsService, 'get'
       if (!settings.get().readReceipts) return
       const news = stores.streams
         .all(contact.no, streamsNamed)
-        .filter(({ stream }) => stores.streams.setRead(contact.no, stream, stores.items.lastSeq(contact.no, stream)))
+        .filter(({ stream, upTo }) => stores.streams.setRead(contact.no, stream, readUpTo(contact.no, stream, upTo)))
       if (news.length === 0) return
       stores.contacts.update(contact.no, { receipt_due: 1 })
       core.later(() => schedule(contact.no))

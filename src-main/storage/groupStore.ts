@@ -33,11 +33,20 @@ export function createGroupStore(db: Database) {
       `SELECT count(*) AS n FROM group_members m WHERE contact = ? AND state IN ('member', 'leaving') AND member <> ?
        AND NOT EXISTS (SELECT 1 FROM contacts c WHERE c.id = m.member AND c.state = 'open')`,
     ),
+    members: db.prepare(
+      `SELECT member FROM group_members WHERE contact = ? AND state IN ('member', 'leaving') AND member <> ? ORDER BY member`,
+    ),
+    role: db.prepare(`SELECT role FROM group_members WHERE contact = ? AND member = ? AND state IN ('member', 'leaving')`),
+    isBlocked: db.prepare('SELECT 1 FROM group_members WHERE contact = ? AND member = ? AND blocked_at IS NOT NULL'),
+    hasChange: db.prepare('SELECT 1 FROM group_changes WHERE contact = ? AND hash = ?'),
     shared: db.prepare(
       `SELECT c.id, c.name FROM group_members m JOIN groups g USING (contact) JOIN contacts c ON c.no = m.contact
        WHERE m.member = ? AND m.state IN ('member', 'leaving') AND g.state = 'member' ORDER BY c.name`,
     ),
   }
+
+  const roleOf = (contact: number, member: string): GroupRole | null =>
+    (sql.role.get(contact, unhex(member))?.['role'] as GroupRole | undefined) ?? null
 
   const get = (contact: number): GroupRow | null => {
     const row = sql.get.get(contact)
@@ -48,6 +57,13 @@ export function createGroupStore(db: Database) {
 
   return {
     get,
+    /** Null for who is no member. */
+    roleOf,
+    /** All but oneself. */
+    membersOf: (contact: number, me: string): string[] => sql.members.all(contact, unhex(me)).map((row) => hexId(row['member'])),
+    /** By this person, here alone. */
+    isBlocked: (contact: number, member: string): boolean => sql.isBlocked.get(contact, unhex(member)) !== undefined,
+    hasChange: (contact: number, hash: string): boolean => sql.hasChange.get(contact, unhex(hash)) !== undefined,
 
     /** As the list shows it; null for a conversation that is no group's. */
     summary(contact: number, me: string): GroupSummary | null {

@@ -33,11 +33,8 @@ export function createItemModel(db: Database) {
   const reactions = (contact: number, id: Uint8Array): Reaction[] =>
     sql.reactions.all(contact, id).map((row) => {
       const author = authorOf(blob(row['author']))
-      return {
-        emoji: row['emoji'] as string,
-        own: author === 'me',
-        author: typeof author === 'object' ? writer(contact, author.member) : null,
-      }
+      const whose = typeof author === 'object' ? { author: writer(contact, author.member) } : {}
+      return { emoji: row['emoji'] as string, own: author === 'me', ...whose }
     })
 
   /** A member as it is called here: by this person, by itself, or by the group. */
@@ -51,7 +48,8 @@ export function createItemModel(db: Database) {
   function quote(contact: number, id: Uint8Array | null): Quote | null {
     if (id === null) return null
     const row = sql.quote.get(contact, id)
-    const about = { id: uuidText(hexId(id)), own: row?.['own'] === 1, author: row ? writerOf(row) : null }
+    const author = row ? writerOf(row) : null
+    const about = { id: uuidText(hexId(id)), own: row?.['own'] === 1, ...(author && { author }) }
     if (!row) return { ...about, state: 'missing', text: '', file: null }
     return { ...about, state: row['deleted_at'] === null ? 'here' : 'deleted', text: row['text'] as string, file: labelOf(row) }
   }

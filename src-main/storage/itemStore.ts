@@ -97,6 +97,8 @@ export function createItemStore(db: Database, index: WordIndex = createWordIndex
     ownChanged: db.prepare('SELECT * FROM items WHERE contact = ? AND own = 1 AND (edited_at > ? OR deleted_at > ?)'),
     sentAt: db.prepare('SELECT sent_at FROM items WHERE contact = ? AND stream = ? AND seq <= ? ORDER BY seq DESC LIMIT 1'),
     lastRead: db.prepare('SELECT max(seq) AS seq FROM items WHERE contact = ? AND stream = ? AND own = 0'),
+    firstUnread: db.prepare('SELECT min(seq) AS seq FROM items WHERE stream = ? AND unread = 1'),
+    unreadAuthors: db.prepare('SELECT DISTINCT author FROM items WHERE contact = ? AND unread = 1 AND author IS NOT NULL'),
     readByPeer: db.prepare(
       `UPDATE items SET status = 'read' WHERE contact = ? AND stream = ? AND seq > ? AND seq <= ? AND own = 1 AND status = 'delivered' RETURNING id`,
     ),
@@ -194,7 +196,9 @@ export function createItemStore(db: Database, index: WordIndex = createWordIndex
     setStatus: (contact: number, id: string, status: MessageStatus): boolean =>
       sql.setStatus.run(status, contact, unhex(id), status).changes === 1,
 
-    setSeq: (contact: number, id: string, stream: Uint8Array, seq: number) => void sql.setSeq.run(stream, seq, contact, unhex(id)),
+    /** False where that is no text of the conversation. */
+    setSeq: (contact: number, id: string, stream: Uint8Array, seq: number): boolean =>
+      sql.setSeq.run(stream, seq, contact, unhex(id)).changes === 1,
     setPinned: (contact: number, id: string, at: number | null) => void sql.setPinned.run(at, contact, unhex(id)),
     /** True where it is one that disappears, and its time was not known yet. */
     setExpiry: (contact: number, id: string, at: number): boolean => sql.setExpiry.run(at, contact, unhex(id)).changes === 1,
@@ -212,6 +216,10 @@ export function createItemStore(db: Database, index: WordIndex = createWordIndex
       (sql.sentAt.get(contact, stream, seq)?.['sent_at'] as number | undefined) ?? 0,
     /** The highest seq of a stream of the contact's that is here; 0 for none. */
     lastSeq: (contact: number, stream: Uint8Array): number => (sql.lastRead.get(contact, stream)?.['seq'] as number | null) ?? 0,
+    /** The lowest seq of a stream that was not read, in whichever conversation; null where all was. */
+    firstUnread: (stream: Uint8Array): number | null => sql.firstUnread.get(stream)?.['seq'] as number | null,
+    /** Members whose messages were not read; ids. */
+    unreadAuthors: (contact: number): string[] => sql.unreadAuthors.all(contact).map((row) => hexId(row['author'])),
     /** Own messages with numbers above `from` and up to `upTo` were read over there; ids of those that were only delivered before. */
     readByPeer: (contact: number, stream: Uint8Array, from: number, upTo: number): string[] =>
       sql.readByPeer.all(contact, stream, from, upTo).map((row) => hexId(row['id'])),

@@ -77,6 +77,7 @@ CREATE TABLE group_members (
   contact INTEGER NOT NULL REFERENCES groups ON DELETE CASCADE,
   member BLOB NOT NULL,
   name TEXT NOT NULL,                 -- as the group, or the invitation, calls it
+  role TEXT,                          -- owner, admin, member; NULL for who is none (yet, or any more)
   state TEXT NOT NULL CHECK (state IN ('invited', 'declined', 'accepted', 'member', 'leaving', 'former')),
   at INTEGER NOT NULL,
   head BLOB,                          -- what it said last to hold to
@@ -96,8 +97,9 @@ CREATE TABLE group_deliveries (
   seq INTEGER,
   status TEXT NOT NULL CHECK (status IN ('unconnected', 'waiting', 'sent', 'delivered', 'read')),
   at INTEGER NOT NULL,
-  PRIMARY KEY (contact, id, member)
+  PRIMARY KEY (id, member)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX group_deliveries_group ON group_deliveries (contact, member);
 CREATE INDEX group_deliveries_member ON group_deliveries (member, stream, seq);
 
 -- what a member said under a change that is not here yet

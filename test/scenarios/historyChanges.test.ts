@@ -54,6 +54,6 @@ it('edits, deletions, reactions and the timer come back, once, and an ordinary r
     ([one, two, three]) => one?.text === 'first, said better' && two?.deleted === true && three?.reactions.length === 1,
   )
   expect(mended).toHaveLength(3)
-  expect(await bob.conversation(alice.id)).toMatchObject({ timer: 3600 })
+  await bob.untilConversation(alice.id, 'has the timer', ({ timer }) => timer === 3600)
   expect((await alice.conversation(bob.id)).question).toBeNull()
 })

@@ -369,7 +369,7 @@ describe('a contact that speaks by hand', () => {
     await alice.withDatabase((db) => {
       const { n } = db.prepare<{ n: number }>('SELECT max(no) AS n FROM contacts').get() as { n: number }
       db.prepare(
-        `INSERT INTO early_events SELECT ?, randomblob(16), randomblob(16), x'a0', ? FROM (WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < 960) SELECT i FROM c)`,
+        `INSERT INTO early_events (contact, target, id, body, at) SELECT ?, randomblob(16), randomblob(16), x'a0', ? FROM (WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < 960) SELECT i FROM c)`,
       ).run(n, alice.clock.now())
     })
     await say({ t: 'reaction', of: random(16), emoji: '👍' })

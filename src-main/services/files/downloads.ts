@@ -174,8 +174,10 @@ export function createDownloads(core: Core, { links, publisher, sealed, progress
       download.writing.delete(i)
     }
     const isWhole = countBits(row.chunks) === chunkCount(row.size)
+    // what lies there for a group is read by all its members
+    const isMine = core.stores.contacts.byNo(row.contact)?.kind !== 'group'
     core.commit(() => {
-      for (const { i, n } of taken) {
+      for (const { i, n } of isMine ? taken : []) {
         const place = chunkPlace(primitives, row, i, n)
         publisher.acknowledgeAt(row.relay, place.hk, n, place.deleteKey())
       }

@@ -73,7 +73,8 @@ export function createFiles(core: Core, { conversations, links, publisher, setti
   }
 
   /** Where the contact is met, and we can be heard now. */
-  function relayFor({ relays }: Contact): string {
+  function relayFor({ kind, relays: theirs }: Contact): string {
+    const relays = kind === 'group' ? links.own() : theirs // all members read the same chunks, where we are met
     const relay = relays.find(links.isConnected) ?? relays[0]
     if (relay === undefined) throw new CairnError('session.none')
     return relay

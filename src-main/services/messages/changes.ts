@@ -17,6 +17,7 @@ import type { Outgoing } from '../outbox.ts'
 import { mentionsIn, wireMentions } from './about.ts'
 import type { Disappearing } from './disappearing.ts'
 import { changeId } from './lostChanges.ts'
+import type { Place } from './places.ts'
 
 /** Events of one contact that wait for their messages; more are passed over. */
 const mostEarly = 1000
@@ -29,10 +30,10 @@ export interface ChangesParts {
   conversations: Conversations
   disappearing: Disappearing
   files: Files
-  /** To the contact; to nobody for notes to oneself. */
+  /** To the contact, or a group's members; to nobody for notes to oneself. */
   tell(contact: Contact, message: Outgoing & { id: Uint8Array }): void
   /** True where it was never encrypted, and now never will be. */
-  withdraw(contactNo: number, id: string): boolean
+  withdraw(contact: Contact, id: string): boolean
 }
 
 export type Changes = ReturnType<typeof createChanges>
@@ -42,32 +43,28 @@ export function createChanges(core: Core, { conversations, disappearing, files, 
 
   function targetOf(contactNo: number, id: string, by: Author): Target {
     const item = stores.items.text(contactNo, id)
-    if (item) return { state: 'here', ...item, reactedAt: stores.changes.reactedAt(contactNo, id, by) }
+    if (item) return { state: 'here', ...item, own: isBy(item, by), reactedAt: stores.changes.reactedAt(contactNo, id, by) }
     if (stores.changes.isGone(contactNo, id)) return { state: 'gone' }
     return stores.items.has(contactNo, id) ? { state: 'none' } : { state: 'unknown' }
   }
 
-  /** From the contact, in the caller's transaction. Errors: `session.refused` for what its author may not do. */
-  function arrived(contact: Contact, change: Change): void {
-    const id = hex(change.of)
-    const verdict = judgeChange(targetOf(contact.no, id, 'contact'), change, false)
+  const isBy = ({ own, author }: StoredText, by: Author): boolean =>
+    by === 'me' ? own : !own && author === (by === 'contact' ? null : by.member)
+
+  /** From somebody else, in the caller's transaction. Errors: `session.refused` for what its author may not do. */
+  function arrived({ at, author }: Place, change: Change): void {
+    const verdict = judgeChange(targetOf(at.no, hex(change.of), author), change)
     if (verdict === 'refuse') throw new CairnError('session.refused')
-    if (verdict === 'apply') apply(contact, change, 'contact')
-    if (verdict === 'keep' && stores.changes.countEarly(contact.no) < mostEarly)
-      stores.changes.keepEarly(contact.no, {
-        target: change.of,
-        id: change.id,
-        body: encodeCbor(change),
-        at: core.now(),
-        author: 'contact',
-      })
+    if (verdict === 'apply') apply(at, change, author)
+    if (verdict === 'keep' && stores.changes.countEarly(at.no) < mostEarly)
+      stores.changes.keepEarly(at.no, { target: change.of, id: change.id, body: encodeCbor(change), at: core.now(), author })
   }
 
   /** A message came: what was already said about it follows, in the order in which it was done. */
   function catchUp(contact: Contact, id: string): void {
-    const early = stores.changes.takeEarly(contact.no, id).map(({ body }) => decodeMessage(body) as Change)
-    for (const change of early.toSorted((a, b) => a.at - b.at))
-      if (judgeChange(targetOf(contact.no, id, 'contact'), change, false) === 'apply') apply(contact, change, 'contact')
+    const early = stores.changes.takeEarly(contact.no, id).map(({ body, author }) => ({ change: decodeMessage(body) as Change, author }))
+    for (const { change, author } of early.toSorted((a, b) => a.change.at - b.change.at))
+      if (judgeChange(targetOf(contact.no, id, author), change) === 'apply') apply(contact, change, author)
   }
 
   function apply(contact: Contact, change: Change | Own, author: Author): void {
@@ -146,7 +143,7 @@ export function createChanges(core: Core, { conversations, disappearing, files, 
       if (forWhom === 'both' && items.some(({ own }) => !own)) throw new CairnError('message.not-own')
       core.commit(() => {
         if (forWhom === 'me') return disappearing.remove(items)
-        const [unsent, sent] = split(items, ({ id }) => withdraw(contact.no, id))
+        const [unsent, sent] = split(items, ({ id }) => withdraw(contact, id))
         disappearing.remove(unsent) // nobody has seen it, and nobody will
         for (const { id, deleted } of sent) if (!deleted) perform(contact, { t: 'delete', of: unhex(id), at: core.now() })
       })

@@ -13,6 +13,8 @@ import type { SettingsService } from '../settings.ts'
 import { createChanges } from './changes.ts'
 import { createDisappearing } from './disappearing.ts'
 import { changeId } from './lostChanges.ts'
+import { createFanOut } from './fanOut.ts'
+import { createPlaces, type Placed } from './places.ts'
 import { createTexts } from './texts.ts'
 import { createTyping } from './typing.ts'
 
@@ -34,15 +36,42 @@ export type Messages = ReturnType<typeof createMessages>
 export function createMessages(core: Core, { conversations, files, outbox, receipts, settings }: MessagesParts) {
   const { stores } = core
 
-  /** To the contact, in the caller's transaction; notes to oneself go nowhere. */
+  /** To the contact, or the group's members, in the caller's transaction; notes to oneself go nowhere. */
   function tell(contact: Contact, message: Outgoing & { id: Uint8Array }): void {
-    if (!conversations.isSelf(contact)) outbox.queue(contact.no, hex(message.id), message)
+    if (contact.kind === 'group') fanOut.tell(contact, message)
+    else if (!conversations.isSelf(contact)) outbox.queue(contact.no, hex(message.id), message)
   }
 
+  const withdraw = (contact: Contact, id: string): boolean =>
+    contact.kind === 'group' ? fanOut.withdraw(contact, id) : outbox.withdraw(contact.no, id)
+
   const disappearing = createDisappearing(core, { conversations, files })
-  const changes = createChanges(core, { conversations, disappearing, files, tell, withdraw: outbox.withdraw })
-  const typing = createTyping(core, { conversations, outbox, settings })
-  const texts = createTexts(core, { conversations, changes, disappearing, files, receipts, settings, typing, tell })
+  const places = createPlaces(core)
+  const fanOut = createFanOut(core, { conversations, outbox, onDelivered })
+  const changes = createChanges(core, { conversations, disappearing, files, tell, withdraw })
+  const typing = createTyping(core, { conversations, outbox, places, settings })
+  const texts = createTexts(core, { conversations, changes, disappearing, fanOut, files, places, receipts, settings, typing, tell })
+
+  /** The first member that has it starts the clock of an own message that disappears. */
+  function onDelivered(group: number, id: string): void {
+    const item = stores.items.text(group, id)
+    if (item) disappearing.delivered(group, id, item.ttl)
+  }
+
+  /** In the transaction of the message. Errors: `session.refused`, `group.unknown`, `group.not-member`. */
+  function arrived(contact: Contact, message: Placed): void {
+    const place = places.placeOf(contact, message)
+    if (!place || (place.at !== contact && places.isBlocked(place.at, contact))) return
+    if (message.t === 'text' || message.t === 'attachment') texts.arrived(place, contact, message)
+    else changes.arrived(place, message)
+  }
+
+  /** The group's head has moved, or changes of it have come; in that transaction. */
+  function groupChanged(group: number): void {
+    fanOut.membersChanged(group)
+    for (const { from, message } of places.released(group))
+      core.guard('messages.kept-refused', () => core.commit(() => arrived(from, message)))
+  }
 
   function setTimer(contactId: string, seconds: number): Conversation {
     const contact = conversations.byId(contactId)
@@ -65,7 +94,12 @@ export function createMessages(core: Core, { conversations, files, outbox, recei
   }
 
   return {
-    ...{ changes, disappearing, texts, typing, setTimer, pin },
-    housekeeping: () => core.commit(() => stores.changes.prune({ gone: core.now() - goneRemembered, early: core.now() - earlyKept })),
+    ...{ arrived, changes, disappearing, groupChanged, texts, typing, setTimer, pin },
+    connected: fanOut.connected,
+    housekeeping: () =>
+      core.commit(() => {
+        stores.changes.prune({ gone: core.now() - goneRemembered, early: core.now() - earlyKept })
+        stores.deliveries.forgetKept(core.now() - earlyKept)
+      }),
   }
 }

@@ -16,6 +16,8 @@ import type { SettingsService } from '../settings.ts'
 import { aboutOf, wireAbout, type About } from './about.ts'
 import type { Changes } from './changes.ts'
 import type { Disappearing } from './disappearing.ts'
+import type { FanOut } from './fanOut.ts'
+import type { Place, Places } from './places.ts'
 import type { Typing } from './typing.ts'
 
 /** Arrived so long after it was written that the person wants to know when that was. */
@@ -40,7 +42,9 @@ export interface TextsParts {
   conversations: Conversations
   changes: Changes
   disappearing: Disappearing
+  fanOut: FanOut
   files: Files
+  places: Places
   receipts: Receipts
   settings: SettingsService
   typing: Typing
@@ -49,7 +53,7 @@ export interface TextsParts {
 
 export function createTexts(core: Core, parts: TextsParts) {
   const { stores } = core
-  const { conversations, changes, disappearing, files, receipts, settings, typing, tell } = parts
+  const { conversations, changes, disappearing, fanOut, files, places, receipts, settings, typing, tell } = parts
 
   /** Errors: `contact.unknown`, `contact.blocked`. Repeating a call with the same id sends nothing twice. */
   function send(contactId: string, text: NewText, file: Draft | null = null): TextMessage {
@@ -75,9 +79,11 @@ export function createTexts(core: Core, parts: TextsParts) {
     return contact
   }
 
+  /** Errors: `contact.unknown`, `contact.blocked`, `group.not-member`. */
   function writable(contactId: string): Contact {
     const contact = conversations.byId(contactId)
     if (contact.blocked_at !== null) throw new CairnError('contact.blocked')
+    if (contact.kind === 'group' && stores.groups.get(contact.no)?.state !== 'member') throw new CairnError('group.not-member')
     return contact
   }
 
@@ -87,7 +93,7 @@ export function createTexts(core: Core, parts: TextsParts) {
     const self = conversations.isSelf(contact)
     const row = { id, own: true, stream: null, seq: null, text, sentAt: at, late: false, ...about }
     stores.items.insertText(contact.no, { ...row, status: self ? 'delivered' : 'waiting' }, at)
-    stores.contacts.update(contact.no, { activity: at, draft: '', archived_at: null })
+    stores.contacts.update(contact.no, { activity: at, draft: '', archived_at: null, quiet: 0 })
     const sent = file && files.attach(contact, id, file)
     tell(contact, { ...(sent ? { t: 'attachment', file: sent } : { t: 'text' }), id: unhex(id), at, text, ...wireAbout(about) })
     if (self) disappearing.delivered(contact.no, id, about.ttl)
@@ -119,22 +125,22 @@ export function createTexts(core: Core, parts: TextsParts) {
   }
 
   /** From the contact; what is here already, or was, is dropped. */
-  function arrived(contact: Contact, message: Of<'text' | 'attachment'>): void {
-    const id = hex(message.id)
-    typing.over(contact)
-    if (stores.items.has(contact.no, id)) return
+  function arrived(place: Place, contact: Contact, message: Of<'text' | 'attachment'>): void {
+    const [{ at, author }, id] = [place, places.idFor(place, message.id)]
+    typing.over(at, contact)
+    if (stores.items.has(at.no, id)) return
     const now = core.now()
     const late = conversations.gained(contact, message.at) || now - message.at > lateAfter
     const { stream, seq, text, at: sentAt } = message
-    const row = { id, own: false, stream, seq, text, sentAt, status: 'received' as const, late, unread: true, ...aboutOf(message, text) }
-    for (const moved of stores.items.insertText(contact.no, row, now)) conversations.itemChanged(contact, moved)
-    if (message.t === 'attachment') files.arrived(contact, id, message.file)
-    conversations.countUnread(contact.no, 1)
-    const quiet = conversations.isMuted(contact)
-    stores.contacts.update(contact.no, { activity: now, ...(quiet ? {} : { archived_at: null }) })
-    changes.catchUp(contact, id)
-    conversations.itemChanged(contact, id)
-    conversations.changed(contact.no)
+    const by = { own: false, author: typeof author === 'object' ? author.member : null }
+    const row = { id, ...by, stream, seq, text, sentAt, status: 'received' as const, late, unread: true, ...aboutOf(message, text) }
+    for (const moved of stores.items.insertText(at.no, row, now)) conversations.itemChanged(at, moved)
+    if (message.t === 'attachment') files.arrived(at, id, message.file)
+    conversations.countUnread(at.no, 1)
+    stores.contacts.update(at.no, { activity: now, quiet: 0, ...(conversations.isMuted(at) ? {} : { archived_at: null }) })
+    changes.catchUp(at, id)
+    conversations.itemChanged(at, id)
+    conversations.changed(at.no)
   }
 
   /** Something of ours that only the other side still had. Only a profile that knows it was restored takes it back. */
@@ -155,9 +161,11 @@ export function createTexts(core: Core, parts: TextsParts) {
   function delivered(contact: Contact, ids: readonly string[]): void {
     for (const id of ids) {
       const item = stores.items.text(contact.no, id)
-      if (!item) continue
-      const seen =
-        settings.get().readReceipts && item.stream !== null && (item.seq ?? 0) <= stores.contacts.peerRead(contact.no, item.stream)
+      if (!item) {
+        fanOut.advance(contact, id, 'delivered', (stream, seq) => isSeen(contact, stream, seq))
+        continue
+      }
+      const seen = item.stream !== null && isSeen(contact, item.stream, item.seq ?? 0)
       const isNew = stores.items.setStatus(contact.no, id, seen ? 'read' : 'delivered')
       disappearing.delivered(contact.no, id, item.ttl)
       if (isNew) conversations.itemChanged(contact, id)
@@ -165,11 +173,15 @@ export function createTexts(core: Core, parts: TextsParts) {
     if (ids.length > 0) conversations.changed(contact.no)
   }
 
+  const isSeen = ({ no }: Contact, stream: Uint8Array, seq: number): boolean =>
+    settings.get().readReceipts && seq <= stores.contacts.peerRead(no, stream)
+
   /** How far the contact has read, where both sides let that be known. */
   function read(contact: Contact, named: readonly Receipt[]): void {
     if (!settings.get().readReceipts) return
     const ids = named.flatMap(({ stream, read: upTo }) => {
       const news = upTo === undefined ? null : stores.contacts.setPeerRead(contact.no, stream, upTo)
+      if (news) fanOut.read(contact, stream, news.from, news.upTo)
       return news ? stores.items.readByPeer(contact.no, stream, news.from, news.upTo) : []
     })
     for (const id of ids) conversations.itemChanged(contact, id)
@@ -180,6 +192,7 @@ export function createTexts(core: Core, parts: TextsParts) {
   function stored(contactNo: number, id: string): void {
     const contact = stores.contacts.byNo(contactNo)
     const item = contact && stores.items.get(contact.no, id, contact.id)
+    if (contact && !item) return void fanOut.advance(contact, id, 'sent', () => false)
     if (!contact || item?.kind !== 'text' || item.status !== 'waiting') return
     stores.items.setStatus(contact.no, id, 'sent')
     conversations.itemChanged(contact, id)
@@ -191,10 +204,11 @@ export function createTexts(core: Core, parts: TextsParts) {
     const contact = conversations.byId(contactId)
     if (contact.unread === 0) return
     core.commit(() => {
+      const authors = contact.kind === 'person' ? [contact.id] : stores.items.unreadAuthors(contact.no)
       for (const id of stores.items.markRead(contact.no, core.now())) conversations.itemChanged(contact, id)
       core.later(disappearing.schedule)
       stores.contacts.update(contact.no, { unread: 0 })
-      receipts.read(contact)
+      authors.flatMap((id) => stores.contacts.byId(id) ?? []).forEach(receipts.read)
       conversations.changed(contact.no)
     })
   }

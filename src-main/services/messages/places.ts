@@ -1,0 +1,78 @@
+/** Which conversation a message belongs to, and whether its sender may write there. */
+import { CairnError } from '#shared/errors.ts'
+import { hex, utf8 } from '../../protocol/bytes.ts'
+import { encodeCbor } from '../../protocol/cbor.ts'
+import { decodeMessage, type Change, type Message } from '../../protocol/message.ts'
+import type { Author } from '../../storage/changeStore.ts'
+import type { Contact } from '../../storage/contactStore.ts'
+import type { Core } from '../core.ts'
+
+/** Of one member, under changes that are not here yet. */
+const mostWaiting = 1000
+
+export type Placed = Extract<Message, { t: 'text' | 'attachment' }> | Change
+
+export interface Place {
+  /** The conversation. */
+  at: Contact
+  author: Author
+}
+
+export type Places = ReturnType<typeof createPlaces>
+
+export function createPlaces(core: Core) {
+  const { stores } = core
+
+  /**
+   * Null: it is kept until the change of the group that its sender knew is here. In the transaction of the message.
+   * Errors: `group.unknown`, `group.not-member` for what is none of ours, or for whoever is out.
+   */
+  function placeOf(contact: Contact, message: Placed): Place | null {
+    if (!message.group) return { at: contact, author: 'contact' }
+    const group = groupOf(hex(message.group.id))
+    const { state } = group
+    const isKnown = stores.groups.hasChange(group.at.no, hex(message.group.head))
+    if (isKnown && state === 'member' && isMember(group.at, contact)) return { at: group.at, author: { member: contact.id } }
+    if (isKnown || (state !== 'member' && state !== 'joining')) throw new CairnError('group.not-member')
+    const waiting = { group: group.at.no, member: contact.id, id: message.id, head: message.group.head, body: encodeCbor(message) }
+    if (!stores.deliveries.keep({ ...waiting, at: core.now() }, mostWaiting)) throw new CairnError('group.not-member')
+    return null
+  }
+
+  function groupOf(id: string) {
+    const at = stores.contacts.byId(id)
+    const row = at && stores.groups.get(at.no)
+    if (!at || !row) throw new CairnError('group.unknown')
+    return { at, state: row.state }
+  }
+
+  const isMember = (group: Contact, { id }: Contact): boolean => stores.groups.roleOf(group.no, id) !== null
+
+  /** More of a group's changes are here: what waited for them, in the order in which it came. */
+  const released = (group: number): { from: Contact; message: Placed }[] =>
+    stores.deliveries.takeKept(group).flatMap(({ member, body }) => {
+      const from = stores.contacts.byId(member)
+      return from ? [{ from, message: decodeMessage(body) as Placed }] : []
+    })
+
+  /** A group where this member's typing is shown; null where it is not. */
+  const typingIn = (contact: Contact, groupId: string): Contact | null => {
+    const at = stores.contacts.byId(groupId)
+    return at && stores.groups.get(at.no)?.state === 'member' && isMember(at, contact) && !isBlocked(at, contact) ? at : null
+  }
+
+  const isBlocked = (group: Contact, { id }: Contact): boolean => stores.groups.isBlocked(group.no, id)
+
+  /**
+   * A member that has seen somebody else's message might send its own under the same id before that one is here; it then gets an id that
+   * only its author can have.
+   */
+  function idFor({ at, author }: Place, id: Uint8Array): string {
+    if (typeof author !== 'object') return hex(id)
+    const known = stores.items.text(at.no, hex(id))
+    if (!known || known.author === author.member) return hex(id)
+    return hex(core.ports.primitives.sha256(utf8(`cairn/1 message ${author.member}`), id).slice(0, 16))
+  }
+
+  return { placeOf, released, typingIn, isBlocked, idFor }
+}
