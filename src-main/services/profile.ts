@@ -86,7 +86,7 @@ export function openProfile(ports: Ports, db: Database, local: LocalRelayControl
   const invites = createInvites(core, { links, publisher, series, exchanges })
   const foreignInvites = createForeignInvites(core, { reader, exchanges })
   const introductions = createIntroductions(core, { conversations, foreignInvites, invites, outbox })
-  const groups = createGroups(core, { conversations, introductions, outbox })
+  const groups = createGroups(core, { conversations, files, introductions, outbox, touch })
   const inbox = createInbox(core, {
     ...{ links, publisher, sessions, receipts, exchanges, outbox, health, conversations, messages, sync, introductions, groups },
   })
