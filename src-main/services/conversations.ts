@@ -50,7 +50,7 @@ export function createConversations(core: Core) {
         ...{ self: isSelf(contact), pinned: contact.pinned_at !== null, archived: contact.archived_at !== null, timer: contact.timer },
         question: asked === null ? null : { texts: asked },
       },
-      group: contact.kind === 'group' ? stores.groups.summary(contact.no, core.identity().id) : null,
+      group: contact.kind === 'group' ? stores.groups.summary(contact.no) : null,
       introducedBy: contact.introduced_by === null ? null : stores.items.writer(contact.no, contact.introduced_by).name,
       ...{ unread: contact.unread, draft: contact.draft, activity: contact.activity },
       verified: verificationOf(contact),

@@ -73,7 +73,10 @@ export function openProfile(ports: Ports, db: Database, local: LocalRelayControl
   const conversations = createConversations(core)
   const search = createSearch(core, { conversations })
   const files = createFiles(core, { conversations, links, publisher, settings, watches })
-  const messages = createMessages(core, { conversations, files, outbox, receipts, settings })
+  const messages = createMessages(core, {
+    ...{ conversations, files, outbox, receipts, settings },
+    wanted: (from, group) => groups.wanted(from, group),
+  })
   const sync = createSync(core, { outbox, settings, onChanged: conversations.changed })
   const exchanges = createKeyExchanges(
     core,
@@ -86,7 +89,8 @@ export function openProfile(ports: Ports, db: Database, local: LocalRelayControl
   const invites = createInvites(core, { links, publisher, series, exchanges })
   const foreignInvites = createForeignInvites(core, { reader, exchanges })
   const introductions = createIntroductions(core, { conversations, foreignInvites, invites, outbox })
-  const groups = createGroups(core, { conversations, introductions, outbox })
+  const groups = createGroups(core, { conversations, files, introductions, outbox, touch })
+  groups.onHead(({ no }) => messages.groupChanged(no))
   const inbox = createInbox(core, {
     ...{ links, publisher, sessions, receipts, exchanges, outbox, health, conversations, messages, sync, introductions, groups },
   })

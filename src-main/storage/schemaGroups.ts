@@ -67,19 +67,23 @@ CREATE TABLE group_changes (
   parent BLOB,
   generation INTEGER NOT NULL,
   owner_signed INTEGER NOT NULL,
+  signer BLOB NOT NULL,
+  way INTEGER NOT NULL DEFAULT 0,     -- 1: from the beginning to the head, or the head
+  tries INTEGER NOT NULL DEFAULT 0,   -- own ones: how often what it does was done again after its branch had lost
+  again INTEGER NOT NULL DEFAULT 0,   -- 1: its branch has lost, and what it does is to be done again
   bytes BLOB NOT NULL,
   PRIMARY KEY (contact, hash)
 ) STRICT;
-CREATE INDEX group_changes_generation ON group_changes (contact, generation);
+CREATE INDEX group_changes_way ON group_changes (contact, way, generation);
 
--- people in it, or asked to be
+-- the other people in it, or asked to be
 CREATE TABLE group_members (
   contact INTEGER NOT NULL REFERENCES groups ON DELETE CASCADE,
   member BLOB NOT NULL,
   name TEXT NOT NULL,                 -- as the group, or the invitation, calls it
-  role TEXT,                          -- owner, admin, member; NULL for who is none (yet, or any more)
   state TEXT NOT NULL CHECK (state IN ('invited', 'declined', 'accepted', 'member', 'leaving', 'former')),
-  at INTEGER NOT NULL,
+  since INTEGER,                      -- the generation that added it
+  at INTEGER NOT NULL,                -- when that, or what its state says, was heard of here
   head BLOB,                          -- what it said last to hold to
   unheard BLOB,                       -- CBOR of the ids it said to have no session with
   said_at INTEGER NOT NULL DEFAULT 0,

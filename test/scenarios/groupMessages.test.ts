@@ -1,42 +1,27 @@
-/** What people do with messages in a group, over three whole apps and a real relay. The group itself is planted: who is in it is another test's. */
+/** What people do with messages in a group, over three whole apps and a real relay. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { unhex } from '#main/protocol/bytes.ts'
-import { createStores } from '#main/services/core.ts'
-import type { Database } from '#main/storage/database.ts'
 import type { TextMessage } from '#shared/contract/models.ts'
 import { eventually } from '#test/support/eventually.ts'
 import { newMessageId } from '#test/support/messageId.ts'
 import { connect, createTestWorld, type TestApp, type TestWorld } from '#test/support/testApp.ts'
 
-const group = 'ab'.repeat(32)
-const head = 'cd'.repeat(32)
+let group: string
 let world: TestWorld
 let alice: TestApp
 let bob: TestApp
 let cleo: TestApp
 
-function addMember(db: Database, no: number, { id, name }: TestApp): void {
-  const add = db.prepare('INSERT INTO group_members (contact, member, name, role, state, at) VALUES (?, ?, ?, ?, ?, 0)')
-  add.run(no, unhex(id), name, 'member', 'member')
+/** Alice's, of whom the other two know nothing but Alice. */
+async function makeGroup(): Promise<string> {
+  const { id } = await alice.call('groups.create', { name: 'Walkers', members: [bob.id, cleo.id] })
+  for (const app of [bob, cleo]) {
+    await app.untilConversation(id, 'is invited', (one) => one.group?.state === 'invited')
+    await app.call('groups.answer', { id, accept: true })
+  }
+  for (const app of [alice, bob, cleo]) await app.untilConversation(id, 'all are in', (one) => one.group?.members === 3)
+  return id
 }
-const addChange = (db: Database, no: number, hash: string): void =>
-  void db.prepare('INSERT INTO group_changes VALUES (?, ?, NULL, 0, 1, ?)').run(no, unhex(hash), new Uint8Array(1))
-
-/** Known to `app` with these members. */
-const plant = (app: TestApp, members: TestApp[]) =>
-  app.withDatabase((db) =>
-    db.transaction(() => {
-      const { no } = createStores(db).contacts.insertGroup({ id: group, name: 'Walkers', now: app.clock.now() })
-      db.prepare(`INSERT INTO groups (contact, state, role, members, picture, head) VALUES (?, 'member', 'member', ?, x'', ?)`).run(
-        ...[no, members.length, unhex(head)],
-      )
-      addChange(db, no, head)
-      for (const member of members) addMember(db, no, member)
-    }),
-  )
-
-const forget = (app: TestApp, who: TestApp) =>
-  app.withDatabase((db) => void db.prepare(`UPDATE group_members SET state = 'former', role = NULL WHERE member = ?`).run(unhex(who.id)))
 
 beforeEach(async () => {
   world = createTestWorld()
@@ -47,7 +32,7 @@ beforeEach(async () => {
     await world.app({ name: 'Cleo', relay }),
   ]
   await Promise.all([connect(alice, bob), connect(alice, cleo)])
-  for (const app of [alice, bob, cleo]) await plant(app, [alice, bob, cleo])
+  group = await makeGroup()
 })
 afterEach(() => world.end())
 
@@ -69,8 +54,8 @@ describe('in a group', () => {
     await bob.call('conversations.markRead', { id: group })
     await eventually(
       'Alice knows who has read it',
-      () => alice.withDatabase((db) => db.prepare('SELECT status FROM group_deliveries ORDER BY status').all()),
-      (all) => JSON.stringify(all) === '[{"status":"delivered"},{"status":"read"}]',
+      () => alice.call('groups.deliveries', { id: group, messageId: sent.id }),
+      ([first, second]) => first?.status === 'read' && second?.status === 'delivered',
     )
     expect((await texts(alice))[0]?.status).toBe('delivered')
     await cleo.call('conversations.markRead', { id: group })
@@ -112,42 +97,49 @@ describe('in a group', () => {
     await until(bob, 'knows', (all) => all.every(({ status }) => status === 'delivered'))
   })
 
-  it('what was written under a change that is not here yet waits for it, and holds up nothing else', async () => {
-    const later = 'ef'.repeat(32)
-    await alice.withDatabase((db) => {
-      const { no } = db.prepare<{ no: number }>(`SELECT no FROM contacts WHERE kind = 'group'`).get() as { no: number }
-      addChange(db, no, later)
-      db.prepare('UPDATE groups SET head = ?').run(unhex(later))
-    })
-    await alice.send(group, 'under the new order')
-    await alice.send(bob.id, 'between us')
-    await bob.untilShown(alice.id, ['between us'])
-    expect(await texts(bob)).toEqual([])
-    expect((await bob.tables())['group_waiting']).toHaveLength(1)
+  it('what was written under a change that is not here yet is shown when it is', async () => {
+    const { state } = (await bob.conversation(group)).group ?? {}
+    expect(state).toBe('member')
+    const before = await bob.withDatabase((db) => db.prepare<Record<string, Uint8Array>>('SELECT head, summary FROM groups').get())
+    await alice.call('groups.rename', { id: group, name: 'Runners' })
+    await bob.untilConversation(group, 'has the new name', ({ name }) => name === 'Runners')
+    await alice.lock()
+    await bob.withDatabase((db) =>
+      db.transaction(() => {
+        db.prepare(`UPDATE contacts SET name = 'Walkers' WHERE kind = 'group'`).run()
+        db.prepare('DELETE FROM group_changes WHERE hash = (SELECT head FROM groups)').run()
+        db.prepare('UPDATE groups SET head = ?, summary = ?').run(before?.['head'] ?? null, before?.['summary'] ?? null)
+      }),
+    )
+    await bob.lock()
+    await alice.unlock()
+    await alice.send(group, 'under the new name')
+    await bob.unlock()
+    await until(bob, 'has it', ([first]) => first?.text === 'under the new name')
+    expect((await bob.conversation(group)).name).toBe('Runners')
+    expect((await bob.tables())['group_waiting']).toEqual([])
   })
 
-  it('nobody who is no member is heard, and nothing goes to one', async () => {
-    const forget = (app: TestApp, who: TestApp) =>
-      app.withDatabase(
-        (db) => void db.prepare(`UPDATE group_members SET state = 'former', role = NULL WHERE member = ?`).run(unhex(who.id)),
-      )
-    await forget(alice, cleo)
-    await cleo.send(group, 'may I?')
-    await cleo.send(alice.id, 'between us')
-    await alice.untilShown(cleo.id, ['between us'])
+  it('nobody who was removed is heard, and nothing goes to one', async () => {
+    await bob.send(group, 'first')
+    await until(alice, 'has it', (all) => all.length === 1)
+    await cleo.lock()
+    await alice.call('groups.remove', { id: group, member: cleo.id })
+    await bob.untilConversation(group, 'knows', (one) => one.group?.members === 2)
     await alice.send(group, 'without Cleo')
-    await until(bob, 'has it', ([first]) => first?.text === 'without Cleo')
-    await alice.send(cleo.id, 'as well')
-    await cleo.untilShown(alice.id, ['as well'])
-    expect((await texts(cleo)).map(({ text }) => text)).toEqual(['may I?'])
-    expect((await texts(alice)).map(({ text }) => text)).toEqual(['without Cleo'])
-    expect(await alice.refused(cleo.id)).toMatchObject({ 'message.group.not-member': 1 })
+    await until(bob, 'has it', ([, second]) => second?.text === 'without Cleo')
+    await alice.send(cleo.id, 'between us')
+    await cleo.unlock()
+    await cleo.untilShown(alice.id, ['between us'])
+    await cleo.untilConversation(group, 'knows that it is out', (one) => one.group?.state === 'removed')
+    expect(await texts(cleo)).toEqual([])
+    expect(await cleo.codeOf('conversations.send', { id: group, messageId: newMessageId(), text: 'may I?' })).toBe('group.not-member')
   })
 
   it('a member that takes the id of another one’s message takes nothing away', async () => {
     const messageId = newMessageId()
     await connect(bob, cleo)
-    await forget(bob, alice) // so that only Cleo gets it
+    await bob.withDatabase((db) => void db.prepare(`UPDATE group_members SET state = 'former' WHERE member = ?`).run(unhex(alice.id)))
     await bob.call('conversations.send', { id: group, messageId, text: 'first come' })
     await until(cleo, 'has the first', (all) => all.length === 1)
     await alice.call('conversations.send', { id: group, messageId, text: 'the same id' })

@@ -22,6 +22,8 @@ export function createIntroductions(core: Core, _parts: IntroductionsParts) {
     arrived: (contact: Contact, message: IntroduceMessage): void => core.stores.profile.countRefusal(contact.no, message.t),
     /** In the transaction that confirms a session with it. */
     connected: (_contact: Contact): void => undefined,
+    /** A member of a group whom nobody has introduced yet; `mediators` are ids, the most promising first. */
+    forGroup: (_group: { no: number; id: string }, _memberId: string, _mediators: string[]): void => undefined,
     /** Once after each start. */
     resume: (): void => undefined,
     housekeeping: (): void => undefined,

@@ -30,7 +30,7 @@ export function createFanOut(core: Core, { conversations, outbox, onDelivered }:
     const head = stores.groups.get(group.no)?.head
     if (!head) return
     const body = { ...message, group: { id: unhex(group.id), head: unhex(head) } }
-    for (const member of stores.groups.membersOf(group.no, core.identity().id)) send(group.no, member, body)
+    for (const member of stores.groups.membersOf(group.no)) send(group.no, member, body)
     if (isShown(message)) settle(group.no, hex(message.id))
   }
 
@@ -59,7 +59,7 @@ export function createFanOut(core: Core, { conversations, outbox, onDelivered }:
     }
   }
 
-  const isMember = (group: number, member: string): boolean => stores.groups.roleOf(group, member) !== null
+  const isMember = (group: number, member: string): boolean => stores.groups.isMember(group, member)
 
   /** The group is another now, in that transaction: nothing more goes to those who are out. */
   function membersChanged(group: number): void {

@@ -27,7 +27,10 @@ export const conversationsHandlers = (opened: () => Profile): Pick<Handlers, Con
   'conversations.pin': ({ id, pinned }) => opened().conversations.pin(id, pinned),
   'conversations.open': ({ id }) => opened().conversations.open(id),
   'conversations.archive': ({ id, archived }) => opened().conversations.archive(id, archived),
-  'conversations.setTimer': ({ id, seconds }) => opened().messages.setTimer(id, seconds),
+  'conversations.setTimer': ({ id, seconds }) => {
+    const { conversations, groups, messages } = opened()
+    return conversations.byId(id).kind === 'group' ? groups.acts.setTimer(id, seconds) : messages.setTimer(id, seconds)
+  },
   'conversations.typing': ({ id }) => {
     opened().messages.typing.tell(id)
     return null

@@ -3,7 +3,7 @@ import { hex } from '../../protocol/bytes.ts'
 import type { Contact } from '../../storage/contactStore.ts'
 import { uuidHex } from '../../storage/itemModel.ts'
 import { CairnError } from '#shared/errors.ts'
-import type { Conversation, TextMessage } from '#shared/contract/models.ts'
+import type { Conversation, GroupDelivery, TextMessage } from '#shared/contract/models.ts'
 import type { Conversations } from '../conversations.ts'
 import type { Core } from '../core.ts'
 import type { Files } from '../files/files.ts'
@@ -29,11 +29,13 @@ export interface MessagesParts {
   outbox: Outbox
   receipts: Receipts
   settings: SettingsService
+  /** A member knows a change of a group that is not here. */
+  wanted(from: Contact, group: number): void
 }
 
 export type Messages = ReturnType<typeof createMessages>
 
-export function createMessages(core: Core, { conversations, files, outbox, receipts, settings }: MessagesParts) {
+export function createMessages(core: Core, { conversations, files, outbox, receipts, settings, wanted }: MessagesParts) {
   const { stores } = core
 
   /** To the contact, or the group's members, in the caller's transaction; notes to oneself go nowhere. */
@@ -46,7 +48,7 @@ export function createMessages(core: Core, { conversations, files, outbox, recei
     contact.kind === 'group' ? fanOut.withdraw(contact, id) : outbox.withdraw(contact.no, id)
 
   const disappearing = createDisappearing(core, { conversations, files })
-  const places = createPlaces(core)
+  const places = createPlaces(core, wanted)
   const fanOut = createFanOut(core, { conversations, outbox, onDelivered })
   const changes = createChanges(core, { conversations, disappearing, files, tell, withdraw })
   const typing = createTyping(core, { conversations, outbox, places, settings })
@@ -82,6 +84,18 @@ export function createMessages(core: Core, { conversations, files, outbox, recei
     return conversations.model(conversations.byId(contactId))
   }
 
+  /** Errors: `contact.unknown`, `message.unknown`, `message.not-own`. */
+  function deliveries(groupId: string, messageId: string): GroupDelivery[] {
+    const { no } = conversations.byId(groupId)
+    const item = stores.items.text(no, uuidHex(messageId))
+    if (!item) throw new CairnError('message.unknown')
+    if (!item.own) throw new CairnError('message.not-own')
+    return stores.deliveries
+      .of({ group: no, id: item.id })
+      .map(({ member, status, at }) => ({ ...stores.items.writer(no, member), status, at }))
+      .toSorted((a, b) => a.name.localeCompare(b.name))
+  }
+
   /** Errors: `message.unknown`, `message.deleted`. */
   function pin(contactId: string, messageId: string, pinned: boolean): TextMessage {
     const contact = conversations.byId(contactId)
@@ -94,7 +108,7 @@ export function createMessages(core: Core, { conversations, files, outbox, recei
   }
 
   return {
-    ...{ arrived, changes, disappearing, groupChanged, texts, typing, setTimer, pin },
+    ...{ arrived, changes, deliveries, disappearing, groupChanged, texts, typing, setTimer, pin },
     connected: fanOut.connected,
     housekeeping: () =>
       core.commit(() => {

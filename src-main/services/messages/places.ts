@@ -20,7 +20,8 @@ export interface Place {
 
 export type Places = ReturnType<typeof createPlaces>
 
-export function createPlaces(core: Core) {
+/** @param wanted a member knows a change of a group that is not here: it is asked for it */
+export function createPlaces(core: Core, wanted: (from: Contact, group: number) => void) {
   const { stores } = core
 
   /**
@@ -31,11 +32,12 @@ export function createPlaces(core: Core) {
     if (!message.group) return { at: contact, author: 'contact' }
     const group = groupOf(hex(message.group.id))
     const { state } = group
-    const isKnown = stores.groups.hasChange(group.at.no, hex(message.group.head))
+    const isKnown = stores.groups.change(group.at.no, hex(message.group.head)) !== null
     if (isKnown && state === 'member' && isMember(group.at, contact)) return { at: group.at, author: { member: contact.id } }
     if (isKnown || (state !== 'member' && state !== 'joining')) throw new CairnError('group.not-member')
     const waiting = { group: group.at.no, member: contact.id, id: message.id, head: message.group.head, body: encodeCbor(message) }
     if (!stores.deliveries.keep({ ...waiting, at: core.now() }, mostWaiting)) throw new CairnError('group.not-member')
+    wanted(contact, group.at.no)
     return null
   }
 
@@ -46,7 +48,7 @@ export function createPlaces(core: Core) {
     return { at, state: row.state }
   }
 
-  const isMember = (group: Contact, { id }: Contact): boolean => stores.groups.roleOf(group.no, id) !== null
+  const isMember = (group: Contact, { id }: Contact): boolean => stores.groups.isMember(group.no, id)
 
   /** More of a group's changes are here: what waited for them, in the order in which it came. */
   const released = (group: number): { from: Contact; message: Placed }[] =>

@@ -46,9 +46,7 @@ export function createTyping(core: Core, { conversations, outbox, places, settin
   }
 
   const readersOf = (contact: Contact): Contact[] =>
-    contact.kind === 'person'
-      ? [contact]
-      : stores.groups.membersOf(contact.no, core.identity().id).flatMap((member) => stores.contacts.byId(member) ?? [])
+    contact.kind === 'person' ? [contact] : stores.groups.membersOf(contact.no).flatMap((member) => stores.contacts.byId(member) ?? [])
 
   function arrived(contact: Contact, { at, group }: Extract<Message, { t: 'typing' }>): void {
     if (!settings.get().typing || Math.abs(core.now() - at) > freshFor) return

@@ -1,0 +1,112 @@
+/** Who hears whom: what is said of it, and introductions to members this person has no session with. */
+import type { GroupState } from '../../protocol/groupState.ts'
+import type { Core } from '../core.ts'
+import type { Introductions } from '../introductions/introductions.ts'
+import type { Changes } from './changes.ts'
+import type { Gossip } from './gossip.ts'
+import type { Group, GroupTools } from './parts.ts'
+
+/** A list that has just changed changes again soon, while a group comes together. */
+const announceFirst = 10_000
+const announceSlowest = 10 * 60_000
+/** Of two, one asks to be introduced; if nothing came of it, the other may too. */
+const otherAsksAfter = 3600_000
+const askAgainAfter = 30 * 60_000
+const mediatorsMost = 8
+
+export interface ConnectingParts {
+  changes: Changes
+  gossip: Gossip
+  introductions: Pick<Introductions, 'forGroup'>
+  tools: GroupTools
+}
+
+export type Connecting = ReturnType<typeof createConnecting>
+
+export function createConnecting(core: Core, { changes, gossip, introductions, tools }: ConnectingParts) {
+  const { stores } = core
+  const announced = new Map<number, { unheard: string; wait: number; isDue: boolean }>()
+  /** By group and member: whom was asked last, and when. */
+  const asked = new Map<string, { mediators: string; at: number }>()
+
+  /** Tells the others, a little later, if the list of those not heard is another now. */
+  function announce({ contact, row }: Group): void {
+    if (row.state !== 'member') return
+    const last = announced.get(contact.no) ?? { unheard: '', wait: announceFirst, isDue: false }
+    announced.set(contact.no, last)
+    if (last.isDue || listOf(contact.no) === last.unheard) return
+    last.isDue = true
+    core.after(last.wait, () => {
+      last.isDue = false
+      last.wait = Math.min(last.wait * 2, announceSlowest)
+      const group = tools.byNo(contact.no)
+      if (group?.row.state !== 'member' || listOf(contact.no) === last.unheard) return
+      last.unheard = listOf(contact.no)
+      core.commit(() => {
+        for (const { no } of stores.groups.heardOf(contact.no)) gossip.sayHead(no, group)
+      })
+    })
+  }
+
+  const listOf = (no: number): string => stores.groups.unheardOf(no).join(' ')
+
+  /** The next list is news again. Once a day. */
+  function calm(): void {
+    for (const one of announced.values()) one.wait = announceFirst
+  }
+
+  /** Both ends come to the same answer: the one that joined later, or else has the smaller id. */
+  function asks(state: GroupState, me: string, member: string): boolean {
+    const [mine, theirs] = [state.members.get(me)?.since ?? 0, state.members.get(member)?.since ?? 0]
+    return mine === theirs ? me < member : mine > theirs
+  }
+
+  /** Those this person does not hear are asked for, where it is this one's turn. */
+  function connect(group: Group): void {
+    const { contact, row } = group
+    const state = changes.headState(row)
+    if (row.state !== 'member' || state === null) return
+    const me = core.identity().id
+    for (const member of stores.groups.unheardOf(contact.no)) {
+      const since = stores.groups.person(contact.no, member)?.at ?? 0
+      const isMyTurn = asks(state, me, member) || core.now() - since >= otherAsksAfter
+      if (isMyTurn && !stores.contacts.isBlocked(member)) introduce(group, state, member, false)
+    }
+  }
+
+  function introduce(group: Group, state: GroupState, member: string, byHand: boolean): void {
+    const mediators = mediatorsFor(group, state, member)
+    const key = `${group.contact.no} ${member}`
+    const last = asked.get(key)
+    if (mediators.length === 0) return
+    if (!byHand && last?.mediators === mediators.join(' ') && core.now() - last.at < askAgainAfter) return
+    asked.set(key, { mediators: mediators.join(' '), at: core.now() })
+    introductions.forGroup({ no: group.contact.no, id: group.contact.id }, member, mediators)
+  }
+
+  /** Whoever let the later of the two in, the owner, admins, and then those who do not say that they cannot hear the member. */
+  function mediatorsFor({ contact }: Group, state: GroupState, member: string): string[] {
+    const people = new Map(stores.groups.people(contact.no).map((person) => [person.member, person]))
+    const since = Math.max(state.members.get(member)?.since ?? 0, state.members.get(core.identity().id)?.since ?? 0)
+    const adder = stores.groups.wayAfter(contact.no, since - 1)[0]?.signer
+    const rank = (id: string): number => {
+      if (id === adder) return 0
+      if (id === state.owner) return 1
+      return state.admins.has(id) ? 2 : 3
+    }
+    return stores.groups
+      .heardOf(contact.no)
+      .map(({ id }) => id)
+      .filter((id) => id !== member && people.get(id)?.unheard.includes(member) !== true)
+      .toSorted((a, b) => rank(a) - rank(b))
+      .slice(0, mediatorsMost)
+  }
+
+  /** By the person, whose turn it is or not. */
+  function connectNow(group: Group, member: string): void {
+    const state = changes.headState(group.row)
+    if (state?.members.has(member) && tools.withSession(member) === null) introduce(group, state, member, true)
+  }
+
+  return { announce, calm, connect, connectNow }
+}
