@@ -34,6 +34,8 @@ export function createConversations(core: Core) {
   const { stores } = core
   /** The last reset line of a contact, while what it brings may still arrive. */
   const resetLines = new Map<number, { id: string; at: number; count: number }>()
+  /** When a contact's last line was written that says that it is connected. */
+  const connectedLines = new Map<number, number>()
 
   const model = (contact: Contact): Conversation =>
     modelOf(contact, stores.items.lastText(contact.no), contact.state === 'open' ? stores.history.texts(contact.no) : null)
@@ -98,7 +100,7 @@ export function createConversations(core: Core) {
 
   function changed(contactNo: number): void {
     const contact = stores.contacts.byNo(contactNo)
-    if (contact) core.emit({ type: 'conversation', conversation: model(contact) })
+    if (contact?.quiet === 0) core.emit({ type: 'conversation', conversation: model(contact) })
   }
 
   function itemChanged(contact: Contact, id: string): void {
@@ -153,6 +155,13 @@ export function createConversations(core: Core) {
     stores.items.insertSystem(contact.no, { id, event, by, at: core.now(), count, text, author })
     itemChanged(contact, id)
     return id
+  }
+
+  /** `introducer`: a name, or ''. Who were brought together by two people at once, or from both sides, came to be connected once. */
+  function connectedLine(contact: Contact, by: By, introducer: string): void {
+    const isCrossed = introducer !== '' && core.now() - (connectedLines.get(contact.no) ?? -Infinity) < crossedWithin
+    connectedLines.set(contact.no, core.now())
+    if (!isCrossed) systemLine(contact, { event: 'connected', by, text: introducer })
   }
 
   /** Crossed resets are one event to a person: an exchange that began before the last line was written adds none. */
@@ -217,6 +226,7 @@ export function createConversations(core: Core) {
     model,
     changed,
     systemLine,
+    connectedLine,
     resetLine,
     items,
     allItems,

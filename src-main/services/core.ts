@@ -15,6 +15,7 @@ import { createExchangeStore } from '../storage/exchangeStore.ts'
 import { createFileStore } from '../storage/fileStore.ts'
 import { createGroupStore } from '../storage/groupStore.ts'
 import { createHistoryStore } from '../storage/historyStore.ts'
+import { createIntroductionStore } from '../storage/introductionStore.ts'
 import { createItemStore } from '../storage/itemStore.ts'
 import { createOutboxStore } from '../storage/outboxStore.ts'
 import { createProfileStore } from '../storage/profileStore.ts'
@@ -34,6 +35,7 @@ export const createStores = (db: Database) => ({
   files: createFileStore(db),
   groups: createGroupStore(db),
   history: createHistoryStore(db),
+  introductions: createIntroductionStore(db),
   items: createItemStore(db),
   outbox: createOutboxStore(db),
   profile: createProfileStore(db),

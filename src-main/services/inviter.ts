@@ -93,11 +93,18 @@ export function createInviter(core: Core, services: ExchangeServices, parts: Exc
   function answered(row: InviteRow, invite: Invite, msg2: Msg2, blob: Uint8Array): void {
     const contact = parts.contactFor(msg2.identity, msg2.relays)
     if (row.by_code && contact.state === 'connecting') stores.contacts.update(contact.no, { by_code: 1 })
-    const ask = row.kind === 'reset' ? null : unknownRelay(msg2.relays)
+    if (row.introduction !== null && contact.state === 'connecting') introduced(contact, row.introduction)
+    const ask = row.kind === 'reset' || row.introduction !== null ? null : unknownRelay(msg2.relays)
     const id = insert(row, msg2, contact, ask === null ? null : { blob, ask })
     if (row.kind !== 'reset') stores.exchanges.updateInvite(row.id, { contact: contact.no })
     if (ask === null) respond(id, row, contact, msg2.relays, answerTo(invite, msg2))
     core.later(() => listeners.onChanged(contact.no, row.id))
+  }
+
+  function introduced(contact: Contact, id: string): void {
+    const introduction = stores.introductions.get(id, 'target')
+    if (introduction)
+      stores.contacts.update(contact.no, { introduced_by: introduction.via, quiet: introduction.reason === 'group' ? 1 : contact.quiet })
   }
 
   function insert(row: InviteRow, msg2: Msg2, contact: Contact, question: { blob: Uint8Array; ask: string } | null): string {
@@ -162,7 +169,7 @@ export function createInviter(core: Core, services: ExchangeServices, parts: Exc
 
   /**
    * Which relay of an answer a person must be asked about first: an unauthenticated msg2 may name somebody else's hosts. A reset's
-   * invite was sealed to the contact alone, so whoever answers it is the contact.
+   * invite, and that of an introduction, was sealed to one person alone, so whoever answers it is that person.
    */
   const unknownRelay = (relays: readonly string[]): string | null => relays.find((relay) => !isKnown(relay)) ?? null
 

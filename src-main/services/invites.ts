@@ -39,7 +39,7 @@ export function createInvites(core: Core, parts: { links: Links; publisher: Publ
   /** One address at a time: a new one takes the place of the one before. Errors: `input.invalid` for days that no relay keeps. */
   function create({ label, uses, days = limits.inviteDays[uses], byCode = false }: Wish): InviteModel {
     if (days > limits.inviteDaysMost[uses]) throw new CairnError('input.invalid', { details: { path: 'days' } })
-    const row = { ...newRow(label, uses, days), by_code: byCode ? 1 : 0 }
+    const row = { ...newRow(label, uses, days), by_code: byCode ? 1 : 0, introduction: null }
     core.commit(() => {
       if (uses === 'many') open('many').forEach(({ id }) => cancel(id))
       stores.exchanges.insertInvite(row)
@@ -49,7 +49,7 @@ export function createInvites(core: Core, parts: { links: Links; publisher: Publ
     return changed(row.id)
   }
 
-  function newRow(label: string, uses: 'one' | 'many', days: number): Omit<InviteRow, 'by_code'> {
+  function newRow(label: string, uses: 'one' | 'many', days: number): Omit<InviteRow, 'by_code' | 'introduction'> {
     const [K, deleteKey, withdraw] = [random(32), random(32), uses === 'many' ? random(32) : null]
     const [created, expires] = [core.now(), core.now() + days * day]
     const bytes = encodeInvite({
@@ -61,6 +61,25 @@ export function createInvites(core: Core, parts: { links: Links; publisher: Publ
       ...{ id: hex(random(16)), kind: uses, label, bytes, state: 'open', created, expires, contact: null, by: 'you' },
       ...{ short_key: K, short_delete: deleteKey, short_at: null, withdraw },
     }
+  }
+
+  /**
+   * For one person alone, whom somebody introduces: it is handed over sealed, so it lies at no relay and is in no list. `known`: the
+   * contact that it mends the session with. In the caller's transaction.
+   */
+  function createFor(person: string, introduction: string, expires: number, known: number | null): InviteRow {
+    const created = core.now()
+    const bytes = encodeInvite({
+      ...{ identity: core.identity().publicBytes, initialRV: random(32), resetRV: random(32), relays: links.own() },
+      ...{ epoch: exchanges.nextEpoch(known), created, expires, uses: 'one', for: person },
+    })
+    const row: InviteRow = {
+      ...{ id: hex(random(16)), kind: 'one', label: '', bytes, state: 'open', created, expires, contact: null, by: 'you', introduction },
+      ...{ short_key: null, short_delete: null, short_at: null, withdraw: null, by_code: 0 },
+    }
+    stores.exchanges.insertInvite(row)
+    core.later(() => listen(row))
+    return row
   }
 
   function publishShort({ id, bytes, short_key, short_delete }: InviteRow): void {
@@ -119,7 +138,7 @@ export function createInvites(core: Core, parts: { links: Links; publisher: Publ
     const row = stores.exchanges.invite(id)
     if (!row) throw new CairnError('invite.unknown')
     const invite = model(row)
-    if (row.kind !== 'reset') core.emit({ type: 'invite', invite })
+    if (row.kind !== 'reset' && row.introduction === null) core.emit({ type: 'invite', invite })
     return invite
   }
 
@@ -187,13 +206,14 @@ export function createInvites(core: Core, parts: { links: Links; publisher: Publ
 
   return {
     create,
+    createFor,
     cancel,
     close,
     changed,
     onStored,
     forget,
     expire,
-    list: () => [...open('many'), ...open('one')].map(model),
+    list: () => [...open('many'), ...open('one').filter(({ introduction }) => introduction === null)].map(model),
     resume(): void {
       for (const row of stores.exchanges.invites(['one', 'many', 'reset'])) {
         if (row.kind === 'many') addresses.look(row)

@@ -88,7 +88,7 @@ export function openProfile(ports: Ports, db: Database, local: LocalRelayControl
   const health = createHealth(core, { links, watches, publisher, sessions, outbox, receipts, resets, inSlice: slices.add })
   const invites = createInvites(core, { links, publisher, series, exchanges })
   const foreignInvites = createForeignInvites(core, { reader, exchanges })
-  const introductions = createIntroductions(core, { conversations, foreignInvites, invites, outbox })
+  const introductions = createIntroductions(core, { conversations, exchanges, foreignInvites, invites, outbox, sessions })
   const groups = createGroups(core, { conversations, files, introductions, outbox, touch })
   groups.onHead(({ no }) => messages.groupChanged(no))
   const inbox = createInbox(core, {
@@ -101,6 +101,7 @@ export function openProfile(ports: Ports, db: Database, local: LocalRelayControl
     exchanges,
     files,
     health,
+    introductions,
     invites,
     requests,
     resets,
@@ -202,7 +203,7 @@ export function openProfile(ports: Ports, db: Database, local: LocalRelayControl
     if (first)
       stores.contacts.addKey(contact.no, { key: offer.contactKey, my_reset: offer.myReset, peer_reset: offer.peerReset }, core.now())
     stores.sessions.addEvent(contact.no, { kind: first ? 'connected' : 'reset', by: live.by, at: core.now(), recovered: 0 })
-    if (first) conversations.systemLine(contact, { event: 'connected', by: live.by })
+    if (first) conversations.connectedLine(contact, live.by, introductions.introducer(contact, exchange))
     else conversations.resetLine(contact, live.by, Math.min(exchange?.created ?? core.now(), exchange?.invited_at ?? core.now()))
     if (exchange?.invite) closeInvite(exchange.invite)
     resetAll.confirmed(contact.no)

@@ -6,6 +6,7 @@ import type { Conversations } from './conversations.ts'
 import type { Core } from './core.ts'
 import type { Files } from './files/files.ts'
 import type { Health } from './health.ts'
+import type { Introductions } from './introductions/introductions.ts'
 import type { Invites } from './invites.ts'
 import type { KeyExchanges } from './keyExchanges.ts'
 import type { ResetAllService } from './resetAll.ts'
@@ -18,6 +19,7 @@ export interface RemovalParts {
   exchanges: KeyExchanges
   files: Files
   health: Health
+  introductions: Introductions
   invites: Invites
   requests: RequestsService
   resets: Resets
@@ -31,7 +33,7 @@ export interface RemovalParts {
 
 export function createRemoval(core: Core, parts: RemovalParts) {
   const { stores } = core
-  const { conversations, exchanges, files, health, invites, requests, resets, resetAll, sessions, retain, touch } = parts
+  const { conversations, exchanges, files, health, introductions, invites, requests, resets, resetAll, sessions, retain, touch } = parts
 
   function remove(id: string, block: boolean): void {
     const contact = conversations.byId(id)
@@ -42,6 +44,7 @@ export function createRemoval(core: Core, parts: RemovalParts) {
       stores.exchanges.ofContact(contact.no).forEach(exchanges.drop)
       for (const invite of stores.exchanges.invitesOf(contact.no)) dropInvite(invite)
       requests.forget(id)
+      introductions.forget(id)
       sessions.ofContact(contact.no).forEach(sessions.destroy)
       stores.outbox.dropClosings(contact.no)
       stores.profile.dropRefusals(contact.no)

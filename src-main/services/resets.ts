@@ -110,7 +110,17 @@ export function createResets(
     const terms = { created, expires, epoch: exchanges.nextEpoch(contact.no), uses: 'one' as const, for: contact.id, relays: links.own() }
     const bytes = encodeInvite({ ...terms, identity: core.identity().publicBytes, initialRV: random(32), resetRV: random(32) })
     const common = { id: hex(random(16)), kind: 'reset' as const, label: '', bytes, state: 'open' as const, created, expires }
-    return { ...common, contact: contact.no, by, short_key: null, short_delete: null, short_at: null, withdraw: null, by_code: 0 }
+    return {
+      ...common,
+      contact: contact.no,
+      by,
+      short_key: null,
+      short_delete: null,
+      short_at: null,
+      withdraw: null,
+      by_code: 0,
+      introduction: null,
+    }
   }
 
   /** Requests nobody has answered yet. One that was answered is left to finish: the other side may be relying on it. */

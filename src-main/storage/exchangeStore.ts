@@ -20,6 +20,8 @@ export interface InviteRow {
   withdraw: Uint8Array | null
   /** 1: it was given to somebody who asked by code. */
   by_code: number
+  /** Hex of the introduction it was made for; null: the person made it. */
+  introduction: string | null
 }
 
 export interface ExchangeRow {
@@ -51,6 +53,7 @@ const toInvite = (row: Row): InviteRow => ({
   short_key: blobOrNull(row['short_key']),
   short_delete: blobOrNull(row['short_delete']),
   withdraw: blobOrNull(row['withdraw']),
+  introduction: hexIdOrNull(row['introduction']),
 })
 
 const toExchange = (row: Row): ExchangeRow => ({
@@ -70,10 +73,11 @@ const idOrNull = (id: string | null) => (id === null ? null : unhex(id))
 export function createExchangeStore(db: Database) {
   const sql = {
     insertInvite: db.prepare(
-      'INSERT INTO invites (id, kind, label, bytes, state, created, expires, contact, by, short_key, short_delete, withdraw, by_code) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+      'INSERT INTO invites (id, kind, label, bytes, state, created, expires, contact, by, short_key, short_delete, withdraw, by_code, introduction) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
     ),
     invite: db.prepare('SELECT * FROM invites WHERE id = ?'),
     invitesOf: db.prepare('SELECT * FROM invites WHERE contact = ?'),
+    inviteFor: db.prepare('SELECT * FROM invites WHERE introduction = ?'),
     removeInvite: db.prepare('DELETE FROM invites WHERE id = ?'),
     insert:
       db.prepare(`INSERT INTO exchanges (id, role, kind, by, contact, invite, invite_hash, msg2_hash, secret, step3, session, ask_relay, created, invited_at, answered_at, expires, seed)
@@ -106,6 +110,7 @@ export function createExchangeStore(db: Database) {
         row.short_delete,
         row.withdraw,
         row.by_code,
+        idOrNull(row.introduction),
       )
     },
     invite: (id: string) => invite(sql.invite.get(unhex(id))),
@@ -114,6 +119,8 @@ export function createExchangeStore(db: Database) {
         db.prepare(`SELECT * FROM invites WHERE kind IN (${kinds.map(() => '?').join(', ')}) ORDER BY created DESC`).all(...kinds) as Row[]
       ).map(toInvite),
     invitesOf: (contact: number) => (sql.invitesOf.all(contact) as Row[]).map(toInvite),
+    /** Made for an introduction. */
+    inviteFor: (introduction: string) => invite(sql.inviteFor.get(unhex(introduction))),
     updateInvite(
       id: string,
       changes: Partial<Pick<InviteRow, 'state' | 'contact' | 'label' | 'short_at' | 'short_key' | 'short_delete'>>,

@@ -35,8 +35,11 @@ CREATE TABLE introductions (
   via BLOB,                           -- id of whoever introduces; NULL: this person
   asker BLOB,                         -- ids of the two ends; NULL: this person
   target BLOB,
-  person BLOB,                        -- the other end's identity, where this end was told it
+  name TEXT NOT NULL DEFAULT '',      -- what the other end calls itself, where this end was told
+  person BLOB,                        -- target: the asker's identity, until the person has decided
   grp BLOB,                           -- id of the group it is for
+  auto INTEGER NOT NULL DEFAULT 0,    -- 1: the program asked by itself
+  invite_hash BLOB,                   -- asker: of the invite it accepted
   state TEXT NOT NULL,                -- offered, asked, requested, answered, done, refused, expired, cancelled
   created INTEGER NOT NULL,
   changed INTEGER NOT NULL,
@@ -44,6 +47,13 @@ CREATE TABLE introductions (
   PRIMARY KEY (id, role)
 ) STRICT;
 CREATE INDEX introductions_target ON introductions (target);
+
+-- members of groups whom this person is to be introduced to, by whom of these first
+CREATE TABLE introductions_wanted (
+  target BLOB PRIMARY KEY,
+  grp BLOB NOT NULL,
+  mediators TEXT NOT NULL             -- JSON array of ids in hex
+) STRICT;
 
 -- one-person invites made for an introduction
 ALTER TABLE invites ADD COLUMN introduction BLOB;

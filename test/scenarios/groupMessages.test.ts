@@ -12,15 +12,16 @@ let alice: TestApp
 let bob: TestApp
 let cleo: TestApp
 
-/** Alice's, of whom the other two know nothing but Alice. */
-async function makeGroup(): Promise<string> {
+/** Alice's; the other two know each other by nothing else. */
+async function makeGroup(): Promise<void> {
   const { id } = await alice.call('groups.create', { name: 'Walkers', members: [bob.id, cleo.id] })
   for (const app of [bob, cleo]) {
     await app.untilConversation(id, 'is invited', (one) => one.group?.state === 'invited')
     await app.call('groups.answer', { id, accept: true })
   }
-  for (const app of [alice, bob, cleo]) await app.untilConversation(id, 'all are in', (one) => one.group?.members === 3)
-  return id
+  group = id
+  for (const app of [alice, bob, cleo])
+    await app.untilConversation(id, 'all are in, and hear each other', (one) => one.group?.members === 3 && one.group.unheard === 0)
 }
 
 beforeEach(async () => {
@@ -32,7 +33,6 @@ beforeEach(async () => {
     await world.app({ name: 'Cleo', relay }),
   ]
   await Promise.all([connect(alice, bob), connect(alice, cleo)])
-  group = await makeGroup()
 })
 afterEach(() => world.end())
 
@@ -43,6 +43,7 @@ const until = (app: TestApp, what: string, isRight: (all: TextMessage[]) => bool
 
 describe('in a group', () => {
   it('a message goes to every member, and says how far it has come with all of them', async () => {
+    await makeGroup()
     const sent = await alice.send(group, 'who comes along?')
     for (const app of [bob, cleo]) {
       const [message] = await until(app, 'has it', ([first]) => first?.text === 'who comes along?')
@@ -64,6 +65,7 @@ describe('in a group', () => {
   })
 
   it('answers, reactions, edits and deletions are those of their authors alone', async () => {
+    await makeGroup()
     const { id } = await alice.send(group, 'at nine?')
     await until(bob, 'has it', (all) => all.length === 1)
     await until(cleo, 'has it', (all) => all.length === 1)
@@ -85,19 +87,40 @@ describe('in a group', () => {
   })
 
   it('what is written before there is a session waits for it, and then comes in order', async () => {
+    const { id } = await alice.call('groups.create', { name: 'Walkers', members: [bob.id, cleo.id] })
+    group = id
+    const join = async (app: TestApp, members: number): Promise<void> => {
+      await app.untilConversation(id, 'is invited', (one) => one.group?.state === 'invited')
+      await app.call('groups.answer', { id, accept: true })
+      await app.untilConversation(id, 'is in', (one) => one.group?.state === 'member' && one.group.members === members)
+    }
+    await join(bob, 2)
+    await bob.lock()
+    await join(cleo, 3)
+    await cleo.lock()
+    await bob.unlock()
+    await bob.untilConversation(id, 'knows of Cleo', (one) => one.group?.members === 3 && one.group.unheard === 1)
     await bob.send(group, 'one')
-    await bob.send(group, 'two')
+    const second = await bob.send(group, 'two')
     const edited = await bob.send(group, 'thre')
     await bob.call('conversations.edit', { id: group, messageId: edited.id, text: 'three' })
     await until(alice, 'has all', (all) => all.length === 3 && all[2]?.text === 'three')
-    expect(await texts(cleo)).toEqual([])
-    expect((await texts(bob)).map(({ status }) => status)).toEqual(['sent', 'sent', 'sent'])
-    await connect(bob, cleo)
+    const statuses = async () =>
+      (await bob.call('groups.deliveries', { id, messageId: second.id })).map(({ name, status }) => [name, status])
+    await eventually('Alice has it', statuses, (all) => all[0]?.[1] === 'delivered')
+    expect(await statuses()).toEqual([
+      ['Alice', 'delivered'],
+      ['Cleo', 'unconnected'],
+    ])
+    await cleo.unlock()
     await until(cleo, 'has all', (all) => all.map(({ text }) => text).join() === 'one,two,three')
     await until(bob, 'knows', (all) => all.every(({ status }) => status === 'delivered'))
+    expect((await bob.call('conversations.list', {})).map(({ name }) => name).toSorted()).toEqual(['Alice', 'Walkers'])
+    expect(await bob.call('conversations.open', { id: cleo.id })).toMatchObject({ name: 'Cleo', introducedBy: 'Alice', state: 'open' })
   })
 
   it('what was written under a change that is not here yet is shown when it is', async () => {
+    await makeGroup()
     const { state } = (await bob.conversation(group)).group ?? {}
     expect(state).toBe('member')
     const before = await bob.withDatabase((db) => db.prepare<Record<string, Uint8Array>>('SELECT head, summary FROM groups').get())
@@ -121,6 +144,7 @@ describe('in a group', () => {
   })
 
   it('nobody who was removed is heard, and nothing goes to one', async () => {
+    await makeGroup()
     await bob.send(group, 'first')
     await until(alice, 'has it', (all) => all.length === 1)
     await cleo.lock()
@@ -132,13 +156,13 @@ describe('in a group', () => {
     await cleo.unlock()
     await cleo.untilShown(alice.id, ['between us'])
     await cleo.untilConversation(group, 'knows that it is out', (one) => one.group?.state === 'removed')
-    expect(await texts(cleo)).toEqual([])
+    expect((await texts(cleo)).map(({ text }) => text)).not.toContain('without Cleo')
     expect(await cleo.codeOf('conversations.send', { id: group, messageId: newMessageId(), text: 'may I?' })).toBe('group.not-member')
   })
 
   it('a member that takes the id of another one’s message takes nothing away', async () => {
+    await makeGroup()
     const messageId = newMessageId()
-    await connect(bob, cleo)
     await bob.withDatabase((db) => void db.prepare(`UPDATE group_members SET state = 'former' WHERE member = ?`).run(unhex(alice.id)))
     await bob.call('conversations.send', { id: group, messageId, text: 'first come' })
     await until(cleo, 'has the first', (all) => all.length === 1)
