@@ -72,7 +72,7 @@ export function openProfile(ports: Ports, db: Database, local: LocalRelayControl
   const search = createSearch(core, { conversations })
   const files = createFiles(core, { conversations, links, publisher, settings, watches })
   const messages = createMessages(core, { conversations, files, outbox, receipts, settings })
-  const sync = createSync(core, { outbox, settings, onChanged: conversations.changed })
+  const sync = createSync(core, { files, outbox, settings, onChanged: conversations.changed })
   const exchanges = createKeyExchanges(
     core,
     { links, publisher, series, sessions },
@@ -85,7 +85,7 @@ export function openProfile(ports: Ports, db: Database, local: LocalRelayControl
   const invites = createInvites(core, { links, publisher, series, exchanges })
   const foreignInvites = createForeignInvites(core, { reader, exchanges })
   const resetAll = createResetAll(core, resets)
-  const contacts = createContacts(core, { conversations, exchanges, health, links, outbox, resets, resetAll, sessions, touch })
+  const contacts = createContacts(core, { conversations, exchanges, files, health, links, outbox, resets, resetAll, sessions, touch })
   const removal = createRemoval(core, {
     conversations,
     exchanges,

@@ -109,8 +109,10 @@ export function createItemStore(db: Database, index: WordIndex = createWordIndex
       `SELECT c.no, ${last} FROM contacts c JOIN items i ON i.rowid = (${newestText})
        LEFT JOIN files f ON f.contact = i.contact AND f.id = i.id`,
     ),
-    textsAfter: db.prepare(`SELECT * FROM items
-             WHERE contact = ? AND stream = ? AND seq > ? AND own = ? AND kind = 'text' AND text <> '' ORDER BY position, seq LIMIT ?`),
+    textsAfter: db.prepare(
+      `SELECT * FROM items i WHERE contact = ? AND stream = ? AND seq > ? AND own = ? AND kind = 'text'
+       AND (text <> '' OR EXISTS (SELECT 1 FROM files f WHERE f.contact = i.contact AND f.id = i.id)) ORDER BY position, seq LIMIT ?`,
+    ),
   }
 
   const stored = (contact: number, id: string): StoredText | null => {
@@ -232,7 +234,7 @@ export function createItemStore(db: Database, index: WordIndex = createWordIndex
     /** The same for all contacts. */
     lastTexts: () => new Map(sql.lastTexts.all().map((row) => [row['no'] as number, toLastText(row)])),
 
-    /** Texts of a contact's or our own stream above `seq`, as shown; for a restored peer. */
+    /** Texts and files of a contact's or our own stream above `seq`, as shown; for a restored peer. */
     textsAfter: (contact: number, own: boolean, stream: Uint8Array, seq: number, limit: number) =>
       sql.textsAfter.all(contact, stream, seq, own ? 1 : 0, limit).map((row) => ({
         ...(toStored(row) as StoredText & { stream: Uint8Array; seq: number }),

@@ -146,6 +146,7 @@ export function createTexts(core: Core, parts: TextsParts) {
     const row = { id, own: true, stream: of.stream, seq: of.seq, text: of.text, sentAt: of.at, status: 'delivered' as const, late: true }
     const about = aboutOf(of, of.text)
     for (const moved of stores.items.insertText(contact.no, { ...row, ...about }, core.now())) conversations.itemChanged(contact, moved)
+    if (of.file) files.arrived(contact, id, of.file)
     disappearing.delivered(contact.no, id, about.ttl)
     stores.contacts.recallStream(contact.no, of.stream)
     conversations.itemChanged(contact, id)
