@@ -266,6 +266,7 @@ export function openProfile(ports: Ports, db: Database, local: LocalRelayControl
     messages.disappearing.sweep() // before anything is shown
     links.listening().forEach(links.get)
     signalling.follow()
+    search.start()
     if (stores.contacts.count() <= manyContacts) core.inSlices(goOn())
     else core.after(windowFirst, () => core.inSlices(goOn()))
   }
