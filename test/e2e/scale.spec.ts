@@ -1,13 +1,13 @@
 /** Very much at once: a long conversation read from its end to its beginning and back, and much that waited while the program was off. */
 import { join } from 'node:path'
 import { expect, test, type Page } from 'playwright/test'
-import type { AppEvent } from '#shared/contract/events.ts'
-import { startApp, type RunningApp } from '#test/support/bridgeClient.ts'
+import type { RunningApp } from '#test/support/bridgeClient.ts'
 import { eventually } from '#test/support/eventually.ts'
 import { newMessageId } from '#test/support/messageId.ts'
 import { spawnProcess } from '#test/support/process.ts'
 import { spawnRelay } from '#test/support/processes.ts'
 import { temporaryFolder } from '#test/support/profileFolder.ts'
+import { arriveUnseen, introduce } from '#test/support/unseen.ts'
 import { arrive, openConversation, passphrase, unlock } from './people.ts'
 
 /** What the window keeps of a conversation (`maxItems` of stores/messages.ts), and one page on its way. */
@@ -98,25 +98,6 @@ test('a conversation of thousands: to its first message and back with nothing mi
   }
 })
 
-/** Somebody with a program and no window, past the first start. */
-async function arriveUnseen(name: string, relay: string, profileDir: string): Promise<RunningApp> {
-  const app = await startApp({ profileDir })
-  await app.client['profile.create']({ name, passphrase, relay: { kind: 'address', address: relay } })
-  return app
-}
-
-const untilOpen = ({ events }: RunningApp, from = 0) =>
-  events.waitFor('a session', (event) => event.type === 'conversation' && event.conversation.state === 'open', 60_000, from)
-
-/** Both have each other's conversation, open; what `contact` calls it. */
-async function introduce(contact: RunningApp, ben: RunningApp): Promise<string> {
-  const { file } = await contact.client['invites.create']({})
-  const { id } = await ben.client['invites.accept']({ text: file.text })
-  const isOpen = (event: AppEvent) => event.type === 'conversation' && event.conversation.id === id && event.conversation.state === 'open'
-  await Promise.all([untilOpen(contact), ben.events.waitFor('a session', isOpen, 60_000)])
-  return (await contact.client['conversations.list']({}))[0]?.id ?? ''
-}
-
 /** So many numbered texts, all of them at the relay. */
 async function write({ client, events }: RunningApp, to: string, count: number): Promise<void> {
   for (const i of upTo(count))
@@ -141,7 +122,7 @@ test('hundreds of messages that waited: all of them in order, counted right, and
   try {
     for (const name of ['Ada', 'Cleo']) contacts.push(await arriveUnseen(name, relay.address, join(folder.path, name)))
     const [ada, cleo] = contacts as [RunningApp, RunningApp]
-    const [atAda, atCleo] = [await introduce(ada, unseen), await introduce(cleo, unseen)]
+    const [{ atInviter: atAda }, { atInviter: atCleo }] = [await introduce(ada, unseen), await introduce(cleo, unseen)]
     await unseen.stop()
     await Promise.all([write(ada, atAda, 300), write(cleo, atCleo, 100)])
 
