@@ -160,6 +160,8 @@ const inputs: Record<Family, unknown[]> = {
       ...{ name: '', invite: '', eddsa: '34'.repeat(32), data: {} },
     },
   ],
+  /** Nothing, one small chunk, one that is just full, and a second one with the rest. */
+  file: [0, 1000, 65_495, 65_500].map((size) => ({ secret: '51'.repeat(32), relay, size })),
 }
 
 const dir = join(root, 'test/vectors/own')

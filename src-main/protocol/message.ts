@@ -104,6 +104,20 @@ const groups = [
   v.object({ t: v.literal('group.fetch'), ...reliable, group: hash, known: v.pipe(v.array(hash), v.maxLength(64)) }),
 ] as const
 
+/** A message of the recipient's own; its text may be empty where it had a file. */
+const lost = v.pipe(
+  v.strictObject({
+    id,
+    stream,
+    seq: count,
+    at: count,
+    ...about,
+    text: v.pipe(v.string(), v.maxLength(limits.textChars)),
+    file: v.optional(file),
+  }),
+  v.check((of) => of.text !== '' || of.file !== undefined),
+)
+
 const schema = v.variant('t', [
   v.object({ t: v.literal('text'), ...reliable, ...inGroup, text, ...about }),
   /** Its text may be empty. */
@@ -122,7 +136,7 @@ const schema = v.variant('t', [
   v.object({ t: v.literal('timer'), ...reliable, seconds }),
   v.object({ t: v.literal('profile'), ...reliable, identity: bytes({ max: 4096 }), relays }),
   /** What a restored peer once wrote to us itself and no longer has. */
-  v.object({ t: v.literal('history'), ...reliable, of: v.strictObject({ id, stream, seq: count, at: count, text, ...about }) }),
+  v.object({ t: v.literal('history'), ...reliable, of: lost }),
   /** Numbers of its own stream that will not come: what a recipient that restored an older copy once had, and nobody sends again. */
   v.object({ t: v.literal('void'), ...reliable, from: v.pipe(count, v.minValue(1)), upTo: count }),
   /** Somebody is writing; shown for a few seconds, and never repeated. */

@@ -7,6 +7,7 @@ import { compareVerifyCode, encodeVerifyCode, parseVerifyCode } from '../protoco
 import { shownName, type Contact } from '../storage/contactStore.ts'
 import { verificationOf, type Conversations } from './conversations.ts'
 import type { Core } from './core.ts'
+import type { Files } from './files/files.ts'
 import type { Health } from './health.ts'
 import type { KeyExchanges } from './keyExchanges.ts'
 import type { Links } from './links.ts'
@@ -18,6 +19,7 @@ import type { Sessions } from './sessions.ts'
 interface ContactsParts {
   conversations: Conversations
   exchanges: KeyExchanges
+  files: Files
   health: Health
   links: Links
   outbox: Outbox
@@ -37,7 +39,7 @@ export type MuteTime = 'hour' | 'eight-hours' | 'always' | 'off'
 
 export function createContacts(core: Core, parts: ContactsParts) {
   const { stores } = core
-  const { conversations, exchanges, health, links, outbox, resets, resetAll, sessions, touch } = parts
+  const { conversations, exchanges, files, health, links, outbox, resets, resetAll, sessions, touch } = parts
   const unmutes = new Map<number, () => void>()
 
   function details(id: string): ContactDetails {
@@ -108,7 +110,10 @@ export function createContacts(core: Core, parts: ContactsParts) {
   function block(id: string, blocked: boolean): ContactDetails {
     const contact = other(id)
     core.commit(() => {
-      if (blocked) stores.outbox.withdrawUnsent(contact.no)
+      if (blocked) {
+        stores.outbox.withdrawUnsent(contact.no)
+        files.stopAll(contact.no)
+      }
       stores.contacts.update(contact.no, { blocked_at: blocked ? (contact.blocked_at ?? core.now()) : null })
       conversations.changed(contact.no)
       core.later(() => refresh(contact))

@@ -77,7 +77,7 @@ export function openProfile(ports: Ports, db: Database, local: LocalRelayControl
     ...{ conversations, files, outbox, receipts, settings },
     wanted: (from, group) => groups.wanted(from, group),
   })
-  const sync = createSync(core, { outbox, settings, onChanged: conversations.changed })
+  const sync = createSync(core, { files, outbox, settings, onChanged: conversations.changed })
   const exchanges = createKeyExchanges(
     core,
     { links, publisher, series, sessions },
@@ -95,7 +95,7 @@ export function openProfile(ports: Ports, db: Database, local: LocalRelayControl
     ...{ links, publisher, sessions, receipts, exchanges, outbox, health, conversations, messages, sync, introductions, groups },
   })
   const resetAll = createResetAll(core, resets)
-  const contacts = createContacts(core, { conversations, exchanges, health, links, outbox, resets, resetAll, sessions, touch })
+  const contacts = createContacts(core, { conversations, exchanges, files, health, links, outbox, resets, resetAll, sessions, touch })
   const removal = createRemoval(core, {
     conversations,
     exchanges,
@@ -282,6 +282,7 @@ export function openProfile(ports: Ports, db: Database, local: LocalRelayControl
     messages.disappearing.sweep() // before anything is shown
     links.listening().forEach(links.get)
     signalling.follow()
+    search.start()
     if (stores.contacts.count() <= manyContacts) core.inSlices(goOn())
     else core.after(windowFirst, () => core.inSlices(goOn()))
   }

@@ -3,6 +3,8 @@ import type { Parsed } from '#shared/contract/contract.ts'
 import type { SearchHit, SearchPage } from '#shared/contract/models.ts'
 import { parseQuery, type Term } from '#shared/search/query.ts'
 import { rangesIn, type Range } from '#shared/search/ranges.ts'
+import { plainOf } from '#shared/text/plain.ts'
+import { shownFileName } from '#shared/files.ts'
 import { uuidText } from '../storage/itemModel.ts'
 import type { Found } from '../storage/searchStore.ts'
 import type { Core } from './core.ts'
@@ -24,11 +26,33 @@ export function createSearch(core: Core, { conversations }: { conversations: Con
     return { hits: shown.map((one) => hitOf(one, terms)), next: found.length > limit ? (shown.at(-1)?.no ?? null) : null }
   }
 
-  return { messages }
+  /** Files that came before their names were looked for. */
+  function* addFileNames(): Generator<void> {
+    while (core.commit(() => core.stores.items.addFileNames())) yield
+  }
+
+  return { messages, start: () => core.guard('search.names-not-added', () => core.inSlices(addFileNames())) }
 }
 
-function hitOf({ id, contactId, own, author, sentAt, text }: Found, terms: readonly Term[]): SearchHit {
-  return { item: { id: uuidText(id), conversationId: contactId, own, author, sentAt }, ...snippetOf(text, rangesIn(text, terms) ?? []) }
+function hitOf({ id, contactId, own, author, sentAt, text, fileName }: Found, terms: readonly Term[]): SearchHit {
+  return { item: { id: uuidText(id), conversationId: contactId, own, author, sentAt }, ...shownSnippet(text, fileName, terms) }
+}
+
+/** Of a message as the index knows it: the name of its file before its text, and the text with what marks it. */
+export function shownSnippet(text: string, fileName: string | null, terms: readonly Term[]): { snippet: string; ranges: Range[] } {
+  const lead = fileName === null ? '' : `${shownFileName(fileName)}${text === '' ? '' : ' · '}`
+  const plain = plainOf(text)
+  const places = [...Array.from(lead, (_, i) => i), ...plain.places.map((at) => at + lead.length)]
+  return snippetOf(lead + plain.text, shownRanges(rangesIn(lead + text, terms) ?? [], places))
+}
+
+/** Where the characters of these ranges stand among those at `places`; some may not be shown at all. */
+function shownRanges(ranges: readonly Range[], places: readonly number[]): Range[] {
+  const indexOf = (at: number): number => {
+    const index = places.findIndex((place) => place >= at)
+    return index === -1 ? places.length : index
+  }
+  return ranges.map(([from, length]): Range => [indexOf(from), indexOf(from + length) - indexOf(from)]).filter(([, length]) => length > 0)
 }
 
 /** The part of a text around the first words that were found, on one line, and where they stand in it. */

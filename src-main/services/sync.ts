@@ -3,11 +3,13 @@
  * stream; whoever finds that the other is behind sends again what the other's older history lacks (docs/protocol.md section 6).
  */
 import * as v from 'valibot'
+import { limits } from '#shared/contract/limits.ts'
 import { covers, highestOf, type Message, type Receipt } from '../protocol/message.ts'
 import { bytes, decodeCbor, encodeCbor, u64 } from '../protocol/cbor.ts'
 import { hex, unhex, utf8 } from '../protocol/bytes.ts'
 import type { Contact } from '../storage/contactStore.ts'
 import type { Core, Stores } from './core.ts'
+import type { Files } from './files/files.ts'
 import { wireAbout } from './messages/about.ts'
 import { changesSince, type LostChange } from './messages/lostChanges.ts'
 import { streamsNamed, type Outbox } from './outbox.ts'
@@ -43,6 +45,7 @@ interface Lost {
 const sizeOf = ({ texts, changes }: Lost): number => texts.length + changes.length
 
 interface SyncParts {
+  files: Pick<Files, 'giveBack' | 'isWhole'>
   outbox: Outbox
   settings: SettingsService
   onChanged(contact: number): void
@@ -50,7 +53,7 @@ interface SyncParts {
 
 export type Sync = ReturnType<typeof createSync>
 
-export function createSync(core: Core, { outbox, settings, onChanged }: SyncParts) {
+export function createSync(core: Core, { files, outbox, settings, onChanged }: SyncParts) {
   const { stores } = core
   /** The widest receipt for each stream on the session a contact was last heard on: a confirm may be read after what was sent later. */
   const heard = new Map<number, { session: string; receipts: Map<string, Receipt> }>()
@@ -164,6 +167,7 @@ export function createSync(core: Core, { outbox, settings, onChanged }: SyncPart
       ...ours.flatMap(({ stream }) => ownMissing(contact, stream, claims)),
       ...theirs.flatMap(({ stream }) => theirMissing(contact, stream, own)),
     ]
+      .filter(({ id, text }) => text !== '' || files.isWhole(contact.no, id))
       .map((item) => ({ ...item, messageId: item.own ? item.id : historyId(item.id) }))
       .filter(({ messageId }) => !stores.outbox.has(contact.no, messageId))
       .sort((a, b) => a.position - b.position)
@@ -173,14 +177,22 @@ export function createSync(core: Core, { outbox, settings, onChanged }: SyncPart
 
   function giveBack(contact: Contact, { texts, changes }: Lost): void {
     for (const item of texts) {
-      const { own, id, messageId, stream, seq, text, sentAt } = item
-      if (own) outbox.queue(contact.no, id, { t: 'text', id: unhex(id), at: sentAt, text, ...wireAbout(item) }, { stream, seq })
+      const { own, id, messageId, stream, seq } = item
+      const said = { id: unhex(id), at: item.sentAt, ...wordsOf(contact, item) }
+      if (own) outbox.queue(contact.no, id, { t: 'file' in said ? 'attachment' : 'text', ...said }, { stream, seq })
       else {
-        const of = { id: unhex(id), stream, seq, at: sentAt, text, ...wireAbout(item) }
+        const of = { ...said, stream, seq }
         outbox.queue(contact.no, messageId, { t: 'history', id: unhex(messageId), at: core.now(), of })
       }
     }
     for (const change of changes) outbox.queue(contact.no, hex(change.id), change)
+  }
+
+  /** With its file where that is here in whole; else what was said about it comes back alone. */
+  function wordsOf(contact: Contact, { id, text, ...about }: LostText) {
+    const file = files.giveBack(contact, id)
+    if (file === null) return { text, ...wireAbout(about) }
+    return { text: text.slice(0, limits.captionChars).toWellFormed(), ...wireAbout(about), file }
   }
 
   function ownMissing(contact: Contact, stream: Uint8Array, claims: readonly Receipt[]) {

@@ -1,6 +1,6 @@
 import type Sqlite from 'better-sqlite3'
 import { createDatabase } from './database.ts'
-import { createWordIndex } from './wordIndex.ts'
+import { createWordIndex, indexedOf } from './wordIndex.ts'
 
 /** So many texts are in memory at once. */
 const batch = 1000
@@ -12,10 +12,5 @@ export function fillWordIndex(file: Sqlite.Database): void {
   const next = db.prepare(
     `SELECT no, contact, own, text, sent_at FROM items WHERE kind = 'text' AND no > ? ORDER BY no LIMIT ${String(batch)}`,
   )
-  for (let rows = next.all(0); rows.length > 0; rows = next.all(rows.at(-1)?.['no'] ?? 0))
-    for (const row of rows)
-      index.add({
-        ...{ no: row['no'] as number, contact: row['contact'] as number, own: row['own'] === 1 },
-        ...{ text: row['text'] as string, sentAt: row['sent_at'] as number },
-      })
+  for (let rows = next.all(0); rows.length > 0; rows = next.all(rows.at(-1)?.['no'] ?? 0)) for (const row of rows) index.add(indexedOf(row))
 }

@@ -25,6 +25,8 @@ export interface NewText {
   mentions?: Mention[]
   /** Seconds; 0: for good. */
   ttl?: number
+  /** Of the file that comes with it, to be found by. */
+  fileName?: string | null
 }
 
 export interface NewLine extends Pick<SystemLine, 'event' | 'by' | 'at' | 'count' | 'text'> {
@@ -59,6 +61,7 @@ const toStored = (row: Row): StoredText => ({
   ...{ text: row['text'] as string, sentAt: row['sent_at'] as number, reply: hexIdOrNull(row['reply_to']), mentions: mentionsOf(row) },
   ...{ ttl: row['ttl'] as number, unread: row['unread'] === 1, editedAt: row['edited_at'] as number | null },
   ...{ stream: blobOrNull(row['stream']), seq: row['seq'] as number | null, author: hexIdOrNull(row['author']) },
+  fileName: (row['file_name'] ?? null) as string | null,
   ...{ deletedAt: row['deleted_at'] as number | null, deleted: row['deleted_at'] !== null },
 })
 
@@ -67,6 +70,7 @@ const toJson = (mentions: readonly Mention[] | undefined) => (mentions?.length ?
 export function createItemStore(db: Database, index: WordIndex = createWordIndex(db)) {
   const model = createItemModel(db)
   const places = createItemPlaces(db)
+  const named = 'SELECT i.*, f.name AS file_name FROM items i LEFT JOIN files f ON f.contact = i.contact AND f.id = i.id'
   const last = 'i.text, i.own, i.author, i.contact, i.sent_at, i.status, i.deleted_at, f.kind AS file_kind, f.name AS file_name'
   const newestText = `SELECT rowid FROM items WHERE contact = c.no AND kind = 'text' ORDER BY position DESC, seq DESC LIMIT 1`
   const sql = {
@@ -79,7 +83,7 @@ export function createItemStore(db: Database, index: WordIndex = createWordIndex
        VALUES (?, ?, 'system', 0, ?, ?, ?, 'received', ?, ?, ?, ?)`,
     ),
     has: db.prepare('SELECT 1 FROM items WHERE contact = ? AND id = ? UNION ALL SELECT 1 FROM gone WHERE contact = ? AND id = ?'),
-    get: db.prepare('SELECT * FROM items WHERE contact = ? AND id = ?'),
+    get: db.prepare(`${named} WHERE i.contact = ? AND i.id = ?`),
     setCount: db.prepare('UPDATE items SET count = ? WHERE contact = ? AND id = ?'),
     setStatus: db.prepare('UPDATE items SET status = ? WHERE contact = ? AND id = ? AND status <> ?'),
     setSeq: db.prepare('UPDATE items SET stream = ?, seq = ? WHERE contact = ? AND id = ?'),
@@ -102,9 +106,9 @@ export function createItemStore(db: Database, index: WordIndex = createWordIndex
     readByPeer: db.prepare(
       `UPDATE items SET status = 'read' WHERE contact = ? AND stream = ? AND seq > ? AND seq <= ? AND own = 1 AND status = 'delivered' RETURNING id`,
     ),
-    expired: db.prepare('SELECT * FROM items WHERE expires_at <= ? ORDER BY expires_at LIMIT ?'),
+    expired: db.prepare(`${named} WHERE expires_at <= ? ORDER BY expires_at LIMIT ?`),
     nextExpiry: db.prepare('SELECT min(expires_at) AS at FROM items WHERE expires_at IS NOT NULL'),
-    texts: db.prepare(`SELECT * FROM items WHERE contact = ? AND kind = 'text' AND text <> ''`),
+    texts: db.prepare(`${named} WHERE i.contact = ? AND i.kind = 'text' AND (text <> '' OR f.name IS NOT NULL)`),
     keepForeign: db.prepare('INSERT OR IGNORE INTO foreign_messages VALUES (?, ?, ?, ?)'),
     foreign: db.prepare('SELECT * FROM foreign_messages ORDER BY rowid'),
     dropForeign: db.prepare('DELETE FROM foreign_messages WHERE contact = ? AND id = ?'),
@@ -119,8 +123,10 @@ export function createItemStore(db: Database, index: WordIndex = createWordIndex
       `SELECT c.no, ${last} FROM contacts c JOIN items i ON i.rowid = (${newestText})
        LEFT JOIN files f ON f.contact = i.contact AND f.id = i.id`,
     ),
-    textsAfter: db.prepare(`SELECT * FROM items
-             WHERE contact = ? AND stream = ? AND seq > ? AND own = ? AND kind = 'text' AND text <> '' ORDER BY position, seq LIMIT ?`),
+    textsAfter: db.prepare(
+      `SELECT * FROM items i WHERE contact = ? AND stream = ? AND seq > ? AND own = ? AND kind = 'text'
+       AND (text <> '' OR EXISTS (SELECT 1 FROM files f WHERE f.contact = i.contact AND f.id = i.id)) ORDER BY position, seq LIMIT ?`,
+    ),
   }
 
   const stored = (contact: number, id: string): StoredText | null => {
@@ -186,10 +192,13 @@ export function createItemStore(db: Database, index: WordIndex = createWordIndex
       sql.remove.run(item.no)
     },
 
-    /** Before a contact's rows go: the index has no idea whose words are whose. */
+    /** Before a contact's rows, and those of its files, go: the index has no idea whose words are whose. */
     forgetWords(contact: number): void {
       for (const row of sql.texts.all(contact)) index.remove(toStored(row))
     },
+
+    /** Of files that were here before names were looked for; true while there are more. */
+    addFileNames: () => index.addNames(),
 
     setCount: (contact: number, id: string, count: number) => void sql.setCount.run(count, contact, unhex(id)),
 
@@ -260,7 +269,7 @@ export function createItemStore(db: Database, index: WordIndex = createWordIndex
     /** The same for all contacts. */
     lastTexts: () => new Map(sql.lastTexts.all().map((row) => [row['no'] as number, toLastText(row, model.writerOf(row))])),
 
-    /** Texts of a contact's or our own stream above `seq`, as shown; for a restored peer. */
+    /** Texts and files of a contact's or our own stream above `seq`, as shown; for a restored peer. */
     textsAfter: (contact: number, own: boolean, stream: Uint8Array, seq: number, limit: number) =>
       sql.textsAfter.all(contact, stream, seq, own ? 1 : 0, limit).map((row) => ({
         ...(toStored(row) as StoredText & { stream: Uint8Array; seq: number }),

@@ -27,6 +27,8 @@ export interface Found {
   author: Writer | null
   sentAt: number
   text: string
+  /** As it was sent. */
+  fileName: string | null
 }
 
 /** More months than these are not asked for one by one: then so much lies between that the dates alone decide fast enough. */
@@ -66,13 +68,15 @@ export function matchOf(wanted: Wanted, now: number): string {
 export function createSearchStore(db: Database) {
   const model = createItemModel(db)
   const find = db.prepare(
-    `SELECT i.no, i.id, c.id AS contact_id, i.contact, i.author, i.own, i.sent_at, i.text
+    `SELECT i.no, i.id, c.id AS contact_id, i.contact, i.author, i.own, i.sent_at, i.text, f.name AS file_name
      FROM words w CROSS JOIN items i ON i.no = w.rowid CROSS JOIN contacts c ON c.no = i.contact
+     LEFT JOIN files f ON f.contact = i.contact AND f.id = i.id
      WHERE words MATCH ? AND w.rowid < ? AND i.sent_at >= ? AND i.sent_at < ? ORDER BY w.rowid DESC LIMIT ?`,
   )
   const toFound = (row: Row): Found => ({
     ...{ no: row['no'] as number, id: hexId(row['id']), contactId: hexId(row['contact_id']) },
     ...{ author: model.writerOf(row), own: row['own'] === 1, sentAt: row['sent_at'] as number, text: row['text'] as string },
+    fileName: row['file_name'] as string | null,
   })
 
   return {

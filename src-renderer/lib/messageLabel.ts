@@ -1,7 +1,7 @@
 import type { TextMessage } from '#shared/contract/models.ts'
 import { words } from '../locales/index.ts'
 import { messageWords } from './messageWords.ts'
-import { shownText } from './text/markdown.ts'
+import { shownText } from '#shared/text/plain.ts'
 
 /** Asked for each time: the language may change. */
 const said = () => words.talk

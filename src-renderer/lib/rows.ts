@@ -3,7 +3,7 @@ import type { IconName } from './icons.ts'
 import type { Asking } from './asking.ts'
 import { messageWords } from './messageWords.ts'
 import { firstName } from './names.ts'
-import { shownText } from './text/markdown.ts'
+import { shownText } from '#shared/text/plain.ts'
 import { words } from '../locales/index.ts'
 
 /** What the second line of a row says. */

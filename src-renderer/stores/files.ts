@@ -132,9 +132,9 @@ export const useFiles = defineStore('files', {
     async fetch({ conversationId, id }: TextMessage) {
       await this.api['files.fetch']({ id: conversationId, messageId: id })
     },
-    /** An own file is taken back with its message. */
-    async cancel({ conversationId, id, own }: TextMessage) {
-      if (own) await this.api['conversations.delete']({ id: conversationId, messageIds: [id], for: 'both' })
+    /** An own file is taken back with its message, unless it is one that comes back. */
+    async cancel({ conversationId, id, own, file }: TextMessage) {
+      if (own && file?.state !== 'receiving') await this.api['conversations.delete']({ id: conversationId, messageIds: [id], for: 'both' })
       else await this.api['files.stop']({ id: conversationId, messageId: id })
     },
     list(conversationId: string, kind: FileKind, before?: number) {

@@ -355,7 +355,7 @@ export const contract = {
   ),
   /** It is not sent after all. */
   'files.discard': method<null>().takes(v.strictObject({ fileId })),
-  /** Fetches a contact's file, also from a relay that this profile does not use, and tries again what failed. Errors: `file.unknown`. */
+  /** Fetches a contact's file, also from a relay that this profile does not use, and tries again what failed. Errors: `file.unknown`, `contact.blocked`. */
   'files.fetch': method<MessageFile>().takes(v.strictObject({ id: hex32, messageId: uuid })),
   /** Of a contact's file: what is here of it stays. An own one is stopped by deleting its message. Errors: `file.unknown`. */
   'files.stop': method<MessageFile>().takes(v.strictObject({ id: hex32, messageId: uuid })),

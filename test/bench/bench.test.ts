@@ -4,6 +4,7 @@ import { resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { createCairnPair } from './cairnPair.ts'
 import { catchUp } from './catchUp.ts'
+import { filesContests } from './files.ts'
 import { createVocabulary, createWriter } from './manyTexts.ts'
 import { searchContests } from './search.ts'
 import { createRecorder } from './recorder.ts'
@@ -91,6 +92,13 @@ it('search: every kind of question has an answer, and the index a cost', async (
   expect(rows.every(({ value }) => value > 0)).toBe(true)
 })
 
+it('a file of a few chunks arrives, and every figure of it is one', async () => {
+  const rows: BenchRow[] = []
+  for await (const row of runBench({ name: 'files', contests: () => filesContests(200_000) })) rows.push(row)
+  expect(rows.map(({ unit }) => unit)).toEqual(['MB/s', 'MB/s', 'MB/s', 'MB/s', 'MB', 'MB', 'MB', 'MB'])
+  expect(rows.filter(({ unit }) => unit === 'MB/s').every(({ value, peerValue }) => value > 0 && peerValue > 0)).toBe(true)
+})
+
 it('a week offline: everything that waited is shown', async () => {
   const { rate, delay } = await catchUp({ contacts: 2, messages: 4 })
   expect(rate).toBeGreaterThan(0)
@@ -122,5 +130,5 @@ describe('what is compared', () => {
 it('a name it does not know is refused, with those it knows', () => {
   const { status, stderr, stdout } = spawnSync(process.execPath, [resolve(import.meta.dirname, 'main.ts'), 'rachet'], { encoding: 'utf8' })
   expect({ status, stdout }).toEqual({ status: 2, stdout: '' })
-  expect(stderr).toBe('no bench is called rachet; there are ratchet, kx, app, relay, catch-up, ui, search\n')
+  expect(stderr).toBe('no bench is called rachet; there are ratchet, kx, app, relay, files, catch-up, ui, search\n')
 })

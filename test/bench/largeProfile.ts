@@ -23,6 +23,8 @@ export interface LargeProfile {
   messages: number
   /** Of all messages, the share that lies in the first contact's conversation. */
   longest: number
+  /** What number `i` of a conversation says, from 0; else something about the weather. */
+  textOf?: (i: number) => string
 }
 
 const minute = 60_000
@@ -47,7 +49,7 @@ const lastNames = ['Holt', 'Reuter', 'Silva', 'Okafor', 'Lindqvist', 'Marek', 'T
 const words = 'the path above the old mill is open again and we could take the early train if it does not rain on Saturday'.split(' ')
 
 const nameOf = (i: number) => `${firstNames[i % firstNames.length] ?? ''} ${lastNames[i % lastNames.length] ?? ''} ${i + 1}`
-const textOf = (i: number) => words.slice(i % 7, 5 + ((i * 7) % (words.length - 5))).join(' ')
+const anyText = (i: number) => words.slice(i % 7, 5 + ((i * 7) % (words.length - 5))).join(' ')
 
 /** The name the longest conversation is found by. */
 export const longestName = nameOf(0)
@@ -83,7 +85,7 @@ function addContacts(stores: Stores, context: Context, self: Identity, options: 
   for (let i = 0; i < options.contacts; i++) {
     const contact = addContact(stores, context, i, options.relay)
     addSession(stores, context, contact, { ...state, idA: unhexId(self.id), idB: unhexId(contact.id) })
-    addMessages(stores, context, contact, i === 0 ? inLongest : inOthers)
+    addMessages(stores, context, contact, i === 0 ? inLongest : inOthers, options.textOf ?? anyText)
   }
 }
 
@@ -109,7 +111,7 @@ function addSession(stores: Stores, { random, now }: Context, contact: Contact, 
   stores.sessions.addEvent(contact.no, { kind: 'connected', by: 'you', at: contact.created, recovered: 0 })
 }
 
-function addMessages(stores: Stores, { random }: Context, contact: Contact, count: number): void {
+function addMessages(stores: Stores, { random }: Context, contact: Contact, count: number, textOf: (i: number) => string): void {
   const theirs = random(8)
   for (let i = 0; i < count; i++) {
     const sentAt = contact.activity - (count - 1 - i) * 3 * minute

@@ -16,6 +16,7 @@ const benches: Record<string, () => Promise<Bench>> = {
   kx: async () => (await import('./kx.ts')).kxBench,
   app: async () => (await import('./app.ts')).appBench,
   relay: async () => (await import('./relay.ts')).relayBench,
+  files: async () => (await import('./files.ts')).filesBench,
   'catch-up': async () => (await import('./catchUp.ts')).catchUpBench,
   ui: async () => (await import('./ui.ts')).uiBench,
   search: async () => (await import('./search.ts')).searchBench,

@@ -22,7 +22,7 @@ export const spanMs = 4 * 365 * 24 * 3600_000
 const batch = 5_000
 const shownHits = 20
 
-const unindexed: WordIndex = { add: () => undefined, remove: () => undefined }
+const unindexed: WordIndex = { add: () => undefined, remove: () => undefined, addNames: () => false }
 
 export type SearchStage = Awaited<ReturnType<typeof createSearchStage>>
 

@@ -132,7 +132,7 @@ export const open = (row: Element): Promise<number> =>
     ;(row as HTMLElement).click()
   })
 
-const residentBytes = (pid: number): number =>
+export const residentBytes = (pid: number): number =>
   Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${String(pid)}/status`, 'utf8'))?.[1]) * 1024
 
 /** The page's JavaScript heap after a collection. */

@@ -123,6 +123,27 @@ describe('a file', () => {
     expect(await digestOf(bob, file.id)).toBe(sha256(bytes))
   })
 
+  it('of somebody who is blocked stops, cannot be fetched, and goes on when it is fetched afterwards', async () => {
+    await bob.call('settings.set', { autoDownload: 'always' })
+    const bytes = someBytes(12 * mebi)
+    const { id } = await sendFile(alice, bob.id, { bytes })
+    await untilFile(bob, alice.id, ({ done }) => done > 0)
+    await bob.call('contacts.block', { id: alice.id, blocked: true })
+    const stopped = await untilFile(bob, alice.id, ({ state }) => state !== 'receiving')
+    expect(stopped.file).toMatchObject({ state: 'offered', error: null })
+    expect(stopped.file.done).toBeLessThan(bytes.length)
+    expect(await bob.codeOf('files.fetch', { id: alice.id, messageId: id })).toBe('contact.blocked')
+    await untilFile(alice, bob.id, ({ state }) => state === 'sent')
+    await bob.lock()
+    await bob.unlock()
+    expect((await withFiles(bob, alice.id)).at(-1)?.file).toMatchObject({ state: 'offered', done: stopped.file.done })
+    expect((await relay.storage.size()).blobs - before).toBeGreaterThan(0)
+    await bob.call('contacts.block', { id: alice.id, blocked: false })
+    await bob.call('files.fetch', { id: alice.id, messageId: id })
+    const { file } = await untilFile(bob, alice.id, isHere)
+    expect(await digestOf(bob, file.id)).toBe(sha256(bytes))
+  })
+
   it('goes on after a lock on either side, and tells its progress at a bounded rate', async () => {
     await bob.call('settings.set', { autoDownload: 'always' })
     const bytes = someBytes(20 * mebi)

@@ -25,6 +25,7 @@ import { createDownloads } from './downloads.ts'
 import { createDrafts, type Draft } from './drafts.ts'
 import { createProgress } from './progress.ts'
 import { createReading, isHere } from './reading.ts'
+import { createReturns } from './returns.ts'
 import { createUploads } from './uploads.ts'
 
 export interface FilesParts {
@@ -42,9 +43,10 @@ export function createFiles(core: Core, { conversations, links, publisher, setti
   const sealed = createSealedFiles(core.ports.profileDir)
   const progress = createProgress(core)
   const drafts = createDrafts(core, sealed)
-  const uploads = createUploads(core, { links, publisher, sealed, progress })
+  const uploads = createUploads(core, { links, publisher, sealed, progress, onSettled })
   const downloads = createDownloads(core, { links, publisher, sealed, progress, watches })
   const reading = createReading(core, sealed, (row) => core.commit(() => change(row, { state: 'failed', error: 'file.damaged' })))
+  const returns = createReturns(core, { sealed, read: reading.read, upload: uploads.start, drop: wipeRow })
 
   /** In the caller's transaction. */
   function change(row: FileRow, changes: Pick<FileRow, 'state' | 'error'>): FileRow {
@@ -69,7 +71,25 @@ export function createFiles(core: Core, { conversations, links, publisher, setti
       drafts.taken(file)
       uploads.start(row)
     })
-    return relay === null ? null : { name, type, size, secret, relay, ...known({ preview, width, height, seconds }) }
+    return relay === null ? null : wireOf(row, relay)
+  }
+
+  /**
+   * The file of a message once more, for a contact that has lost it; what of it travels with the message, or null where there is none, or
+   * it is not here in whole. In the caller's transaction.
+   */
+  function giveBack(contact: Contact, id: string): WireFile | null {
+    const row = stores.files.get(contact.no, id)
+    if (!row || !isWhole(row)) return null
+    const relay = relayFor(contact)
+    return wireOf(returns.give(row, relay), relay)
+  }
+
+  const isWhole = (row: FileRow): boolean => isHere(row) && row.error !== 'file.damaged'
+
+  /** Who was to get it has it, or never will: a copy is of no more use. */
+  function onSettled(row: FileRow): void {
+    if (returns.isCopy(row)) wipeRow(row)
   }
 
   /** Where the contact is met, and we can be heard now. */
@@ -80,7 +100,7 @@ export function createFiles(core: Core, { conversations, links, publisher, setti
     return relay
   }
 
-  /** A contact's, in the caller's transaction. It comes by itself where the person wants that, and only from a relay of our own. */
+  /** A contact's, or one of ours that a contact gives back, in the caller's transaction. It comes by itself where the person wants that, and only from a relay of our own. */
   function arrived(contact: Contact, id: string, wire: WireFile): void {
     const { name, size, secret, relay, preview, width, height, seconds } = wire
     const type = plainType(wire.type)
@@ -106,9 +126,13 @@ export function createFiles(core: Core, { conversations, links, publisher, setti
     return row
   }
 
-  /** By the person: also agrees to a relay that this profile does not use, and tries again what has failed. Errors: `file.unknown`. */
+  /**
+   * By the person: also agrees to a relay that this profile does not use, and tries again what has failed. Errors: `file.unknown`,
+   * `contact.blocked`.
+   */
   function fetch(contactId: string, messageId: string): MessageFile {
     const row = rowOf(contactId, messageId)
+    if (conversations.byId(contactId).blocked_at !== null) throw new CairnError('contact.blocked')
     if (row.own && row.state === 'failed' && row.relay !== null) {
       const again = core.commit(() => change(row, { state: 'sending', error: null }))
       uploads.start(again)
@@ -127,12 +151,23 @@ export function createFiles(core: Core, { conversations, links, publisher, setti
     return fileModel(rowOf(contactId, messageId))
   }
 
+  /** Of a contact that was blocked: nothing comes, and everything is offered again afterwards. In the caller's transaction. */
+  function stopAll(contactNo: number): void {
+    for (const row of stores.files.ofContact(contactNo)) if (row.state === 'receiving') downloads.stop(row)
+  }
+
   /** Its message is no more: nor are its secret, its bytes, and what lies of an own one at a relay. In the caller's transaction. */
   function wipe(contactNo: number, id: string): void {
     const row = stores.files.get(contactNo, id)
     if (!row) return
+    wipeRow(row)
+    const copy = stores.files.get(contactNo, returns.idOf(id))
+    if (copy) wipeRow(copy)
+  }
+
+  function wipeRow(row: FileRow): void {
     if (row.own) uploads.takeBack(row)
-    stores.files.remove(contactNo, id)
+    stores.files.remove(row.contact, row.id)
     core.later(() => {
       downloads.forget(row)
       sealed.remove(row.file).catch((error: unknown) => logFailure('files.not-removed', error)) // the next start removes it
@@ -165,11 +200,16 @@ export function createFiles(core: Core, { conversations, links, publisher, setti
   /** What the last run left goes on, and what it left behind goes. */
   function start(): void {
     sealed.clear(new Set(stores.files.names())).catch((error: unknown) => logFailure('files.not-cleared', error))
-    for (const row of stores.files.underWay()) (row.own ? uploads : downloads).start(row)
+    for (const row of stores.files.underWay()) (returns.isCopy(row) ? returns : row.own ? uploads : downloads).start(row)
   }
 
   return {
-    ...{ drafts, attach, arrived, fetch, stop, wipe, copies, list, start },
+    ...{ drafts, attach, giveBack, arrived, fetch, stop, stopAll, wipe, copies, list, start },
+    /** Whether `giveBack` has something to give. */
+    isWhole(contactNo: number, id: string): boolean {
+      const row = stores.files.get(contactNo, id)
+      return row !== null && isWhole(row)
+    },
     row: (contactNo: number, id: string): FileRow | null => stores.files.get(contactNo, id),
     wipeAll: (contactNo: number): void => stores.files.ofContact(contactNo).forEach(({ id }) => wipe(contactNo, id)),
     ...{ open: reading.open, onBlob: downloads.onBlob, onStatus: downloads.onStatus },
@@ -185,8 +225,9 @@ export function createFiles(core: Core, { conversations, links, publisher, setti
 }
 
 /** What is not known is not said. */
-function known({ preview, width, height, seconds }: Pick<Draft, 'preview' | 'width' | 'height' | 'seconds'>): Partial<WireFile> {
+function wireOf({ name, type, size, secret, preview, width, height, seconds }: FileRow, relay: string): WireFile {
   return {
+    ...{ name, type, size, secret, relay },
     ...(preview === null ? {} : { preview }),
     ...(width === null ? {} : { width }),
     ...(height === null ? {} : { height }),

@@ -33,9 +33,11 @@ export interface UploadsParts {
   publisher: Publisher
   sealed: SealedFiles
   progress: Progress
+  /** The relay keeps nothing of it any more. In the transaction that says so. */
+  onSettled(row: FileRow): void
 }
 
-export function createUploads(core: Core, { links, publisher, sealed, progress }: UploadsParts) {
+export function createUploads(core: Core, { links, publisher, sealed, progress, onSettled }: UploadsParts) {
   const { primitives, logger } = core.ports
   const { files } = core.stores
   const uploads = new Map<string, Upload>()
@@ -179,6 +181,7 @@ export function createUploads(core: Core, { links, publisher, sealed, progress }
     core.commit(() => {
       files.update(row.contact, row.id, { settled: true, error })
       if (error !== null) progress.rested({ ...row, error })
+      onSettled(row)
     })
   }
 

@@ -91,7 +91,7 @@ export function createTexts(core: Core, parts: TextsParts) {
     if (stores.items.has(contact.no, id)) return
     const at = core.now()
     const self = conversations.isSelf(contact)
-    const row = { id, own: true, stream: null, seq: null, text, sentAt: at, late: false, ...about }
+    const row = { id, own: true, stream: null, seq: null, text, sentAt: at, late: false, ...about, fileName: file?.name ?? null }
     stores.items.insertText(contact.no, { ...row, status: self ? 'delivered' : 'waiting' }, at)
     stores.contacts.update(contact.no, { activity: at, draft: '', archived_at: null, quiet: 0 })
     const sent = file && files.attach(contact, id, file)
@@ -133,7 +133,9 @@ export function createTexts(core: Core, parts: TextsParts) {
     const late = conversations.gained(contact, message.at) || now - message.at > lateAfter
     const { stream, seq, text, at: sentAt } = message
     const by = { own: false, author: typeof author === 'object' ? author.member : null }
-    const row = { id, ...by, stream, seq, text, sentAt, status: 'received' as const, late, unread: true, ...aboutOf(message, text) }
+    const fileName = message.t === 'attachment' ? message.file.name : null
+    const said = { text, sentAt, fileName, ...aboutOf(message, text) }
+    const row = { id, ...by, stream, seq, status: 'received' as const, late, unread: true, ...said }
     for (const moved of stores.items.insertText(at.no, row, now)) conversations.itemChanged(at, moved)
     if (message.t === 'attachment') files.arrived(at, id, message.file)
     conversations.countUnread(at.no, 1)
@@ -151,7 +153,9 @@ export function createTexts(core: Core, parts: TextsParts) {
     conversations.gained(contact, of.at)
     const row = { id, own: true, stream: of.stream, seq: of.seq, text: of.text, sentAt: of.at, status: 'delivered' as const, late: true }
     const about = aboutOf(of, of.text)
-    for (const moved of stores.items.insertText(contact.no, { ...row, ...about }, core.now())) conversations.itemChanged(contact, moved)
+    for (const moved of stores.items.insertText(contact.no, { ...row, ...about, fileName: of.file?.name ?? null }, core.now()))
+      conversations.itemChanged(contact, moved)
+    if (of.file) files.arrived(contact, id, of.file)
     disappearing.delivered(contact.no, id, about.ttl)
     stores.contacts.recallStream(contact.no, of.stream)
     conversations.itemChanged(contact, id)

@@ -1,7 +1,7 @@
 import { h, type FunctionalComponent, type VNodeChild } from 'vue'
 import type { Mention } from '#shared/contract/models.ts'
 import { parse } from '../../lib/text/markdown.ts'
-import type { Block, Inline } from '../../lib/text/tree.ts'
+import type { Block, Inline } from '#shared/text/tree.ts'
 import { words } from '../../locales/index.ts'
 import { useApp } from '../../stores/app.ts'
 import { useUi } from '../../stores/ui.ts'

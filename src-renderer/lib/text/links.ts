@@ -1,38 +1,14 @@
 /** Addresses in a text, and what is to be known about one before it is opened. */
+import { addressAt } from '#shared/text/addresses.ts'
+import type { FoundLink } from '#shared/text/tree.ts'
 
 /** Longer ones are shown as text: nobody can look over them. */
 const longest = 2048
-const known = /(?:https?:\/\/|mailto:)[^\s<>"`]+/iy
-/** What ends a sentence and not an address. */
-const trailing = new Set('.,;:!?\'"*_~’”»…'.split(''))
-
-export interface FoundLink {
-  /** As written. */
-  text: string
-  /** As it will be opened; null where what begins like an address is none. */
-  href: string | null
-}
 
 /** What begins like an address at this place of a line, or null. Reads no further than its end. */
 export function linkAt(line: string, at: number): FoundLink | null {
-  known.lastIndex = at
-  const found = known.exec(line)?.[0]
-  if (found === undefined) return null
-  const shown = withoutTail(found)
-  return { text: shown, href: shown.length <= longest ? safeHref(shown) : null }
-}
-
-/** Without what ends a sentence, and without brackets that were opened before it. */
-function withoutTail(found: string): string {
-  let open = 0
-  for (const char of found) open += char === '(' ? 1 : char === ')' ? -1 : 0
-  let end = found.length
-  for (;;) {
-    const last = found[end - 1] ?? ''
-    if (last === ')' && open < 0) open++
-    else if (!trailing.has(last)) return found.slice(0, end)
-    end--
-  }
+  const shown = addressAt(line, at)
+  return shown === null ? null : { text: shown, href: shown.length <= longest ? safeHref(shown) : null }
 }
 
 /**

@@ -8,11 +8,14 @@ const stream = new Uint8Array(8).fill(2)
 const reliable = { id, stream, seq: 1, at: 5 }
 const receipts = [{ stream, upTo: 3, beyond: Uint8Array.of(1) }]
 
+const file = { name: 'a', type: '', size: 3, secret: new Uint8Array(32), relay: 'ws://a:1' }
+
 const messages: Message[] = [
   { t: 'text', ...reliable, text: 'hello' },
   { t: 'text', ...reliable, text: 'hello', receipts },
   { t: 'profile', ...reliable, identity: new Uint8Array(100), relays: ['ws://a:1'] },
   { t: 'history', ...reliable, of: { id, stream, seq: 9, at: 1, text: 'old' } },
+  { t: 'history', ...reliable, of: { id, stream, seq: 9, at: 1, text: '', file } },
   { t: 'receipt', receipts },
   { t: 'session.confirm', ...reliable, receipts: [], own: [{ stream, last: 4 }] },
   { t: 'ping', id },
@@ -61,6 +64,8 @@ describe('messages', () => {
       { ...text, receipts: [{ stream, upTo: 1, beyond: new Uint8Array(129) }] },
       { t: 'profile', ...reliable, identity: new Uint8Array(1), relays: [] },
       { t: 'profile', ...reliable, identity: new Uint8Array(1), relays: ['a', 'b', 'c', 'd', 'e'] },
+      { t: 'history', ...reliable, of: { id, stream, seq: 9, at: 1, text: '' } },
+      { t: 'history', ...reliable, of: { id, stream, seq: 9, at: 1, text: '', file: { ...file, size: -1 } } },
       { t: 'session.confirm', ...reliable, receipts: [], own: Array.from({ length: 17 }, () => ({ stream, last: 1 })) },
     ]) {
       expect(() => decodeMessage(encodeCbor(wrong))).toThrow('codec.malformed')

@@ -6,6 +6,7 @@ import type { Input } from '#shared/contract/contract.ts'
 import { limits } from '#shared/contract/limits.ts'
 import { parseQuery } from '#shared/search/query.ts'
 import { rangesIn } from '#shared/search/ranges.ts'
+import { sendFile } from '#test/support/files.ts'
 import { temporaryFolder } from '#test/support/profileFolder.ts'
 import { startTestApp, type TestApp } from '#test/support/testApp.ts'
 
@@ -68,6 +69,28 @@ test('what was changed, deleted or has disappeared is found no more', async () =
   expect(told(await search('walrus'))).toHaveLength(2)
   await app.clock.advance(61_000)
   expect(told(await search('walrus'))).toEqual(['[walrus] now'])
+})
+
+test('marks are searched through and not shown', async () => {
+  const [bold, quoted] = ['a **gnu** like one', '> said _a gnu_\n```js\ngnu()\n```']
+  for (const text of [bold, quoted]) await app.send(self, text)
+  expect(told(await search('gnu'))).toEqual(['said a [gnu] [gnu]()', 'a [gnu] like one'])
+  expect(told(await search('"gnu like"'))).toEqual(['a [gnu like] one'])
+  expect(told(await search('js gnu'))).toEqual(['said a [gnu] [gnu]()']) // the language of a block is a word, and not shown
+})
+
+test('files are found by their names, which are shown, and by what is written beside them', async () => {
+  const bytes = new Uint8Array(10)
+  await sendFile(app, self, { bytes, name: 'Map_of **Ibex** valley.pdf' })
+  const { id } = await sendFile(app, self, { bytes, name: 'route.gpx' }, 'to the *ibexes*')
+  expect(told(await search('ibex'))).toEqual(['route.gpx · to the [ibex]es', 'Map_of **[Ibex]** valley.pdf'])
+  expect(told(await search('gpx ibexes'))).toEqual(['route.[gpx] · to the [ibexes]'])
+  expect(told(await search('"valley pdf"'))).toEqual(['Map_of **Ibex** [valley.pdf]'])
+  await app.call('conversations.edit', { id: self, messageId: id, text: 'to the goats' })
+  expect(told(await search('ibex gpx'))).toEqual([])
+  expect(told(await search('goats gpx'))).toEqual(['route.[gpx] · to the [goats]'])
+  await app.call('conversations.delete', { id: self, messageIds: [id], for: 'me' })
+  expect(told(await search('gpx'))).toEqual([])
 })
 
 test('a snippet cuts no word and no character, and marks what is in it', () => {

@@ -8,6 +8,7 @@ import { rangesIn } from '#shared/search/ranges.ts'
 import { createContactStore } from '#main/storage/contactStore.ts'
 import { createDatabase, type Database } from '#main/storage/database.ts'
 import { openEncryptedFile } from '#main/storage/encryptedFile.ts'
+import { createFileStore } from '#main/storage/fileStore.ts'
 import { createItemStore } from '#main/storage/itemStore.ts'
 import { migrate } from '#main/storage/migrations.ts'
 import { createSearchStore, type Wanted } from '#main/storage/searchStore.ts'
@@ -178,6 +179,55 @@ describe('the index follows', () => {
     stores.items.forgetWords(contact)
     stores.contacts.remove(contact)
     expect([...ids('okapi'), ...ids('axolotl')]).toEqual([])
+  })
+
+  test('names of files, also of those that were here before names were looked for', () => {
+    const file = openFile('named.db')
+    const of = storesOf(file.db)
+    const files = createFileStore(file.db)
+    const contact = addContact(of)
+    const about = {
+      own: false,
+      kind: 'file',
+      type: '',
+      size: 1,
+      relay: null,
+      preview: null,
+      width: null,
+      height: null,
+      seconds: null,
+    } as const
+    const ended = { state: 'here', error: null, chunks: random(1), settled: true } as const
+    const stored = (id: string) => of.items.text(contact, id) as NonNullable<ReturnType<typeof of.items.text>>
+    const addFile = (fileName: string, text: string): string => {
+      const id = nextId()
+      of.items.insertText(
+        contact,
+        { id, own: false, stream: null, seq: null, text, sentAt: now, status: 'received', late: false, fileName },
+        now,
+      )
+      files.insert({ contact, id, file: nextId(), name: fileName, secret: random(32), ...about, ...ended })
+      return id
+    }
+    const ids = (query: string) => of.search.find(wanted(query), now).map(({ id }) => id)
+    const early = Array.from({ length: 120 }, (_, i) => addFile(`tapir ${String(i)}.pdf`, i % 2 === 0 ? '' : 'said'))
+    of.items.remove(stored(early[0] ?? ''))
+    expect(ids('tapir')).toEqual([])
+    expect(of.items.addFileNames()).toBe(true)
+    // half done: both kinds are edited and deleted
+    const late = addFile('tapir late.pdf', 'said')
+    expect(ids('tapir').length).toBe(51)
+    for (const id of [late, early[119] ?? '', early[3] ?? '']) of.items.setText(stored(id), 'changed', [], now)
+    for (const id of [early[117] ?? '', early[5] ?? '']) of.items.setDeleted(stored(id), now)
+    files.remove(contact, early[117] ?? '')
+    files.remove(contact, early[5] ?? '')
+    while (of.items.addFileNames());
+    expect(ids('tapir').length).toBe(118)
+    expect(ids('tapir changed').toSorted()).toEqual([late, early[119], early[3]].toSorted())
+    expect(ids('117 tapir')).toEqual([])
+    of.items.forgetWords(contact)
+    for (const word of ['tapir', 'said', 'pdf', 'changed']) expect(ids(word)).toEqual([])
+    file.db.close()
   })
 
   test('of a deleted message no word is left in the decrypted file', () => {

@@ -92,6 +92,13 @@ describe('a file of a message', () => {
     expect(asked('files.fetch')).toHaveLength(1)
   })
 
+  test('of our own that comes back is stopped, and its message stays', async () => {
+    const { screen, messages, asked } = await open([{ file: file({ state: 'receiving', done: 0 }), own: true }])
+    await screen.getByRole('button', { name: 'Cancel Itinerary.pdf' }).click()
+    expect(asked('files.stop')).toEqual([{ id: mira.id, messageId: messages[0]?.id }])
+    expect(asked('conversations.delete')).toEqual([])
+  })
+
   test('of our own is stopped by taking its message back', async () => {
     const { screen, messages, asked } = await open([{ file: file({ state: 'sending', done: 0 }), own: true }])
     await screen.getByRole('button', { name: 'Cancel Itinerary.pdf' }).click()

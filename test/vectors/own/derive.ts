@@ -41,6 +41,7 @@ import { clientSessionKeys, sealRequest, sealResponse } from '#main/protocol/sea
 import { encodeShortInviteText, sealShortInvite, shortInviteKeys } from '#main/protocol/shortInvite.ts'
 import { encodeVerifyCode } from '#main/protocol/verifyCode.ts'
 import { locate, placeOf, receive, sideOf, type Side } from '#test/support/sessionPair.ts'
+import { fileChunks, type FileInputs } from './deriveFile.ts'
 
 const digest = (context: Context, bytes: Uint8Array) => hex(context.primitives.sha256(bytes))
 
@@ -411,6 +412,7 @@ export const families = {
   backup: (context: Context, inputs: unknown, people: Identity[]) => backup(context, inputs as BackupInputs, people),
   cancelNotice: (context: Context, inputs: unknown) => cancelNotice(context, inputs as Parameters<typeof cancelNotice>[1]),
   directory: (context: Context, inputs: unknown) => directory(context, inputs as DirectoryInputs),
+  file: (context: Context, inputs: unknown) => fileChunks(context, inputs as FileInputs),
 }
 
 export type Family = keyof typeof families

@@ -1,7 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, test, vi } from 'vitest'
-import { parse, shownText, sourceOf } from '../../../../src-renderer/lib/text/markdown.ts'
-import type { Block, Inline } from '../../../../src-renderer/lib/text/tree.ts'
+import { sourceOf } from '#shared/text/markdown.ts'
+import { plainOf, shownText } from '#shared/text/plain.ts'
+import { parse } from '../../../../src-renderer/lib/text/markdown.ts'
+import type { Block, Inline } from '#shared/text/tree.ts'
 
 const id = 'ab'.repeat(32)
 const inline = (text: string) => {
@@ -92,6 +94,14 @@ describe('links and mentions', () => {
 })
 
 test('what a reader sees, on one line', () => expect(shownText('**Hi** _you_\n> quoted\n\n```\ncode\n```')).toBe('Hi you quoted code'))
+
+test('without its marks, and where each character stands', () => {
+  const source = 'a **b `c`**\n> _d_\n```js\ne*\n```\nhttps://x.example/_y_ f'
+  const { text, places } = plainOf(source)
+  expect(text).toBe('a b c\nd\ne*\nhttps://x.example/_y_ f')
+  expect(places.map((at) => source[at]).join('')).toBe(text)
+  expect([...places].sort((a, b) => a - b)).toEqual(places)
+})
 
 describe('any text', () => {
   const bits = fc.constantFrom(

@@ -15,3 +15,12 @@ export type Block =
   | ({ kind: 'lines'; children: Inline[] } & Marks)
   | ({ kind: 'quote'; lines: ({ kind: 'line'; children: Inline[] } & Marks)[] } & Marks)
   | ({ kind: 'codeBlock'; text: string } & Marks)
+
+export interface FoundLink {
+  /** As written. */
+  text: string
+  /** As it will be opened; null where what begins like an address is none. */
+  href: string | null
+}
+/** What stands at this place of a line, or null. */
+export type LinkAt = (line: string, at: number) => FoundLink | null

@@ -1,6 +1,5 @@
-import type { Mention } from '#shared/contract/models.ts'
-import { linkAt } from './links.ts'
-import type { Inline } from './tree.ts'
+import type { Mention } from '../contract/models.ts'
+import type { Inline, LinkAt } from './tree.ts'
 
 const kinds = { '**': 'bold', '*': 'italic', _: 'italic', '~~': 'strike' } as const
 type Mark = keyof typeof kinds
@@ -20,7 +19,7 @@ const isSpace = (char: string | undefined) => char === undefined || /\s/.test(ch
  * @param from where the line begins in the whole text
  * @param names by where they stand in the whole text
  */
-export function parseInline(line: string, from: number, names: ReadonlyMap<number, Mention>): Inline[] {
+export function parseInline(line: string, from: number, names: ReadonlyMap<number, Mention>, linkAt: LinkAt): Inline[] {
   const levels: Level[] = [{ mark: null, nodes: [] }]
   const lastTick = line.lastIndexOf('`')
   let plainFrom = 0
