@@ -1,19 +1,33 @@
 import { nextTick } from 'vue'
 import type { TextMessage } from '#shared/contract/models.ts'
+import { canWrite } from '../lib/groups.ts'
 import { actionsFor, type MessageAction } from '../lib/messageActions.ts'
 import { words } from '../locales/index.ts'
+import { useConversations } from '../stores/conversations.ts'
 import { useMessages } from '../stores/messages.ts'
 import { useTalk } from '../stores/talk.ts'
 import { useUi } from '../stores/ui.ts'
 
+/** What tells others something. */
+const saysSomething: ReadonlySet<MessageAction> = new Set(['reply', 'react', 'edit'])
+
 /** What a person does with messages, from wherever: the buttons beside one, its menu, or a key. */
 export function useMessageActions() {
-  const [ui, talk, messages] = [useUi(), useTalk(), useMessages()]
+  const [ui, talk, messages, conversations] = [useUi(), useTalk(), useMessages(), useConversations()]
   const guard = (work: Promise<unknown>) => void work.catch((error: unknown) => ui.fail(error))
 
+  /** In a group that this person is out of there is nobody to say it to. */
+  const mayWrite = ({ conversationId }: TextMessage) => {
+    const conversation = conversations.byId[conversationId]
+    return conversation === undefined || canWrite(conversation)
+  }
   const available = (message: TextMessage): MessageAction[] => {
     const hasFailed = message.id in messages.failed
-    return actionsFor(message, { now: Date.now(), isKept: !hasFailed && !(message.id in messages.pending), hasFailed })
+    const inGroup = (conversations.byId[message.conversationId]?.group ?? null) !== null
+    const isKept = !hasFailed && !(message.id in messages.pending)
+    return actionsFor(message, { now: Date.now(), isKept, hasFailed, inGroup }).filter(
+      (action) => !saysSomething.has(action) || mayWrite(message),
+    )
   }
   async function copy(text: string, said: string) {
     await navigator.clipboard.writeText(text)
@@ -29,6 +43,7 @@ export function useMessageActions() {
       copy: () => guard(copy(message.text, words.talk.message.copied)),
       edit: () => talk.edit(message),
       forward: () => ui.open({ kind: 'forward', conversationId, ids: [id] }),
+      deliveries: () => ui.open({ kind: 'deliveries', conversationId, messageId: id }),
       pin: () => guard(talk.pin(message, true)),
       unpin: () => guard(talk.pin(message, false)),
       select: () => talk.select(message),

@@ -2,6 +2,7 @@ import { onMounted, onUnmounted } from 'vue'
 
 export interface Shortcuts {
   invite(): void
+  group(): void
   accept(): void
   lock(): void
   details(): void
@@ -34,6 +35,7 @@ export function useShortcuts(act: Shortcuts) {
     const control = event.ctrlKey || event.metaKey
     if (control && !event.altKey && !event.shiftKey)
       return /^[1-9]$/.test(event.key) ? () => act.nth(Number(event.key) - 1) : withControl[event.key.toLowerCase()]
+    if (control && event.shiftKey && !event.altKey && event.key.toLowerCase() === 'n') return act.group
     if (event.altKey && !control) return withAlt[event.key]
     if (event.key === 'F6') return () => act.pane(event.shiftKey ? -1 : 1)
     return event.key === 'Escape' ? act.escape : undefined

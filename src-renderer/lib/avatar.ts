@@ -79,8 +79,21 @@ const facets: readonly string[] = ['M-4 52L52 -4V52Z', 'M-4 -4L52 52H-4Z', 'M-4 
 const turns: readonly number[] = [0, 90, 180, 45]
 const pick = <T>(list: readonly T[], byte: number): T => list[byte % list.length]!
 
+/** Drawings are asked for with every row that comes into view, and never change. */
+const drawn = new Map<string, AvatarDrawing>()
+const mostDrawn = 2_000
+
 /** @param id an identity's id in hex, or any stable text */
 export function drawAvatar(id: string): AvatarDrawing {
+  const known = drawn.get(id)
+  if (known) return known
+  if (drawn.size >= mostDrawn) drawn.clear()
+  const drawing = draw(id)
+  drawn.set(id, drawing)
+  return drawing
+}
+
+function draw(id: string): AvatarDrawing {
   const [shape, hue, motif, turn, facet] = sha256(utf8ToBytes('cairn/1 avatar' + id)) as unknown as [number, number, number, number, number]
   const chosen = pick(motifs, motif)
   return {
@@ -89,5 +102,34 @@ export function drawAvatar(id: string): AvatarDrawing {
     facet: pick(facets, facet),
     motif: chosen,
     degrees: chosen === motifs[0] ? 0 : pick(turns, turn), // stones stay upright
+  }
+}
+
+/** Quarter circles, one for each corner of a tile of 16. */
+const quarters: readonly string[] = [
+  'M0 0H16V16A16 16 0 0 1 0 0Z',
+  'M16 0V16H0A16 16 0 0 1 16 0Z',
+  'M16 16H0V0A16 16 0 0 1 16 16Z',
+  'M0 16V0H16A16 16 0 0 1 0 16Z',
+]
+
+export interface GroupDrawing {
+  outline: string
+  hue: number
+  facet: string
+  /** Four, in reading order. */
+  tiles: readonly { d: string; transform: string }[]
+}
+
+/** A group is always a rounded square with four tiles, which no person is. */
+export function drawGroupAvatar(id: string): GroupDrawing {
+  const bytes = sha256(utf8ToBytes('cairn/1 avatar' + id))
+  const byte = (at: number) => bytes[at] ?? 0
+  const tile = (at: number) => ({ d: pick(quarters, byte(5 + at)), transform: `translate(${at % 2 ? 25 : 7} ${at > 1 ? 25 : 7})` })
+  return {
+    outline: roundRect(1, 1, 46, 46, [13, 13, 13, 13]),
+    hue: byte(1) % 12,
+    facet: pick(facets, byte(4)),
+    tiles: [0, 1, 2, 3].map(tile),
   }
 }

@@ -1,11 +1,12 @@
-import type { Item, SystemLine, TextMessage } from '#shared/contract/models.ts'
+import type { Item, SystemLine, TextMessage, Writer } from '#shared/contract/models.ts'
 import type { DateWords } from './dates.ts'
 
 /** What the message list shows, one entry a line. */
 export type Entry =
   | { kind: 'day'; key: string; at: number }
   | { kind: 'new'; key: string }
-  | { kind: 'message'; key: string; item: TextMessage; next: boolean }
+  /** `author` stands at the first of somebody's messages in a group. */
+  | { kind: 'message'; key: string; item: TextMessage; next: boolean; author: Writer | null }
   | { kind: 'system'; key: string; item: SystemLine; repeats: number }
   | { kind: 'held'; key: string; count: number; since: number }
 
@@ -18,6 +19,7 @@ export interface Held {
 /** Messages of one person this close together form one group. */
 const groupGap = 5 * 60_000
 
+const sameWriter = (a: TextMessage, b: TextMessage) => a.own === b.own && a.author?.id === b.author?.id
 const when = (item: Item) => (item.kind === 'text' ? item.sentAt : item.at)
 
 /**
@@ -40,8 +42,8 @@ export function groupItems(
     if (item.id === firstNew) entries.push({ kind: 'new', key: 'new' })
     const last = entries.at(-1)
     if (item.kind === 'text') {
-      const next = last?.kind === 'message' && last.item.own === item.own && Math.abs(item.sentAt - last.item.sentAt) < groupGap
-      entries.push({ kind: 'message', key: item.id, item, next })
+      const next = last?.kind === 'message' && sameWriter(last.item, item) && Math.abs(item.sentAt - last.item.sentAt) < groupGap
+      entries.push({ kind: 'message', key: item.id, item, next, author: next ? null : item.author })
     } else if (item.event === 'reset' && last?.kind === 'system' && last.item.event === 'reset') {
       const count = last.item.count + item.count
       entries[entries.length - 1] = { kind: 'system', key: item.id, item: { ...item, count }, repeats: last.repeats + 1 }

@@ -2,9 +2,10 @@
 import type { Conversation, Invite } from '#shared/contract/models.ts'
 import { dates } from '../composables/dates.ts'
 import { words } from '../locales/index.ts'
+import type { Typist } from '../stores/conversations.ts'
 import type { Selection } from '../stores/ui.ts'
 import type { Asking } from './asking.ts'
-import { conversationName, shortName } from './conversationName.ts'
+import { conversationName, shortName, typistNames } from './conversationName.ts'
 import { archivedLine, conversationLine, inviteLine, requestsLine, stepsDone } from './rows.ts'
 
 export interface Listed {
@@ -24,7 +25,7 @@ export interface Listed {
 
 export const keyOf = ({ kind, id }: Selection): string => (id === '' ? kind : `${kind}-${id}`)
 
-type Typing = Readonly<Record<string, number>>
+type Typing = Readonly<Record<string, Readonly<Record<string, Typist>>>>
 
 /** What is archived is one row, the last. */
 export function listRows(conversations: readonly Conversation[], invites: readonly Invite[], requests: Asking, typing: Typing): Listed[] {
@@ -56,7 +57,7 @@ const rowsOf = (conversations: readonly Conversation[], typing: Typing): Listed[
   conversations.map((conversation) => ({
     ...{ at: conversation.activity, pinned: conversation.pinned, name: conversationName(conversation) },
     ...{ target: { kind: 'conversation', id: conversation.id }, key: `conversation-${conversation.id}` },
-    look: (selected, now) => fromConversation(conversation, { selected, now, writing: conversation.id in typing }),
+    look: (selected, now) => fromConversation(conversation, { selected, now, typists: typing[conversation.id] }),
   }))
 
 /** Below everything else. */
@@ -73,16 +74,17 @@ const rowOfRequests = (requests: Asking): Listed => ({
 
 const fromConversation = (
   conversation: Conversation,
-  { selected, now, writing }: { selected: boolean; now: number; writing: boolean },
+  { selected, now, typists }: { selected: boolean; now: number; typists: Typing[string] | undefined },
 ) => ({
   name: conversationName(conversation),
   firstName: shortName(conversation),
-  line: conversationLine(conversation, selected, writing),
+  line: conversationLine(conversation, selected, typists !== undefined, typistNames(typists)),
   time: dates.listTime(conversation.activity, now),
   selected,
   avatar: conversation.state === 'connecting' ? undefined : conversation.id,
   stones: conversation.exchange ? stepsDone(conversation.exchange.steps) : 0,
-  verified: conversation.verified,
+  group: conversation.group ?? undefined,
+  verified: conversation.group ? undefined : conversation.verified,
   unread: conversation.unread,
   muted: conversation.mutedUntil !== null,
   pinned: conversation.pinned,

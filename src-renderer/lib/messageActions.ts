@@ -1,7 +1,7 @@
 import { limits } from '#shared/contract/limits.ts'
 import type { TextMessage } from '#shared/contract/models.ts'
 
-export type MessageAction = 'reply' | 'react' | 'copy' | 'edit' | 'forward' | 'pin' | 'unpin' | 'select' | 'delete'
+export type MessageAction = 'reply' | 'react' | 'copy' | 'edit' | 'forward' | 'deliveries' | 'pin' | 'unpin' | 'select' | 'delete'
 
 /**
  * What can be done with a message.
@@ -9,14 +9,16 @@ export type MessageAction = 'reply' | 'react' | 'copy' | 'edit' | 'forward' | 'p
  */
 export function actionsFor(
   message: TextMessage,
-  { now, isKept, hasFailed }: { now: number; isKept: boolean; hasFailed: boolean },
+  { now, isKept, hasFailed, inGroup = false }: { now: number; isKept: boolean; hasFailed: boolean; inGroup?: boolean },
 ): MessageAction[] {
   if (!isKept) return hasFailed ? ['copy', 'delete'] : ['copy']
   if (message.deleted) return ['select', 'delete']
   return [
     ...(['reply', 'react', 'copy'] as const),
     ...(canEdit(message, now) ? (['edit'] as const) : []),
-    ...(['forward', message.pinned ? 'unpin' : 'pin', 'select', 'delete'] as const),
+    'forward',
+    ...(inGroup && message.own ? (['deliveries'] as const) : []),
+    ...([message.pinned ? 'unpin' : 'pin', 'select', 'delete'] as const),
   ]
 }
 

@@ -8,12 +8,15 @@ const said = () => words.talk
 
 /** Whose message it is that another one answers, and what it said. */
 export function quoteWords(quote: NonNullable<TextMessage['reply']>, name: string): { who: string; text: string } {
-  const who = quote.own ? said().quote.you : name
+  const who = quote.own ? said().quote.you : (quote.author?.name ?? name)
   if (quote.state === 'missing') return { who: '', text: said().quote.missing }
   return { who, text: quote.state === 'deleted' ? said().quote.deleted : messageWords({ file: quote.file, text: shownText(quote.text) }) }
 }
 
-/** @param meta what is said at the end: time and ticks */
+/**
+ * @param name whose it is, where it is not an own one
+ * @param meta what is said at the end: time and ticks
+ */
 export function messageLabel(message: TextMessage, name: string, meta: string): string {
   const who = message.own ? words.chat.you : name
   if (message.deleted) return `${message.own ? said().message.deletedByYou : said().message.deletedBy(name)}, ${meta}`
@@ -21,7 +24,7 @@ export function messageLabel(message: TextMessage, name: string, meta: string): 
   const more = [
     ...(quote ? [said().message.inReply(quote.who, quote.text)] : []),
     ...(message.forwarded ? [said().message.forwarded] : []),
-    ...message.reactions.map(({ emoji, own }) => said().message.reactedWith(emoji, own ? words.chat.you : name)),
+    ...message.reactions.map(({ emoji, own, author }) => said().message.reactedWith(emoji, own ? words.chat.you : (author?.name ?? name))),
     ...(message.pinned ? [said().message.pinned] : []),
     ...(message.editedAt === null ? [] : [said().message.edited]),
     meta,

@@ -52,7 +52,6 @@ export const talk = {
   },
   reaction: {
     label: (emoji: string, who: string) => `${emoji} by ${who}`,
-    both: (name: string) => `you and ${name}`,
     you: 'you',
     dialog: 'React to the message',
     more: 'More emoji',

@@ -14,6 +14,7 @@ import { useContacts } from './contacts.ts'
 import { useConversations } from './conversations.ts'
 import { useDesktop } from './desktop.ts'
 import { useFiles } from './files.ts'
+import { useGroups } from './groups.ts'
 import { useInvites } from './invites.ts'
 import { useMessages } from './messages.ts'
 import { useNetwork } from './network.ts'
@@ -113,7 +114,7 @@ async function loadOthers(pinia: Pinia): Promise<void> {
 /** After locking nothing of the profile stays in this window's memory. */
 function forget(pinia: Pinia): void {
   const lists = [useConversations(pinia), useInvites(pinia), useRequests(pinia), useMessages(pinia), useTalk(pinia), useContacts(pinia)]
-  const own = [useAccount(pinia), useCodes(pinia), useSearch(pinia), useFiles(pinia)]
+  const own = [useAccount(pinia), useCodes(pinia), useSearch(pinia), useFiles(pinia), useGroups(pinia)]
   for (const store of [...lists, ...own, useNetwork(pinia), useSettings(pinia), useResetAll(pinia), useUi(pinia)]) store.$reset()
 }
 
@@ -138,7 +139,9 @@ export function applyEvent(event: AppEvent, pinia: Pinia): void {
       useTalk(pinia).gone(event.conversationId, event.ids)
       return useMessages(pinia).remove(event.conversationId, event.ids)
     case 'typing':
-      return useConversations(pinia).setTyping(event.conversationId, event.until)
+      return useConversations(pinia).setTyping(event.conversationId, event.until, event.author)
+    case 'groupChanged':
+      return void useGroups(pinia).changed(event.id)
     case 'invite':
       return applyInvite(event, pinia)
     case 'requests':
@@ -179,5 +182,9 @@ function announce({ item }: Extract<AppEvent, { type: 'item' }>, pinia: Pinia): 
   const known = useMessages(pinia).logs[item.conversationId]?.items.some(({ id }) => id === item.id)
   const { name, mutedUntil } = useConversations(pinia).byId[item.conversationId] ?? {}
   const quiet = mutedUntil !== null && useUi(pinia).conversationId !== item.conversationId
-  if (!known && !quiet && name !== undefined) useUi(pinia).announce(words.chat.announce(firstName(name), messageWords(item)))
+  if (known || quiet || name === undefined) return
+  const said = messageWords(item)
+  useUi(pinia).announce(
+    item.author ? words.groups.announce(firstName(item.author.name), name, said) : words.chat.announce(firstName(name), said),
+  )
 }

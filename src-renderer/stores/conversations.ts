@@ -1,14 +1,20 @@
 import { defineStore } from 'pinia'
 import type { Input } from '#shared/contract/contract.ts'
-import type { Conversation, Language } from '#shared/contract/models.ts'
+import type { Conversation, Language, Writer } from '#shared/contract/models.ts'
 
 interface State {
   byId: Record<string, Conversation>
   /** How many events each conversation has had: an answer that was overtaken by an event is dropped. */
   revisions: Record<string, number>
   loaded: boolean
-  /** Who is writing, and until when that is to be believed. */
-  typing: Record<string, number>
+  /** Who is writing where, by id (empty: the contact), and until when that is to be believed. */
+  typing: Record<string, Record<string, Typist>>
+}
+
+export interface Typist {
+  /** Empty: the contact. */
+  name: string
+  until: number
 }
 
 const shownFirst = 40
@@ -21,6 +27,11 @@ export const useConversations = defineStore('conversations', {
     /** As in the list: what is pinned comes first. */
     sorted: (store): Conversation[] =>
       Object.values(store.byId).sort((a, b) => Number(b.pinned) - Number(a.pinned) || b.activity - a.activity || a.id.localeCompare(b.id)),
+    /** Who can be asked something: everybody with a session. */
+    reachable: (store): Conversation[] =>
+      Object.values(store.byId)
+        .filter(({ group, self, state }) => group === null && !self && state === 'open')
+        .sort((a, b) => a.name.localeCompare(b.name)),
     self: (store): Conversation | undefined => Object.values(store.byId).find(({ self }) => self),
     /** What is muted does not count. */
     unread: (store): number =>
@@ -38,10 +49,14 @@ export const useConversations = defineStore('conversations', {
     remove(id: string) {
       delete this.byId[id]
     },
-    setTyping(id: string, until: number) {
-      this.typing[id] = until
+    setTyping(id: string, until: number, { id: who, name }: Writer = { id: '', name: '' }) {
+      this.typing[id] = { ...this.typing[id], [who]: { name, until } }
       const end = () => {
-        if (this.typing[id] === until) delete this.typing[id]
+        const here = this.typing[id]
+        if (here?.[who]?.until !== until) return
+        const { [who]: _, ...others } = here
+        if (Object.keys(others).length > 0) this.typing[id] = others
+        else delete this.typing[id]
       }
       setTimeout(end, Math.max(0, until - Date.now()))
     },

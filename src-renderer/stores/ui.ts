@@ -1,5 +1,5 @@
 import { defineStore } from 'pinia'
-import type { TextMessage } from '#shared/contract/models.ts'
+import type { TextMessage, Writer } from '#shared/contract/models.ts'
 
 /** `requests` and `openInvites` are one page each; their id is empty. `archived` only opens a list of its own, and is never selected. */
 export type Selection = { kind: 'conversation' | 'invite' | 'requests' | 'openInvites' | 'archived'; id: string }
@@ -23,6 +23,7 @@ export type Dialog =
   | { kind: 'protect' | 'accountPassword' | 'removeAccount' }
   | { kind: 'leaveRelay' | 'forgetRelay'; address: string }
   | TalkDialog
+  | GroupDialog
 
 /** About messages; `ids` all of one conversation. */
 export type TalkDialog =
@@ -41,6 +42,19 @@ const talkKinds: readonly string[] = [
   'removeNotes',
 ] satisfies TalkDialog['kind'][]
 export const isTalk = (dialog: Dialog): dialog is TalkDialog => talkKinds.includes(dialog.kind)
+
+/** About groups; `id` is the group's. */
+export type GroupDialog =
+  | { kind: 'newGroup' }
+  | { kind: 'editGroup' | 'addPeople' | 'leaveGroup' | 'dissolveGroup' | 'forgetGroup'; id: string }
+  | { kind: 'handOver' | 'removeMember'; id: string; member: Writer }
+  | { kind: 'deliveries'; conversationId: string; messageId: string }
+
+const groupKinds: readonly string[] = [
+  ...(['newGroup', 'editGroup', 'addPeople', 'leaveGroup', 'dissolveGroup', 'forgetGroup'] satisfies GroupDialog['kind'][]),
+  ...(['handOver', 'removeMember', 'deliveries'] satisfies GroupDialog['kind'][]),
+]
+export const isGroup = (dialog: Dialog): dialog is GroupDialog => groupKinds.includes(dialog.kind)
 
 export type SettingsSection =
   'profile' | 'security' | 'privacy' | 'appearance' | 'account' | 'relays' | 'desktop' | 'blocked' | 'data' | 'about'

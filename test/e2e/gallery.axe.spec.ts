@@ -15,6 +15,7 @@ const part = (at: number) => all.filter((_, i) => i % parts === at)
 const narrow = [
   ...['first-name', 'empty', 'list', 'details', 'broken', 'invite-open', 'accept-new', 'settings-relays', 'requests'],
   ...['restore-kept', 'code-enter-none', 'code-requests', 'code-asks', 'by-code-banner', 'account-due', 'search', 'search-inside'],
+  ...['group', 'group-details', 'group-invited'],
 ]
 const runs = [
   ...Array.from({ length: parts }, (_, at) => ({ name: `three columns, ${at + 1} of ${parts}`, width: 1200, only: part(at) })),

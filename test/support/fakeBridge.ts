@@ -4,6 +4,7 @@ import type { Appearance, DesktopChange, DesktopSettings, InvitePreview, Setting
 import { CairnError } from '#shared/errors.ts'
 import { normalizeRelayAddress } from '#shared/wire/relayAddress.ts'
 import { accountAnswers } from './fakeAccount.ts'
+import { groupAnswers } from './fakeGroups.ts'
 import { pageOf, searchIn } from './fakeItems.ts'
 import type { FakeState } from './fakeModel.ts'
 import { person } from './fakeState.ts'
@@ -31,6 +32,7 @@ export function createFakeBridge(state: FakeState, answers: Answers = {}): FakeB
 
   const standard: Record<string, (input: never) => unknown> = {
     ...accountAnswers(state, emit),
+    ...groupAnswers(state, emit),
     ...talkAnswers(state, emit, { person, plainText }),
     'app.state': () => state.app,
     'profile.restore': () => (state.app = { ...state.app, phase: 'open', profile: { id: 'me'.repeat(32), name: 'Jonas Reuter' } }),

@@ -5,6 +5,7 @@ import type {
   ContactDetails,
   Conversation,
   DesktopSettings,
+  GroupDetails,
   Invite,
   Item,
   NetworkState,
@@ -23,6 +24,7 @@ export interface FakeState extends FakeAccount {
   conversations: Conversation[]
   items: Record<string, Item[]>
   details: Record<string, ContactDetails>
+  groups: Record<string, GroupDetails>
   invites: Invite[]
   desktop: DesktopSettings
   opened: Opened | null

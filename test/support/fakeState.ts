@@ -269,6 +269,7 @@ export const busyState = (): FakeState => ({
   conversations: structuredClone(Object.values(people)),
   items: items(),
   details: Object.fromEntries(Object.values(people).map((one) => [one.id, details(one)])),
+  groups: {},
   invites: [invite('Lena')],
   desktop: { notifications: 'hidden', startAtLogin: false, keepRunning: false },
   opened: null,

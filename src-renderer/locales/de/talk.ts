@@ -59,7 +59,6 @@ export const deTalk: Words['talk'] = {
   },
   reaction: {
     label: (emoji: string, who: string) => `${emoji} von ${who}`,
-    both: (name: string) => `dir und ${name}`,
     you: 'dir',
     dialog: 'Auf die Nachricht reagieren',
     more: 'Mehr Emojis',

@@ -6,6 +6,7 @@ import type { FakeBridge } from '../fakeBridge.ts'
 import type { FakeState } from '../fakeModel.ts'
 import { address, busyState, days, emptyState, fakeId, hours, invite, minutes, people, present, request, text } from '../fakeState.ts'
 import { accountScenes } from './accountScenes.ts'
+import { groupScenes } from './groupScenes.ts'
 import { talkScenes } from './talkScenes.ts'
 import { searchScenes } from './searchScenes.ts'
 import { fileScenes } from './fileScenes.ts'
@@ -126,6 +127,7 @@ const mismatched = changed((state) => {
 export const scenes: Record<string, Scene> = {
   ...accountScenes,
   ...talkScenes,
+  ...groupScenes,
   ...searchScenes,
   ...fileScenes,
   'first-name': { state: () => emptyState('first-start') },
