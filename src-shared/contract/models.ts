@@ -219,7 +219,7 @@ export interface Reaction {
   emoji: string
   own: boolean
   /** In a group: whose it is, where it is not an own one. */
-  author?: Writer
+  author?: Writer | null
 }
 
 /** A member of a group as it is called here. */
@@ -233,7 +233,7 @@ export interface Quote {
   id: string
   own: boolean
   /** In a group: who wrote it, where it is not an own one. */
-  author?: Writer
+  author?: Writer | null
   /** Its beginning. */
   text: string
   file: FileLabel | null
@@ -388,7 +388,7 @@ export interface Conversation {
   last: {
     text: string
     own: boolean
-    author?: Writer
+    author?: Writer | null
     at: number
     status: MessageStatus
     deleted: boolean
