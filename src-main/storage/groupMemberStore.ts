@@ -64,7 +64,10 @@ export function createGroupMemberStore(db: Database) {
     },
     /** All but this person. */
     membersOf: (contact: number): string[] => ids(sql.members.all(contact)),
-    putPerson(contact: number, { member, name, state, since, at }: Pick<GroupMemberRow, 'member' | 'name' | 'state' | 'since' | 'at'>): void {
+    putPerson(
+      contact: number,
+      { member, name, state, since, at }: Pick<GroupMemberRow, 'member' | 'name' | 'state' | 'since' | 'at'>,
+    ): void {
       sql.put.run(contact, unhex(member), name, state, since, at)
     },
     dropPerson: (contact: number, member: string) => void sql.dropPerson.run(contact, unhex(member)),

@@ -59,12 +59,8 @@ export function createGroupStore(db: Database) {
     wayAfter: db.prepare('SELECT * FROM group_changes WHERE contact = ? AND way = 1 AND generation > ? ORDER BY generation'),
     wayAt: db.prepare('SELECT hash FROM group_changes WHERE contact = ? AND way = 1 AND generation = ?'),
     count: db.prepare('SELECT count(*) AS n FROM group_changes WHERE contact = ?'),
-    beside: db.prepare(
-      'SELECT count(*) AS total, coalesce(sum(signer = ?), 0) AS own FROM group_changes WHERE contact = ? AND way = 0',
-    ),
-    introduced: db.prepare(
-      `SELECT 1 FROM introductions WHERE reason = 'group' AND role IN ('asker', 'target') AND (asker = ?1 OR target = ?1)`,
-    ),
+    beside: db.prepare('SELECT count(*) AS total, coalesce(sum(signer = ?), 0) AS own FROM group_changes WHERE contact = ? AND way = 0'),
+    introduced: db.prepare(`SELECT 1 FROM introductions WHERE reason = 'group' AND role IN ('asker', 'target') AND ? IN (asker, target)`),
     introducing: db.prepare(
       `SELECT 1 FROM introductions WHERE role = 'asker' AND target = ? AND state IN ('asked', 'requested', 'answered')`,
     ),
@@ -145,4 +141,3 @@ export function createGroupStore(db: Database) {
     hasText: (contact: number): boolean => sql.hasText.get(contact) !== undefined,
   }
 }
-

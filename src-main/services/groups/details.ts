@@ -11,8 +11,7 @@ const order: readonly (GroupRole | null)[] = ['owner', 'admin', 'member']
 
 export function createGroupDetails(core: Core, { changes, tools }: { changes: Changes; tools: GroupTools }) {
   const { stores } = core
-  const nameOf = (no: number, id: string): string =>
-    id === core.identity().id ? core.identity().nick : stores.items.writer(no, id).name
+  const nameOf = (no: number, id: string): string => (id === core.identity().id ? core.identity().nick : stores.items.writer(no, id).name)
 
   function member(no: number, state: GroupState, id: string, person: GroupMemberRow | null): GroupMemberInfo {
     const isSelf = id === core.identity().id

@@ -71,7 +71,9 @@ export function createSigning(core: Core, parts: { changes: Changes; gossip: () 
   /** Whoever said yes to an invitation. */
   function join(group: Group): void {
     const state = changes.headState(group.row)
-    const people = stores.groups.people(group.contact.no).filter((person) => person.state === 'accepted' && !state?.members.has(person.member))
+    const people = stores.groups
+      .people(group.contact.no)
+      .filter((person) => person.state === 'accepted' && !state?.members.has(person.member))
     const members = people.slice(0, addedTogether).map(({ member, name }) => ({ id: unhex(member), name }))
     if (members.length === 0) return
     const now = sign(group, { op: 'add', members })
@@ -95,7 +97,8 @@ export function createSigning(core: Core, parts: { changes: Changes; gossip: () 
     let now = group
     for (const change of stores.groups.takeAgain(group.contact.no)) {
       const state = changes.headState(now.row)
-      const op = state && stillWanted(changes.decode(change).op, state, (identity) => decodePublicIdentity(core.ports.primitives, identity).id)
+      const op =
+        state && stillWanted(changes.decode(change).op, state, (identity) => decodePublicIdentity(core.ports.primitives, identity).id)
       if (op === null || state === null) continue
       try {
         now = sign(now, op, change.tries + 1)
