@@ -1,6 +1,6 @@
 /**
  * The tree of changes that is known of a group, and the one this person holds to. What comes is judged by the state before it alone and
- * kept if it is good, on whichever branch; the head moves where another branch counts (docs/protocol.md section 7).
+ * kept if it is good, on whichever branch; the head moves where another branch counts (docs/protocol.md section 9).
  */
 import { CairnError } from '#shared/errors.ts'
 import { hex } from '../../protocol/bytes.ts'
