@@ -45,7 +45,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           environment: 'node',
-          include: ['test/{src-*,bench,conformance,interop,packaging,tools,vectors,scenarios}/**/*.test.ts'],
+          include: ['test/{src-*,bench,conformance,interop,packaging,tools,vectors,scenarios,simulation}/**/*.test.ts'],
           exclude: [...configDefaults.exclude, components],
           // Against hanging only: on a busy machine a process takes seconds to start. A longer test names its own.
           testTimeout: 60_000,

@@ -49,7 +49,7 @@ const backupSchema = v.strictObject({
   contacts: v.pipe(v.array(contactSchema), v.maxLength(10_000)),
   relays: relaysSchema(64),
   blocked: v.pipe(v.array(blockedSchema), v.maxLength(10_000)),
-  /** Signed group states, as received. */
+  /** A group each: its first changes, as received (docs/protocol.md section 7). */
   groups: v.pipe(v.array(bytes({ max: 256 * 1024 })), v.maxLength(1000)),
 })
 

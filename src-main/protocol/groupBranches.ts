@@ -1,5 +1,5 @@
 /**
- * Which of a group's branches counts, docs/protocol.md section 7: the one with more changes signed by the owner since the two parted; of
+ * Which of a group's branches counts, docs/protocol.md section 9: the one with more changes signed by the owner since the two parted; of
  * equal ones, that whose first change has the smaller hash. Length never counts, but nothing stands above what follows it.
  *
  * The rule orders all heads of one tree (first by the number of owners' changes from the beginning, then as words are ordered by the

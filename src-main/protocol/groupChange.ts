@@ -1,5 +1,5 @@
 /**
- * Signed, hash-linked changes of a group, docs/protocol.md section 7. As with identities, two nested deterministic CBOR values, so that
+ * Signed, hash-linked changes of a group, docs/protocol.md section 9. As with identities, two nested deterministic CBOR values, so that
  * hash and signature cover exact bytes:
  *
  *     body   = { v: 1, group?, generation, parent?, signer, at, op, state }

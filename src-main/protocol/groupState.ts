@@ -1,5 +1,5 @@
 /**
- * What a group is after a change, and who may change what; docs/protocol.md section 7. Admins add and remove members and rename; what
+ * What a group is after a change, and who may change what; docs/protocol.md section 9. Admins add and remove members and rename; what
  * concerns admins (who is one, and that one goes) is the owner's alone. A change is good or not by the state before it, and by nothing
  * else: so everybody who knows the same changes judges them alike.
  */

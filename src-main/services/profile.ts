@@ -179,6 +179,7 @@ export function openProfile(ports: Ports, db: Database, local: LocalRelayControl
   /** People whom an older copy of this profile did not know: each session is made anew. */
   function onAdopted(): void {
     for (const contact of stores.contacts.all()) conversations.changed(contact.no)
+    for (const group of stores.groups.all()) conversations.changed(group.contact)
     resetAll.goOn()
     retain()
   }

@@ -60,9 +60,7 @@ export function createGroupStore(db: Database) {
     wayAt: db.prepare('SELECT hash FROM group_changes WHERE contact = ? AND way = 1 AND generation = ?'),
     count: db.prepare('SELECT count(*) AS n FROM group_changes WHERE contact = ?'),
     beside: db.prepare('SELECT count(*) AS total, coalesce(sum(signer = ?), 0) AS own FROM group_changes WHERE contact = ? AND way = 0'),
-    introduced: db.prepare(
-      `SELECT 1 FROM introductions WHERE reason = 'group' AND role IN ('asker', 'target') AND (asker = ? OR target = ?)`,
-    ),
+    introduced: db.prepare(`SELECT 1 FROM introductions WHERE reason = 'group' AND role IN ('asker', 'target') AND ? IN (asker, target)`),
     introducing: db.prepare(
       `SELECT 1 FROM introductions WHERE role = 'asker' AND target = ? AND state IN ('asked', 'requested', 'answered')`,
     ),
@@ -138,7 +136,7 @@ export function createGroupStore(db: Database) {
     },
 
     /** Whether a group had somebody introduced to this person, or the other way round. */
-    wasIntroducedForGroup: (id: string): boolean => sql.introduced.get(unhex(id), unhex(id)) !== undefined,
+    wasIntroducedForGroup: (id: string): boolean => sql.introduced.get(unhex(id)) !== undefined,
     isIntroducing: (id: string): boolean => sql.introducing.get(unhex(id)) !== undefined,
     hasText: (contact: number): boolean => sql.hasText.get(contact) !== undefined,
   }

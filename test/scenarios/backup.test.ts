@@ -77,6 +77,30 @@ describe('a lost laptop', () => {
     expect(await again.call('account.get', {})).toMatchObject({ code: account.code, backup: { state: 'saved', error: null } })
   })
 
+  it('is in its groups again, and follows what happened in them meanwhile', async () => {
+    const bob = await person('Bob')
+    await connect(alice, bob)
+    const own = await alice.call('groups.create', { name: 'Own', members: [bob.id] })
+    const other = await bob.call('groups.create', { name: 'Other', members: [alice.id] })
+    const untilMember = (app: TestApp, id: string, name: string) =>
+      app.untilConversation(id, `is in ${name}`, (one) => one.group?.state === 'member' && one.name === name)
+    await bob.untilConversation(own.id, 'is asked', ({ group }) => group?.state === 'invited')
+    await bob.call('groups.answer', { id: own.id, accept: true })
+    await alice.untilConversation(other.id, 'is asked', ({ group }) => group?.state === 'invited')
+    await alice.call('groups.answer', { id: other.id, accept: true })
+    await untilMember(alice, other.id, 'Other')
+    await untilMember(bob, own.id, 'Own')
+    const account = await protect(alice, relay.address)
+    await alice.close()
+    await bob.call('groups.rename', { id: other.id, name: 'Another' })
+
+    const again = await restored(account.code)
+    expect(await again.conversation(own.id)).toMatchObject({ name: 'Own', group: { state: 'member', role: 'owner', members: 2 } })
+    await untilMember(again, other.id, 'Another')
+    await again.call('groups.rename', { id: own.id, name: 'Still own' })
+    await untilMember(bob, own.id, 'Still own')
+  })
+
   it('goes on saving after a restore, and can be restored again', async () => {
     const { code } = await protect(alice, relay.address)
     await alice.close()

@@ -4,10 +4,11 @@ import { limits } from '#shared/contract/limits.ts'
 import type { Random } from '../../ports.ts'
 import type { Backup } from '../../protocol/accountBackup.ts'
 import { hex, unhex } from '../../protocol/bytes.ts'
-import { decodePublicIdentity, encodeIdentitySecrets, type Identity } from '../../protocol/identity.ts'
+import { decodeIdentitySecrets, decodePublicIdentity, encodeIdentitySecrets, type Identity } from '../../protocol/identity.ts'
 import type { Primitives } from '../../protocol/primitives.ts'
 import type { Contact, ContactKey } from '../../storage/contactStore.ts'
 import type { Stores } from '../core.ts'
+import { putGroups, savedGroups } from '../groups/groupBackup.ts'
 
 export type Content = Omit<Backup, 'counter'>
 type SavedContact = Content['contacts'][number]
@@ -28,7 +29,7 @@ export function contentOf(stores: Stores, identity: Identity): Content {
     contacts: contacts.map((contact) => savedContact(contact, keys.get(contact.no) ?? [])),
     relays: ownRelays(stores),
     blocked: stores.contacts.blocked().map(({ id, name, at }) => ({ id: unhex(id), name, at })),
-    groups: [],
+    groups: savedGroups(stores),
   }
 }
 
@@ -76,4 +77,5 @@ export function putContent(stores: Stores, ports: RestorePorts, content: Content
   for (const address of relays.slice(0, limits.ownRelays)) stores.profile.addRelay(address, false, ports.now)
   for (const contact of content.contacts) putContact(stores, ports, contact)
   putBlocked(stores, content)
+  putGroups(stores, ports, decodeIdentitySecrets(ports.primitives, content.identity).id, content.groups)
 }

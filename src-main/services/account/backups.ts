@@ -4,6 +4,7 @@ import { openBackup, sealBackup, type Backup } from '../../protocol/accountBacku
 import { equalBytes, utf8 } from '../../protocol/bytes.ts'
 import type { AccountRow, DirectoryUser } from '../../storage/accountStore.ts'
 import type { Core } from '../core.ts'
+import { putGroups } from '../groups/groupBackup.ts'
 import type { AccountApi } from './accountApi.ts'
 import { contentOf, putBlocked, putContact, type Content } from './backupContent.ts'
 import { keysOf, type Passwords } from './password.ts'
@@ -80,7 +81,8 @@ export function createBackups(core: Core, { passwords, onAdopted }: BackupsParts
       const news = backup.contacts.filter((contact) => putContact(stores, ports, contact))
       putBlocked(stores, backup)
       stores.account.updateAccount({ counter: Math.max(backup.counter, stores.account.account()?.counter ?? 0) })
-      if (news.length > 0) core.later(onAdopted)
+      const groups = putGroups(stores, ports, core.identity().id, backup.groups)
+      if (news.length + groups > 0) core.later(onAdopted)
     })
   }
 
@@ -88,8 +90,17 @@ export function createBackups(core: Core, { passwords, onAdopted }: BackupsParts
 }
 
 /** All that is in it, in one order: the backup's own form would take ten times as long to make at a thousand contacts. */
-function* partsOf({ identity, contacts, relays, blocked }: Content): Generator<Uint8Array> {
-  yield utf8(JSON.stringify([identity.length, contacts.length, relays, blocked.map(({ name, at }) => [name, at])]))
+function* partsOf({ identity, contacts, relays, blocked, groups }: Content): Generator<Uint8Array> {
+  yield utf8(
+    JSON.stringify([
+      identity.length,
+      contacts.length,
+      relays,
+      blocked.map(({ name, at }) => [name, at]),
+      groups.map(({ length }) => length),
+    ]),
+  )
+  yield* groups
   yield identity
   for (const { id } of blocked) yield id
   for (const { identity: whose, keys, ...about } of contacts) {

@@ -1,6 +1,6 @@
 /**
  * The tree of changes that is known of a group, and the one this person holds to. What comes is judged by the state before it alone and
- * kept if it is good, on whichever branch; the head moves where another branch counts (docs/protocol.md section 7).
+ * kept if it is good, on whichever branch; the head moves where another branch counts (docs/protocol.md section 9).
  */
 import { CairnError } from '#shared/errors.ts'
 import { hex } from '../../protocol/bytes.ts'
@@ -203,6 +203,24 @@ export function createChanges(core: Core) {
     return best
   }
 
+  /**
+   * How much of the head's way after `from` somebody who is out may see, so as to know it: up to the first change after which it is out and
+   * which counts for more than `theirs`, the change it holds to. Null where by that change it never was in.
+   */
+  function endFor(row: GroupRow, member: string, theirs: string, from: number): number | null {
+    const held = stores.groups.change(row.contact, theirs)
+    if (held === null || !stateAt(row, theirs).members.has(member)) return null
+    const linkOf = (hash: string) => known(row.contact, hash)
+    const start = stores.groups.wayAt(row.contact, from)
+    let state = start === null ? null : stateAt(row, start)
+    for (const change of stores.groups.wayAfter(row.contact, from)) {
+      const { signer, op } = decodeChange(primitives, change.bytes)
+      state = afterOperation(primitives, state, signer, op)
+      if (!state.members.has(member) && winsOver(change, held, linkOf)) return change.generation
+    }
+    return null
+  }
+
   /** The last change on the head's way that took somebody out. */
   function removalOf(row: GroupRow, member: string): ChangeRow | null {
     return stores.groups.wayAfter(row.contact, 0).findLast(({ bytes }) => removes(decodeChange(primitives, bytes).op, member)) ?? null
@@ -210,7 +228,7 @@ export function createChanges(core: Core) {
 
   const decode = (change: Pick<ChangeRow, 'bytes'>): GroupChange => decodeChange(primitives, change.bytes)
 
-  return { headState, stateAt, learn, sign, begin, locator, sharedWith, removalOf, decode }
+  return { headState, stateAt, learn, sign, begin, locator, sharedWith, endFor, removalOf, decode }
 }
 
 const removes = (op: Operation, member: string): boolean => op.op === 'remove' && op.members.some((id) => hex(id) === member)

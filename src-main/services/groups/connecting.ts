@@ -21,8 +21,6 @@ export interface ConnectingParts {
   tools: GroupTools
 }
 
-export type Connecting = ReturnType<typeof createConnecting>
-
 export function createConnecting(core: Core, { changes, gossip, introductions, tools }: ConnectingParts) {
   const { stores } = core
   const announced = new Map<number, { unheard: string; wait: number; isDue: boolean }>()

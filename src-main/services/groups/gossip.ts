@@ -113,23 +113,24 @@ export function createGossip(
     row.inviter === id || ['member', 'leaving'].includes(stores.groups.person(contact.no, id)?.state ?? '')
 
   function fetchArrived(contact: Contact, group: Group, { known }: Of<'group.fetch'>): void {
-    const from = changes.sharedWith(group.row, idsOf(known))
-    if (!sendAfter(contact, group, from)) tools.refuse(contact, 'group.not-member')
+    if (!sendAfter(contact, group, idsOf(known))) tools.refuse(contact, 'group.not-member')
   }
 
-  /** What follows that generation; to somebody who is out, up to where it was taken out. False where it never was in. */
-  function sendAfter(contact: Contact, group: Group, generation: number): boolean {
+  /** What follows the last change that both know; to somebody who is out, what shows that. False where it never was in. */
+  function sendAfter(contact: Contact, group: Group, known: readonly string[]): boolean {
     const state = changes.headState(group.row)
     if (state === null) return false
-    const after = stores.groups.wayAfter(group.contact.no, generation)
+    const from = changes.sharedWith(group.row, known)
+    const after = stores.groups.wayAfter(group.contact.no, from)
     if (roleIn(state, contact.id) !== null) tools.sayChanges(contact.no, group, after)
     else {
-      const removal = changes.removalOf(group.row, contact.id)
-      if (removal === null) return false
+      const ends = known.slice(0, 2).map((hash) => changes.endFor(group.row, contact.id, hash, from))
+      const end = ends.find((one) => one !== null)
+      if (end === undefined || end === null) return false
       tools.sayChanges(
         contact.no,
         group,
-        after.filter((change) => change.generation <= removal.generation),
+        after.filter((change) => change.generation <= end),
       )
     }
     return true
@@ -152,7 +153,7 @@ export function createGossip(
     }
     if (head === row.head) return
     if (stores.groups.change(group.contact.no, head) === null) return askOnce(contact, group)
-    if (!sendAfter(contact, group, changes.sharedWith(row, [head]))) tools.refuse(contact, 'group.not-member')
+    if (!sendAfter(contact, group, [head])) tools.refuse(contact, 'group.not-member')
   }
 
   /** What this person holds to, and whom it does not hear. */

@@ -1,4 +1,4 @@
-/** Groups: who is in them, and how everybody comes to hold to the same (docs/protocol.md section 7). */
+/** Groups: who is in them, and how everybody comes to hold to the same (docs/protocol.md section 9). */
 import { hex } from '../../protocol/bytes.ts'
 import { roleIn, type GroupRole } from '../../protocol/groupState.ts'
 import type { GroupMessage } from '../../protocol/message.ts'
@@ -158,6 +158,8 @@ export function createGroups(core: Core, { conversations, files, introductions, 
     resume: housekeeping,
     housekeeping,
     roleOf,
+    /** How long messages of the group stay. Errors: `group.not-member`, `group.not-allowed`. */
+    setTimer: ({ id }: Contact, seconds: number) => acts.setTimer(id, seconds),
     /** Whether a change is here. */
     knows: (no: number, hash: string): boolean => stores.groups.change(no, hash) !== null,
     /** Asks that member for what is missing here. */

@@ -1,0 +1,111 @@
+/** One person of the simulation: the real group service over real stores on an SQLite in memory. What carries its messages is the world's. */
+import Sqlite from 'better-sqlite3'
+import type { Random } from '#main/ports.ts'
+import { decodeMessage, encodeMessage, type GroupMessage, type Message } from '#main/protocol/message.ts'
+import { generateIdentity, type Identity } from '#main/protocol/identity.ts'
+import { createConversations } from '#main/services/conversations.ts'
+import { createCore, type Core } from '#main/services/core.ts'
+import { createGroups, type Groups } from '#main/services/groups/groups.ts'
+import { createDatabase, type Database } from '#main/storage/database.ts'
+import { migrate } from '#main/storage/migrations.ts'
+import { node } from '#test/support/providers.ts'
+import { seededPrimitives, seededRandom } from '#test/support/seeded.ts'
+
+/** What a member's services reach the world by. */
+export interface Surroundings {
+  now(): number
+  after(ms: number, task: () => void): () => void
+  random: Random
+  send(to: string, message: GroupMessage): void
+  introduce(member: string, mediators: string[]): void
+  warn(event: string, facts: object): void
+}
+
+interface Seat {
+  identity: Identity
+  db: Database
+}
+
+/** Made once for all schedules: keys and an empty keystore take longer than a schedule. */
+const seats: Seat[] = []
+
+function seatOf(index: number): Seat {
+  for (let i = seats.length; i <= index; i++) {
+    const random = seededRandom(`person ${i}`)
+    const primitives = seededPrimitives(node, random)
+    const identity = generateIdentity({ primitives, random, now: 1_700_000_000_000 }, `P${i}`)
+    const sql = new Sqlite(':memory:')
+    migrate(sql)
+    seats.push({ identity, db: createDatabase(sql) })
+  }
+  return seats[index] as Seat
+}
+
+const stream = new Uint8Array(8)
+
+export interface Member {
+  readonly id: string
+  readonly name: string
+  core: Core
+  groups: Groups
+  /** The program ends and begins anew on the same keystore. */
+  restart(): void
+  knows(other: Member): boolean
+  meet(other: Member): void
+  receive(from: Member, message: GroupMessage): void
+}
+
+export function createMember(index: number, world: Surroundings): Member {
+  const { identity, db } = seatOf(index)
+  for (const table of ['contacts', 'refusals', 'introductions']) db.prepare(`DELETE FROM ${table}`).run()
+
+  function open(): { core: Core; groups: Groups } {
+    const logger = { info: () => undefined, warn: world.warn }
+    const clock = { now: world.now, after: world.after }
+    const core = createCore({ clock, random: world.random, primitives: node, logger } as never, db, identity, () => undefined)
+    const conversations = createConversations(core)
+    const groups = createGroups(core, {
+      conversations,
+      files: { wipeAll: () => undefined },
+      introductions: { forGroup: (_group, member, mediators) => world.introduce(member, mediators) },
+      outbox: {
+        queue(contactNo, _id, message) {
+          const to = core.stores.contacts.byNo(contactNo)?.id ?? ''
+          const whole = { ...message, stream, seq: 1 } as unknown as Message
+          const bytes = encodeMessage(whole)
+          core.later(() => world.send(to, decodeMessage(bytes) as GroupMessage))
+          return true
+        },
+      },
+      touch: () => undefined,
+    })
+    return { core, groups }
+  }
+
+  const member: Member = {
+    ...{ id: identity.id, name: identity.nick },
+    ...open(),
+    restart() {
+      Object.assign(member, open())
+      member.groups.resume()
+    },
+    knows: (other) => member.core.stores.contacts.byId(other.id) !== null,
+    meet(other) {
+      const { stores } = member.core
+      member.core.commit(() => {
+        if (!member.knows(other)) {
+          const about = { id: other.id, public: seatOf(Number(other.name.slice(1))).identity.publicBytes, name: other.name }
+          const { no } = stores.contacts.insert({ ...about, relays: [], stream, now: world.now() })
+          stores.contacts.update(no, { state: 'open' })
+        }
+        const contact = stores.contacts.byId(other.id)
+        if (contact) member.groups.connected(contact)
+      })
+    },
+    receive(from, message) {
+      const contact = member.core.stores.contacts.byId(from.id)
+      if (contact) member.core.commit(() => member.groups.arrived(contact, message))
+    },
+  }
+  return member
+}
