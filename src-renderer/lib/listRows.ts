@@ -81,7 +81,7 @@ const fromConversation = (
   line: conversationLine(conversation, selected, typists !== undefined, typistNames(typists)),
   time: dates.listTime(conversation.activity, now),
   selected,
-  avatar: conversation.state === 'connecting' ? undefined : conversation.id,
+  avatar: conversation.state === 'connecting' && !conversation.group ? undefined : conversation.id,
   stones: conversation.exchange ? stepsDone(conversation.exchange.steps) : 0,
   group: conversation.group ?? undefined,
   verified: conversation.group ? undefined : conversation.verified,

@@ -23,7 +23,6 @@ export const groups = {
     menu: 'New group',
     menuText: 'Talk with several people at once',
     title: 'New group',
-    name: 'Name',
     placeholder: 'Old Mill hikers',
     people: 'People',
     lead: 'Each of them is asked. Members who don’t know each other yet are introduced.',

@@ -47,6 +47,7 @@ export const useConversations = defineStore('conversations', {
       this.revisions[conversation.id] = (this.revisions[conversation.id] ?? 0) + 1
     },
     remove(id: string) {
+      this.revisions[id] = (this.revisions[id] ?? 0) + 1 // an answer that is still on its way does not bring it back
       delete this.byId[id]
     },
     setTyping(id: string, until: number, { id: who, name }: Writer = { id: '', name: '' }) {

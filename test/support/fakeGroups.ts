@@ -68,7 +68,8 @@ export function groupAnswers(state: FakeState, emit: (event: AppEvent) => void) 
       changed(id, { invited: [...details(id).invited.filter((one) => !ids.includes(one.id)), ...ids.map(asked)] }),
     'groups.withdraw': ({ id, member: who }: Input<'groups.withdraw'>) =>
       changed(id, { invited: details(id).invited.filter((one) => one.id !== who) }),
-    'groups.answer': ({ id, accept }: Input<'groups.answer'>) => {
+    'groups.answer': async ({ id, accept }: Input<'groups.answer'>) => {
+      await Promise.resolve() // what it tells comes after the question, as from the real one
       if (accept) return summarised(id, { state: 'joining' })
       const found = conversation(id)
       state.conversations = state.conversations.filter((one) => one.id !== id)

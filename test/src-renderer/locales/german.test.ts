@@ -27,6 +27,7 @@ const same = new Set([
     'first.name.placeholder',
     'first.relay.placeholder',
     'first.unlock.label',
+    'groups.details.admin',
   ],
   ...[
     'net.offline',

@@ -1,5 +1,5 @@
 import type { Pinia } from 'pinia'
-import type { GroupSummary, TextMessage } from '#shared/contract/models.ts'
+import type { GroupSummary, Item, TextMessage } from '#shared/contract/models.ts'
 import { useConversations } from '../../../src-renderer/stores/conversations.ts'
 import { useTalk } from '../../../src-renderer/stores/talk.ts'
 import type { Dialog } from '../../../src-renderer/stores/ui.ts'
@@ -26,7 +26,9 @@ const answer = said(null, 'I have one, with gas for two days. **8:12** at the st
     { emoji: '⛰️', own: false, author: cleo },
   ],
 })
-const talked = [
+/** As they stand here, whenever they were made. */
+const inOrder = (items: Item[]): Item[] => items.map((item, position) => ({ ...item, position }))
+const talked = inOrder([
   system(name, 'group-created', days(1), { by: 'you' }),
   system(name, 'group-added', days(1) + 60_000, { by: 'you', text: ['Mira Holt', 'Ada Nakamura', 'Dad'].join('\n') }),
   system(name, 'group-added', days(1) + 3_600_000, { by: 'them', author: mira, text: 'Cleo Marchetti' }),
@@ -38,7 +40,7 @@ const talked = [
   said(cleo, '', minutes(30), { deleted: true }),
   said(dad, 'I’ll come as far as the mill, then we’ll see about the knees.', minutes(12)),
   said(null, 'Then see you there!', minutes(9), { status: 'sent', reply: { id: 'x', own: false, author: dad, text: 'I’ll come as far as the mill, then we’ll see about the knees.', state: 'here', file: null } }), // prettier-ignore
-]
+])
 const members = [
   { ...member('Jonas Reuter', { self: true, role: 'owner' }), id: busyState().app.profile!.id },
   member('Mira Holt', { role: 'admin', verified: 'yes' }),
