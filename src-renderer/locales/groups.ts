@@ -148,8 +148,6 @@ export const groups = {
     invited: 'Not answered yet',
     accepted: 'Said yes, is being added',
     declined: 'Declined',
-    askAgain: 'Ask again',
-    withdraw: 'Take back',
     withdrawWhom: (who: string) => `Take back the invitation of ${who}`,
     askWhom: (who: string) => `Ask ${who} again`,
     passing: 'Members may pass on what I write',

@@ -85,7 +85,7 @@ export const deGroups: Words['groups'] = {
     action: 'Speichern',
   },
   add: {
-    menu: 'Leute hinzufügen…',
+    menu: 'Hinzufügen…',
     title: 'Leute hinzufügen',
     action: (n) => (n > 1 ? `${n} Leute fragen` : 'Fragen'),
     done: (n) => (n === 1 ? 'Gefragt' : `${n} Leute gefragt`),
@@ -146,8 +146,6 @@ export const deGroups: Words['groups'] = {
     invited: 'Noch keine Antwort',
     accepted: 'Zugesagt, wird aufgenommen',
     declined: 'Abgelehnt',
-    askAgain: 'Noch einmal fragen',
-    withdraw: 'Zurücknehmen',
     withdrawWhom: (who) => `Die Einladung von ${who} zurücknehmen`,
     askWhom: (who) => `${who} noch einmal fragen`,
     passing: 'Mitglieder dürfen weitergeben, was ich schreibe',
