@@ -207,7 +207,7 @@ describe('who means no good', () => {
 
   type Without<T> = T extends unknown ? Omit<T, 'id' | 'stream' | 'seq' | 'at'> : never
   const say = (message: Without<GroupMessage>) =>
-    mallory.send({ ...message, id: random(16), stream: mallory.stream, seq: seq++, at: Date.now() } as unknown as Message)
+    mallory.send({ ...message, id: random(16), stream: mallory.stream, seq: seq++, at: Date.now() })
   const untilRefused = (name: string, times = 1) =>
     eventually(
       `${name} is refused`,
