@@ -4,7 +4,7 @@ import type { GroupDetails, SystemLine } from '#shared/contract/models.ts'
 import { signChange, type GroupChange, type Operation } from '#main/protocol/groupChange.ts'
 import { afterOperation, stateDigest, type GroupState } from '#main/protocol/groupState.ts'
 import { unhex } from '#main/protocol/bytes.ts'
-import type { GroupMessage, Message } from '#main/protocol/message.ts'
+import type { GroupMessage } from '#main/protocol/message.ts'
 import type { Identity } from '#main/protocol/identity.ts'
 import { eventually } from '#test/support/eventually.ts'
 import { random } from '#test/support/profileFolder.ts'
@@ -207,7 +207,7 @@ describe('who means no good', () => {
 
   type Without<T> = T extends unknown ? Omit<T, 'id' | 'stream' | 'seq' | 'at'> : never
   const say = (message: Without<GroupMessage>) =>
-    mallory.send({ ...message, id: random(16), stream: mallory.stream, seq: seq++, at: Date.now() } as unknown as Message)
+    mallory.send({ ...message, id: random(16), stream: mallory.stream, seq: seq++, at: Date.now() })
   const untilRefused = (name: string, times = 1) =>
     eventually(
       `${name} is refused`,

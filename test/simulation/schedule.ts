@@ -13,17 +13,32 @@ export function runSchedule(seed: string): { delivered: number; members: number 
   const founder = people[0] as Person
   for (const [i, one] of people.entries()) for (const other of people.slice(i + 1)) if (i === 0 || dice.chance(0.25)) world.meet(one, other)
   world.pass(minute)
-  const first = people.slice(1).filter(() => dice.chance(0.6))
+  const first = people.slice(1).filter((_, i) => i < 2 || dice.chance(0.6))
   const { id } = founder.groups.acts.create({ name: 'G', members: first.map((one) => one.id), picture: null })
+  comeTogether(world, id)
   for (let i = 0; i < steps; i++) {
     world.pass(dice.chance(0.5) ? dice.below(3_000) : dice.below(dice.chance(0.1) ? 7 * day : hour))
     for (const person of people) if (person.online) answer(world, person, id)
     step(world, id)
   }
-  world.heal(14, () => judge(world, id).length === 0)
+  world.heal(14, () => {
+    for (const person of people) answer(world, person, id)
+    return judge(world, id).length === 0
+  })
   const problems = judge(world, id)
   if (problems.length > 0) throw new Error(problems.slice(0, 12).join('\n'))
   return { delivered: world.delivered(), members: people.filter((one) => isIn(one, id)).length }
+}
+
+/** Most of those who were asked say yes, and some become admins: the life of a group of one is short. */
+function comeTogether(world: World, id: string): void {
+  const founder = world.people[0] as Person
+  world.pass(10_000)
+  for (const person of world.people) answer(world, person, id)
+  world.pass(10_000)
+  for (const member of founder.core.stores.groups.membersOf(stateOf(founder, id)?.contact ?? 0))
+    if (world.dice.chance(0.4)) act(() => founder.groups.acts.setRole(id, member, 'admin'))
+  world.pass(10_000)
 }
 
 const stateOf = (person: Person, id: string) => {
@@ -56,6 +71,10 @@ function step(world: World, id: string): void {
   const owner = there.find((person) => stateOf(person, id)?.role === 'owner')
   const memberOf = (person: Person) => one(person.core.stores.groups.membersOf(stateOf(person, id)?.contact ?? 0))
   const acts = (person: Person) => person.groups.acts
+  const atOnce = (all: Person[]) =>
+    all.forEach((two) =>
+      act(() => (dice.chance(0.5) ? acts(two).rename(id, `A${dice.below(1000)}`) : acts(two).setTimer(id, 60 * dice.below(10)))),
+    )
   const events: (() => unknown)[] = [
     () =>
       admin &&
@@ -69,25 +88,29 @@ function step(world: World, id: string): void {
         id,
         people.filter((two) => two !== admin && dice.chance(0.2) && admin.knows(two)).map((two) => two.id),
       ),
-    () => admin && acts(admin).remove(id, memberOf(admin) ?? ''),
+    () => admin && dice.chance(0.5) && acts(admin).remove(id, memberOf(admin) ?? ''),
     () => admin && acts(admin).rename(id, `N${dice.below(1000)}`),
     () => admin && acts(admin).setTimer(id, 60 * dice.below(10)),
     () => owner && acts(owner).setRole(id, memberOf(owner) ?? '', 'admin'),
     () => owner && acts(owner).setRole(id, memberOf(owner) ?? '', dice.chance(0.8) ? 'admin' : 'owner'),
     () => owner && acts(owner).setRole(id, memberOf(owner) ?? '', 'member'),
-    () => acts(one(there) ?? (people[0] as Person)).leave(id),
-    () => world.leave(one(people) as Person),
+    () => dice.chance(0.3) && acts(one(there) ?? (people[0] as Person)).leave(id),
+    () => dice.chance(0.6) && world.leave(one(people) as Person),
+    () => people.forEach(world.comeBack),
     () => world.comeBack(one(people) as Person),
     () => people.forEach(world.comeBack),
     () => world.breakSession(one(people) as Person, one(people) as Person),
     () => world.mend(),
     // several at once
-    () => admins.forEach((two) => act(() => acts(two).rename(id, `M${dice.below(1000)}`))),
-    () => admins.forEach((two) => act(() => acts(two).remove(id, memberOf(two) ?? ''))),
+    () => atOnce(admins),
+    () => atOnce(admins.filter((two) => two !== owner)),
+    () => atOnce(admins.filter((two) => two !== owner)),
+    () => atOnce(admins.filter((two) => two !== owner)),
+    () => dice.chance(0.3) && admins.forEach((two) => act(() => acts(two).remove(id, memberOf(two) ?? ''))),
     // one that follows nobody any more, and one that signs on
     () => admin && dice.chance(0.3) && admin !== owner && (admin.rogue = true),
     () => people.filter(({ rogue, online }) => rogue && online).forEach((two) => act(() => acts(two).rename(id, `R${dice.below(1000)}`))),
-    () => dice.chance(0.05) && owner && acts(owner).dissolve(id),
+    () => dice.chance(0.02) && owner && acts(owner).dissolve(id),
   ]
   act(one(events) as () => unknown)
 }

@@ -53,7 +53,7 @@ export function createSigning(core: Core, parts: { changes: Changes; gossip: () 
       if (due.get(key) !== at) return
       due.delete(key)
       const group = tools.byNo(no)
-      if (group?.row.state !== 'member') return
+      if (group?.row.state !== 'member' || group.row.role === 'member') return
       if (gossip().isCatchingUp(group)) return soon(reason, Math.max(ms, againAfter), no, task)
       core.commit(() => task(group))
     })
