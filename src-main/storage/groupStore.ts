@@ -16,7 +16,6 @@ export interface GroupRow {
   picture: Uint8Array
   head: string | null
   summary: Uint8Array | null
-  passing: boolean
 }
 
 export interface ChangeRow extends Link {
@@ -33,7 +32,6 @@ const toGroup = (row: Row): GroupRow => ({
   head: hexIdOrNull(row['head']),
   picture: blob(row['picture']),
   summary: blobOrNull(row['summary']),
-  passing: row['passing'] === 1,
 })
 
 const toChange = (row: Row): ChangeRow => ({
@@ -85,12 +83,11 @@ export function createGroupStore(db: Database) {
     },
 
     update(contact: number, changes: Partial<Omit<GroupRow, 'contact'>>): void {
-      const { inviter, head, passing, ...rest } = changes
+      const { inviter, head, ...rest } = changes
       const { set, values } = assignments({
         ...(rest as Record<string, SqlValue>),
         ...(inviter === undefined ? {} : { inviter: inviter === null ? null : unhex(inviter) }),
         ...(head === undefined ? {} : { head: head === null ? null : unhex(head) }),
-        ...(passing === undefined ? {} : { passing: passing ? 1 : 0 }),
       })
       db.prepare(`UPDATE groups SET ${set} WHERE contact = ?`).run(...values, contact)
     },

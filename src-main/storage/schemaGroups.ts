@@ -66,8 +66,7 @@ CREATE TABLE groups (
   members INTEGER NOT NULL,           -- how many, as the head or else the invitation says
   picture BLOB NOT NULL,              -- empty: none
   head BLOB,                          -- hash of the change this person holds to; NULL before the first one
-  summary BLOB,                       -- CBOR of the state after the head
-  passing INTEGER NOT NULL DEFAULT 0  -- 1: others may pass own messages on, sealed
+  summary BLOB                        -- CBOR of the state after the head
 ) STRICT;
 
 -- every change that was found good: the head's way, and branches that lost

@@ -150,8 +150,6 @@ export const groups = {
     declined: 'Declined',
     withdrawWhom: (who: string) => `Take back the invitation of ${who}`,
     askWhom: (who: string) => `Ask ${who} again`,
-    passing: 'Members may pass on what I write',
-    passingText: 'Sealed, to members whom your computer can’t reach itself yet.',
     adminOnly: 'An admin sets this',
     technical: 'Technical details',
     generation: 'Generation',

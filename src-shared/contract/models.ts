@@ -442,8 +442,6 @@ export interface GroupDetails {
   members: GroupMemberInfo[]
   /** Who was asked and has not joined; known to whoever asked. */
   invited: { id: string; name: string; state: 'invited' | 'declined' | 'accepted'; at: number }[]
-  /** Whether common members may pass on what this person writes, sealed, to those it has no session with. */
-  passing: boolean
   technical: {
     generation: number
     head: string

@@ -187,17 +187,8 @@ export function createGroupActs(core: Core, parts: ActParts) {
     return details(group)
   }
 
-  function setPassing(id: string, passing: boolean): GroupDetails {
-    const group = tools.get(id)
-    core.commit(() => {
-      stores.groups.update(group.contact.no, { passing })
-      tools.changed(group)
-    })
-    return details(group)
-  }
-
   return {
     ...{ create, details: (id: string) => parts.details(tools.get(id)), invite, withdraw, answer, leave, remove, setRole },
-    ...{ rename, setPicture, setTimer, dissolve, forget, blockMember, setPassing },
+    ...{ rename, setPicture, setTimer, dissolve, forget, blockMember },
   }
 }

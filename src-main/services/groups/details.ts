@@ -34,7 +34,7 @@ export function createGroupDetails(core: Core, { changes, tools }: { changes: Ch
     const members = state === null ? [] : [...state.members.keys()].map((id) => member(contact.no, state, id, people.get(id) ?? null))
     const rank = (one: GroupMemberInfo) => order.indexOf(one.role)
     return {
-      ...{ id: contact.id, name: contact.name, passing: row.passing },
+      ...{ id: contact.id, name: contact.name },
       members: members.toSorted((a, b) => rank(a) - rank(b) || a.name.localeCompare(b.name)),
       invited: [...people.values()].flatMap(({ member: id, state: is, at }) =>
         is === 'invited' || is === 'declined' || is === 'accepted' ? [{ id, name: nameOf(contact.no, id), state: is, at }] : [],

@@ -148,8 +148,6 @@ export const deGroups: Words['groups'] = {
     declined: 'Abgelehnt',
     withdrawWhom: (who) => `Die Einladung von ${who} zurücknehmen`,
     askWhom: (who) => `${who} noch einmal fragen`,
-    passing: 'Mitglieder dürfen weitergeben, was ich schreibe',
-    passingText: 'Versiegelt, an Mitglieder, die dein Computer selbst noch nicht erreicht.',
     adminOnly: 'Das stellen Admins ein',
     technical: 'Technische Einzelheiten',
     generation: 'Stand der Änderungen',

@@ -276,13 +276,6 @@ describe('its page', () => {
     expect(page.getByRole('menuitem').elements().map(({ textContent }) => textContent.split('What')[0])).toEqual(['Open conversation', 'Block in this group']) // prettier-ignore
   })
 
-  test('members may pass on what one writes, or not', async () => {
-    const { drawer, asked } = await openDetails()
-    await drawer.getByRole('switch', { name: /Members may pass on/ }).click()
-    await expect.element(drawer.getByRole('switch')).toBeChecked()
-    expect(asked('groups.setPassing')).toEqual([{ id, passing: true }])
-  })
-
   test('an event brings it up to date, and an answer that was overtaken changes nothing', async () => {
     const state = stateOf()
     const { drawer, bridge } = await openDetails(state)
