@@ -247,6 +247,7 @@ export const en = {
   system: {
     connected: (by: 'you' | 'them' | 'program', name: string) =>
       by === 'them' ? `${name} accepted your invite. You are connected.` : `You and ${name} are connected.`,
+    introduced: (name: string, by: string) => `You and ${name} are connected, introduced by ${by}.`,
     reset: (by: string, time: string, count: number, repeats: number) =>
       (repeats > 1 ? `Session reset ${repeats} times, last ${time}` : `Session reset by ${by}, ${time}`) +
       (count > 0 ? ` · ${waiting(count)} arrived` : ''),

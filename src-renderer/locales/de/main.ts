@@ -241,6 +241,7 @@ export const deMain: Main = {
   system: {
     connected: (by, name) =>
       by === 'them' ? `${name} hat deine Einladung angenommen. Ihr seid verbunden.` : `Du und ${name} seid verbunden.`,
+    introduced: (name, by) => `Du und ${name} seid verbunden, vorgestellt von ${by}.`,
     reset: (by, time, count, repeats) =>
       (repeats > 1 ? `Sitzung ${repeats}-mal zurückgesetzt, zuletzt ${time}` : `Sitzung zurückgesetzt von ${by}, ${time}`) +
       (count > 0 ? ` · ${arrived(count)}` : ''),
