@@ -6,6 +6,8 @@ import type { App } from '../appTypes.ts'
 export interface Arrival {
   id: string
   name: string
+  /** In a group: who wrote it. */
+  author: string | null
   text: string
   file: FileLabel | null
 }
@@ -16,6 +18,9 @@ interface Listener {
 }
 
 const countOf = ({ unread, mutedUntil }: Conversation) => ({ unread, muted: mutedUntil !== null })
+
+const newsOf = (last: Conversation['last']): Pick<Arrival, 'author' | 'text' | 'file'> =>
+  last && !last.own ? { author: last.author?.name ?? null, text: last.text, file: last.file } : { author: null, text: '', file: null }
 
 /** Returns a function that ends it. */
 export function followApp(app: App, { unread, arrived }: Listener): () => void {
@@ -38,8 +43,7 @@ export function followApp(app: App, { unread, arrived }: Listener): () => void {
     const { id, name, last } = conversation
     // Only what grows is news; of somebody not heard of, that can be said only once the list is here.
     const grew = conversation.unread > (before?.unread ?? (open ? 0 : Infinity))
-    if (grew && conversation.mutedUntil === null)
-      arrived({ id, name, ...(last && !last.own ? { text: last.text, file: last.file } : { text: '', file: null }) })
+    if (grew && conversation.mutedUntil === null) arrived({ id, name, ...newsOf(last) })
   }
 
   const load = async (): Promise<void> => {

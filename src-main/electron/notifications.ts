@@ -44,11 +44,8 @@ function textsOf(arrival: Arrival, kind: NotificationContent, platform: NodeJS.P
   return { title: kind === 'hidden' ? words.name : name, body: platform === 'linux' ? escaped(body) : body }
 }
 
-const saidBy = ({ text, file }: Arrival): string => {
-  if (file === null) return text
-  const label = file.kind === 'file' ? file.name : words.notification[file.kind]
-  return text === '' ? label : `${label}: ${text}`
-}
+const saidBy = ({ author, text, file }: Arrival): string =>
+  [author, file && (file.kind === 'file' ? file.name : words.notification[file.kind]), text].filter(Boolean).join(': ')
 
 const cut = (text: string): string => ([...text].length > longest ? `${[...text].slice(0, longest).join('')}…` : text)
 

@@ -43,7 +43,7 @@ export function createContacts(core: Core, parts: ContactsParts) {
   const unmutes = new Map<number, () => void>()
 
   function details(id: string): ContactDetails {
-    const contact = conversations.byId(id)
+    const contact = conversations.personById(id)
     const live = sessions.top(contact.no)
     return {
       ...{ id, name: shownName(contact), ownName: contact.name, since: contact.created, blocked: contact.blocked_at !== null },
@@ -70,7 +70,7 @@ export function createContacts(core: Core, parts: ContactsParts) {
 
   /** Errors: `contact.unknown`, and `contact.self` for what nobody does with oneself. */
   function other(id: string): Contact {
-    const contact = conversations.byId(id)
+    const contact = conversations.personById(id)
     if (conversations.isSelf(contact)) throw new CairnError('contact.self')
     return contact
   }

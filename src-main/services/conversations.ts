@@ -98,6 +98,13 @@ export function createConversations(core: Core) {
     return contact
   }
 
+  /** Errors: `contact.unknown`, also for a group. */
+  function personById(id: string): Contact {
+    const contact = byId(id)
+    if (contact.kind !== 'person') throw new CairnError('contact.unknown')
+    return contact
+  }
+
   function changed(contactNo: number): void {
     const contact = stores.contacts.byNo(contactNo)
     if (contact?.quiet === 0) core.emit({ type: 'conversation', conversation: model(contact) })
@@ -215,6 +222,7 @@ export function createConversations(core: Core) {
 
   return {
     byId,
+    personById,
     isSelf,
     isMuted: (contact: Contact): boolean => mutedUntil(contact) !== null,
     self,

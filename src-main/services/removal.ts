@@ -36,7 +36,7 @@ export function createRemoval(core: Core, parts: RemovalParts) {
   const { conversations, exchanges, files, health, introductions, invites, requests, resets, resetAll, sessions, retain, touch } = parts
 
   function remove(id: string, block: boolean): void {
-    const contact = conversations.byId(id)
+    const contact = conversations.personById(id)
     if (block && conversations.isSelf(contact)) throw new CairnError('contact.self')
     core.commit(() => {
       if (block) stores.contacts.keepBlocked({ id, name: shownName(contact), at: contact.blocked_at ?? core.now() })

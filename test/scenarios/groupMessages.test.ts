@@ -116,6 +116,9 @@ describe('in a group', () => {
     await until(cleo, 'has all', (all) => all.map(({ text }) => text).join() === 'one,two,three')
     await until(bob, 'knows', (all) => all.every(({ status }) => status === 'delivered'))
     expect((await bob.call('conversations.list', {})).map(({ name }) => name).toSorted()).toEqual(['Alice', 'Walkers'])
+    const refused = { details: { id }, block: { id, blocked: true }, rename: { id, label: 'Mine' }, remove: { id, block: false } }
+    for (const [what, input] of Object.entries(refused))
+      expect(await bob.codeOf(`contacts.${what}` as 'contacts.details', input)).toBe('contact.unknown')
     expect(await bob.call('conversations.open', { id: cleo.id })).toMatchObject({ name: 'Cleo', introducedBy: 'Alice', state: 'open' })
   })
 

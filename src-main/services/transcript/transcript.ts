@@ -77,7 +77,7 @@ const timeOf = ({ time }: Page, at: number): string => `<time datetime="${new Da
 function message(page: Page, item: TextMessage): string {
   const { about, words } = page
   const marks = [item.forwarded && words.forwarded, item.editedAt !== null && words.edited].filter((mark) => mark !== false)
-  const who = `<strong>${escaped(item.own ? `${about.ownName} (${words.you})` : about.name)}</strong>`
+  const who = `<strong>${escaped(item.own ? `${about.ownName} (${words.you})` : (item.author?.name ?? about.name))}</strong>`
   const tail = marks.length > 0 ? ` <span class="about">${marks.join(', ')}</span>` : ''
   const text = item.deleted ? `<p class="gone">${words.deleted}</p>` : `<p dir="auto">${escaped(item.text)}</p>`
   return `<article${item.own ? ' class="own"' : ''}>${who}${timeOf(page, item.sentAt)}${tail}${quote(page, item.reply)}${attachment(item)}${text}${reactions(page, item)}</article>\n`
@@ -91,11 +91,12 @@ function attachment({ file }: TextMessage & { file?: { name: string } | null }):
 function quote({ about, words }: Page, reply: Quote | null): string {
   if (reply === null) return ''
   const said = reply.state === 'here' ? escaped(reply.text) : reply.state === 'deleted' ? words.deleted : words.missing
-  const whose = reply.state === 'missing' ? '' : `${escaped(words.inReplyTo(reply.own ? about.ownName : about.name))}: `
+  const whose =
+    reply.state === 'missing' ? '' : `${escaped(words.inReplyTo(reply.own ? about.ownName : (reply.author?.name ?? about.name)))}: `
   return `<blockquote dir="auto"><span class="about">${whose}</span>${said}</blockquote>`
 }
 
 function reactions({ about, words }: Page, { reactions: all }: TextMessage): string {
   if (all.length === 0) return ''
-  return `<p class="about">${all.map(({ emoji, own }) => `${escaped(emoji)} ${escaped(own ? words.you : about.name)}`).join(' · ')}</p>`
+  return `<p class="about">${all.map(({ emoji, own, author }) => `${escaped(emoji)} ${escaped(own ? words.you : (author?.name ?? about.name))}`).join(' · ')}</p>`
 }
