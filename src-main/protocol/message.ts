@@ -114,6 +114,8 @@ const lost = v.pipe(
     ...about,
     text: v.pipe(v.string(), v.maxLength(limits.textChars)),
     file: v.optional(file),
+    /** Of the group it was written to. */
+    group: v.optional(hash),
   }),
   v.check((of) => of.text !== '' || of.file !== undefined),
 )

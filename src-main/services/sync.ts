@@ -167,7 +167,7 @@ export function createSync(core: Core, { files, outbox, settings, onChanged }: S
       ...ours.flatMap(({ stream }) => ownMissing(contact, stream, claims)),
       ...theirs.flatMap(({ stream }) => theirMissing(contact, stream, own)),
     ]
-      .filter(({ id, text }) => text !== '' || files.isWhole(contact.no, id))
+      .filter(({ contact: place, id, text }) => text !== '' || files.isWhole(place, id))
       .map((item) => ({ ...item, messageId: item.own ? item.id : historyId(item.id) }))
       .filter(({ messageId }) => !stores.outbox.has(contact.no, messageId))
       .sort((a, b) => a.position - b.position)
@@ -178,19 +178,26 @@ export function createSync(core: Core, { files, outbox, settings, onChanged }: S
   function giveBack(contact: Contact, { texts, changes }: Lost): void {
     for (const item of texts) {
       const { own, id, messageId, stream, seq } = item
-      const said = { id: unhex(id), at: item.sentAt, ...wordsOf(contact, item) }
+      const said = { id: unhex(id), at: item.sentAt, ...wordsOf(contact, item), ...groupOf(contact, item) }
       if (own) outbox.queue(contact.no, id, { t: 'file' in said ? 'attachment' : 'text', ...said }, { stream, seq })
       else {
-        const of = { ...said, stream, seq }
+        const { group, ...rest } = said
+        const of = { ...rest, stream, seq, ...(group && { group: group.id }) }
         outbox.queue(contact.no, messageId, { t: 'history', id: unhex(messageId), at: core.now(), of })
       }
     }
     for (const change of changes) outbox.queue(contact.no, hex(change.id), change)
   }
 
+  /** An own message of a group is one again, under what the group is now. */
+  function groupOf(contact: Contact, { contact: place }: LostText): { group?: { id: Uint8Array; head: Uint8Array } } {
+    const [group, row] = place === contact.no ? [null, null] : [stores.contacts.byNo(place), stores.groups.get(place)]
+    return group && row?.head ? { group: { id: unhex(group.id), head: unhex(row.head) } } : {}
+  }
+
   /** With its file where that is here in whole; else what was said about it comes back alone. */
-  function wordsOf(contact: Contact, { id, text, ...about }: LostText) {
-    const file = files.giveBack(contact, id)
+  function wordsOf(contact: Contact, { contact: place, id, text, ...about }: LostText) {
+    const file = place === contact.no ? files.giveBack(contact, id) : null // one of a group lies where it lay
     if (file === null) return { text, ...wireAbout(about) }
     return { text: text.slice(0, limits.captionChars).toWellFormed(), ...wireAbout(about), file }
   }
@@ -198,13 +205,21 @@ export function createSync(core: Core, { files, outbox, settings, onChanged }: S
   function ownMissing(contact: Contact, stream: Uint8Array, claims: readonly Receipt[]) {
     const claim = claims.find((c) => hex(c.stream) === hex(stream))
     const after = stores.items.textsAfter(contact.no, true, stream, claim?.upTo ?? 0, mostReturned)
-    return after.filter((item) => !claim || !covers(claim, item.seq))
+    const inGroups = stores.items.groupTextsAfter(contact.id, stream, claim?.upTo ?? 0, mostReturned).filter(isThere(contact))
+    return [...after, ...inGroups].filter((item) => !claim || !covers(claim, item.seq))
   }
+
+  /** Somebody who was removed gets nothing of the group any more. */
+  const isThere =
+    ({ id }: Contact) =>
+    ({ contact: group }: { contact: number }): boolean =>
+      stores.groups.isMember(group, id)
 
   function theirMissing(contact: Contact, stream: Uint8Array, own: Confirm['own']) {
     const known = own.find((o) => hex(o.stream) === hex(stream))
     if (!known && own.length >= streamsNamed) return []
-    return stores.items.textsAfter(contact.no, false, stream, known?.last ?? 0, mostReturned)
+    const inGroups = stores.items.groupTextsBy(contact.id, stream, known?.last ?? 0, mostReturned)
+    return [...stores.items.textsAfter(contact.no, false, stream, known?.last ?? 0, mostReturned), ...inGroups.filter(isThere(contact))]
   }
 
   return { sendConfirm, onConfirm, receipted, answer }

@@ -65,6 +65,12 @@ const toStored = (row: Row): StoredText => ({
   ...{ deletedAt: row['deleted_at'] as number | null, deleted: row['deleted_at'] !== null },
 })
 
+/** As `toStored`, of what has a number. */
+const toLost = (row: Row) => ({
+  ...(toStored(row) as StoredText & { stream: Uint8Array; seq: number }),
+  ...{ forwarded: row['forwarded'] === 1, position: row['position'] as number },
+})
+
 const toJson = (mentions: readonly Mention[] | undefined) => (mentions?.length ? JSON.stringify(mentions) : null)
 
 export function createItemStore(db: Database, index: WordIndex = createWordIndex(db)) {
@@ -122,6 +128,14 @@ export function createItemStore(db: Database, index: WordIndex = createWordIndex
     lastTexts: db.prepare(
       `SELECT c.no, ${last} FROM contacts c JOIN items i ON i.rowid = (${newestText})
        LEFT JOIN files f ON f.contact = i.contact AND f.id = i.id`,
+    ),
+    groupTextsBy: db.prepare(
+      `SELECT * FROM items WHERE contact IN (SELECT contact FROM groups) AND stream = ? AND seq > ? AND author = ? AND text <> ''
+       ORDER BY seq LIMIT ?`,
+    ),
+    groupTextsAfter: db.prepare(
+      `SELECT i.*, d.stream AS stream, d.seq AS seq FROM group_deliveries d JOIN items i ON i.contact = d.contact AND i.id = d.id
+       WHERE d.member = ? AND d.stream = ? AND d.seq > ? AND i.kind = 'text' AND i.text <> '' ORDER BY d.seq LIMIT ?`,
     ),
     textsAfter: db.prepare(
       `SELECT * FROM items i WHERE contact = ? AND stream = ? AND seq > ? AND own = ? AND kind = 'text'
@@ -271,9 +285,13 @@ export function createItemStore(db: Database, index: WordIndex = createWordIndex
 
     /** Texts and files of a contact's or our own stream above `seq`, as shown; for a restored peer. */
     textsAfter: (contact: number, own: boolean, stream: Uint8Array, seq: number, limit: number) =>
-      sql.textsAfter.all(contact, stream, seq, own ? 1 : 0, limit).map((row) => ({
-        ...(toStored(row) as StoredText & { stream: Uint8Array; seq: number }),
-        ...{ forwarded: row['forwarded'] === 1, position: row['position'] as number },
-      })),
+      sql.textsAfter.all(contact, stream, seq, own ? 1 : 0, limit).map(toLost),
+
+    /** The same of a member's in groups. */
+    groupTextsBy: (member: string, stream: Uint8Array, seq: number, limit: number) =>
+      sql.groupTextsBy.all(stream, seq, unhex(member), limit).map(toLost),
+    /** The same of own ones in groups, with their numbers on the way to this member. */
+    groupTextsAfter: (member: string, stream: Uint8Array, seq: number, limit: number) =>
+      sql.groupTextsAfter.all(unhex(member), stream, seq, limit).map(toLost),
   }
 }

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { createCairnPair } from './cairnPair.ts'
 import { catchUp } from './catchUp.ts'
 import { filesContests } from './files.ts'
+import { measureGroup } from './group.ts'
 import { createVocabulary, createWriter } from './manyTexts.ts'
 import { searchContests } from './search.ts'
 import { createRecorder } from './recorder.ts'
@@ -103,6 +104,11 @@ it('a week offline: everything that waited is shown', async () => {
   const { rate, delay } = await catchUp({ contacts: 2, messages: 4 })
   expect(rate).toBeGreaterThan(0)
   expect(delay.most).toBeGreaterThanOrEqual(delay.p50)
+})
+
+it('a group: everybody hears everybody, and what is written is shown to all', async () => {
+  const { formed, shown, formingBytes, messageBytes } = await measureGroup({ members: 3, writers: 2, messages: 2 })
+  for (const figure of [formed, shown, formingBytes, messageBytes]) expect(figure).toBeGreaterThan(0)
 })
 
 describe('what is compared', () => {

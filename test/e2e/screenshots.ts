@@ -5,14 +5,18 @@ import { chromium } from 'playwright'
 import { launchOptions } from '#test/browser.ts'
 import { spawnRelay } from '#test/support/processes.ts'
 import { addByCode, getCode, protect } from './account.ts'
-import { arrive, connect, firstStart, hears, log, openInvite, say, type Person } from './people.ts'
+import { arrive, connect, firstStart, hears, log, openConversation, openInvite, say, type Person } from './people.ts'
 
 const folder = resolve(import.meta.dirname, '..', '..', 'docs', 'pictures')
 mkdirSync(folder, { recursive: true })
 
 const browser = await chromium.launch(launchOptions())
 const relay = await spawnRelay()
-const [mira, jonas] = [await arrive(browser, 'Mira Holt'), await arrive(browser, 'Jonas Reuter')]
+const [mira, jonas, lena] = [
+  await arrive(browser, 'Mira Holt'),
+  await arrive(browser, 'Jonas Reuter'),
+  await arrive(browser, 'Lena Brandt'),
+]
 
 const picture = async ({ page }: Person, name: string, scheme: 'light' | 'dark' = 'light') => {
   await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' })
@@ -39,6 +43,41 @@ async function answer(): Promise<void> {
   await log(mira, jonas)
     .getByRole('button', { name: /^👍 by/ })
     .waitFor()
+}
+
+const hikers = 'Old Mill hikers'
+const inGroup: [Person, string][] = [
+  [jonas, 'Lena knows the ridge better than both of us. Lena, meet Mira!'],
+  [lena, 'Hello Mira! The upper path is dry, I was there on Tuesday.'],
+  [mira, 'Then the upper path. Who brings the rope?'],
+]
+
+/** Jonas makes a group; the other two have never met. */
+async function group(): Promise<void> {
+  await firstStart(lena, relay.address)
+  await connect(jonas, lena)
+  await jonas.page.getByRole('button', { name: 'New', exact: true }).click()
+  await jonas.page.getByRole('menuitem', { name: /New group/ }).click()
+  await jonas.page.getByLabel('Name', { exact: true }).fill(hikers)
+  for (const name of ['Mira Holt', 'Lena Brandt']) await jonas.page.getByRole('checkbox', { name }).check()
+  await jonas.page.getByRole('button', { name: 'Make group' }).click()
+  for (const one of [mira, lena]) {
+    await openConversation(one, hikers)
+    await one.page.getByRole('button', { name: 'Accept' }).click()
+  }
+  await openConversation(jonas, hikers)
+  await jonas.page.getByText('You hear each other').nth(1).waitFor()
+  // what the others say of whom they hear comes a little later
+  await jonas.page.getByText(/can’t hear/).first().waitFor({ state: 'hidden', timeout: 60_000 })
+  for (const [me, text] of inGroup) {
+    const field = me.page.getByRole('textbox', { name: `Message ${hikers}` })
+    await field.fill(text)
+    await field.press('Enter')
+    await jonas.page
+      .getByRole('log', { name: `Messages in ${hikers}` })
+      .getByText(text)
+      .waitFor()
+  }
 }
 
 try {
@@ -77,6 +116,8 @@ try {
   await picture(jonas, 'search')
   await jonas.page.keyboard.press('Control+k')
   await jonas.page.keyboard.press('Escape')
+  await group()
+  await picture(jonas, 'group')
   await getCode(jonas, relay.address)
   await addByCode(jonas)
   await jonas.page.getByRole('tab', { name: 'Your code' }).click()
@@ -86,6 +127,7 @@ try {
   await jonas.page.getByText('The backup is made.').waitFor({ state: 'hidden' })
   await picture(jonas, 'backup')
   await jonas.page.keyboard.press('Escape')
+  await openConversation(jonas, 'Mira Holt')
   await jonas.page.setViewportSize({ width: 720, height: 800 })
   await jonas.page.getByRole('button', { name: 'Back to the conversation' }).click()
   await jonas.page.getByRole('textbox', { name: 'Message Mira' }).fill('Shall I bring the lamp, too?')
@@ -93,6 +135,7 @@ try {
 } finally {
   await relay.dispose()
   await mira.close()
+  await lena.close()
   await jonas.close()
   await browser.close()
 }

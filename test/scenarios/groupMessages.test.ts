@@ -1,4 +1,6 @@
 /** What people do with messages in a group, over three whole apps and a real relay. */
+import { cpSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { unhex } from '#main/protocol/bytes.ts'
 import type { TextMessage } from '#shared/contract/models.ts'
@@ -144,6 +146,38 @@ describe('in a group', () => {
     await until(bob, 'has it', ([first]) => first?.text === 'under the new name')
     expect((await bob.conversation(group)).name).toBe('Runners')
     expect((await bob.tables())['group_waiting']).toEqual([])
+  })
+
+  it('a member that restored an older copy gets back what was written to the group since', async () => {
+    await makeGroup()
+    await alice.send(group, 'before the copy')
+    await until(bob, 'has it', (all) => all.length === 1)
+    await eventually(
+      'nothing waits',
+      () => alice.call('contacts.details', { id: bob.id }),
+      ({ technical }) => technical.outbox === 0,
+    )
+    await bob.lock()
+    const copy = join(world.folder(), 'copy')
+    cpSync(bob.dir, copy, { recursive: true })
+    await bob.unlock()
+    await alice.send(group, 'after the copy')
+    await bob.send(group, 'of Bob himself')
+    await alice.send(bob.id, 'between us, after the copy')
+    await until(bob, 'has it', (all) => all.length === 3)
+    await until(alice, 'knows', (all) => all.length === 3 && all[1]?.status === 'delivered')
+    await alice.call('settings.set', { history: 'yes' })
+    await bob.lock()
+    rmSync(bob.dir, { recursive: true })
+    cpSync(copy, bob.dir, { recursive: true })
+    await bob.unlock()
+    await bob.untilShown(alice.id, ['between us, after the copy'], 20_000)
+    const all = await until(bob, 'has all again', (list) => list.length === 3)
+    expect(all.map(({ text, author }) => `${author?.name ?? 'Bob'}: ${text}`).toSorted()).toEqual([
+      'Alice: after the copy',
+      'Alice: before the copy',
+      'Bob: of Bob himself',
+    ])
   })
 
   it('nobody who was removed is heard, and nothing goes to one', async () => {

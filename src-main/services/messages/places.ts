@@ -57,6 +57,13 @@ export function createPlaces(core: Core, wanted: (from: Contact, group: number) 
       return from ? [{ from, message: decodeMessage(body) as Placed }] : []
     })
 
+  /** A group that both are in. Errors: `group.unknown`, `group.not-member`. */
+  function groupFor(contact: Contact, groupId: string): Contact {
+    const { at, state } = groupOf(groupId)
+    if (state !== 'member' || !isMember(at, contact)) throw new CairnError('group.not-member')
+    return at
+  }
+
   /** A group where this member's typing is shown; null where it is not. */
   const typingIn = (contact: Contact, groupId: string): Contact | null => {
     const at = stores.contacts.byId(groupId)
@@ -76,5 +83,5 @@ export function createPlaces(core: Core, wanted: (from: Contact, group: number) 
     return hex(core.ports.primitives.sha256(utf8(`cairn/1 message ${author.member}`), id).slice(0, 16))
   }
 
-  return { placeOf, released, typingIn, isBlocked, idFor }
+  return { groupFor, placeOf, released, typingIn, isBlocked, idFor }
 }

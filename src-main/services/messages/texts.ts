@@ -148,18 +148,21 @@ export function createTexts(core: Core, parts: TextsParts) {
   /** Something of ours that only the other side still had. Only a profile that knows it was restored takes it back. */
   function recalled(contact: Contact, { of }: Of<'history'>): void {
     if (contact.restored_at === null || hex(of.stream) === hex(contact.stream)) throw new CairnError('session.refused')
+    const at = of.group ? places.groupFor(contact, hex(of.group)) : contact
     const id = hex(of.id)
-    if (stores.items.has(contact.no, id)) return
+    if (stores.items.has(at.no, id)) return
     conversations.gained(contact, of.at)
-    const row = { id, own: true, stream: of.stream, seq: of.seq, text: of.text, sentAt: of.at, status: 'delivered' as const, late: true }
+    // in a group its numbers were others on the way to each member
+    const number = at === contact ? { stream: of.stream, seq: of.seq } : { stream: null, seq: null }
+    const row = { id, own: true, ...number, text: of.text, sentAt: of.at, status: 'delivered' as const, late: true }
     const about = aboutOf(of, of.text)
-    for (const moved of stores.items.insertText(contact.no, { ...row, ...about, fileName: of.file?.name ?? null }, core.now()))
-      conversations.itemChanged(contact, moved)
-    if (of.file) files.arrived(contact, id, of.file)
-    disappearing.delivered(contact.no, id, about.ttl)
+    for (const moved of stores.items.insertText(at.no, { ...row, ...about, fileName: of.file?.name ?? null }, core.now()))
+      conversations.itemChanged(at, moved)
+    if (of.file) files.arrived(at, id, of.file)
+    disappearing.delivered(at.no, id, about.ttl)
     stores.contacts.recallStream(contact.no, of.stream)
-    conversations.itemChanged(contact, id)
-    conversations.changed(contact.no)
+    conversations.itemChanged(at, id)
+    conversations.changed(at.no)
   }
 
   function delivered(contact: Contact, ids: readonly string[]): void {
