@@ -5,11 +5,13 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { unhex } from '#main/protocol/bytes.ts'
 import type { TextMessage } from '#shared/contract/models.ts'
 import { eventually } from '#test/support/eventually.ts'
+import { digestOf, isHere, sendFile, sha256, someBytes, untilFile } from '#test/support/files.ts'
 import { newMessageId } from '#test/support/messageId.ts'
-import { connect, createTestWorld, type TestApp, type TestWorld } from '#test/support/testApp.ts'
+import { connect, createTestWorld, type TestApp, type TestRelay, type TestWorld } from '#test/support/testApp.ts'
 
 let group: string
 let world: TestWorld
+let relay: TestRelay
 let alice: TestApp
 let bob: TestApp
 let cleo: TestApp
@@ -28,11 +30,12 @@ async function makeGroup(): Promise<void> {
 
 beforeEach(async () => {
   world = createTestWorld()
-  const { address: relay } = await world.relay()
+  relay = await world.relay()
+  const { address } = relay
   ;[alice, bob, cleo] = [
-    await world.app({ name: 'Alice', relay }),
-    await world.app({ name: 'Bob', relay }),
-    await world.app({ name: 'Cleo', relay }),
+    await world.app({ name: 'Alice', relay: address }),
+    await world.app({ name: 'Bob', relay: address }),
+    await world.app({ name: 'Cleo', relay: address }),
   ]
   await Promise.all([connect(alice, bob), connect(alice, cleo)])
 })
@@ -178,6 +181,30 @@ describe('in a group', () => {
       'Alice: before the copy',
       'Bob: of Bob himself',
     ])
+  })
+
+  it('a file lies once for all members, also for one that comes later', async () => {
+    await makeGroup()
+    await cleo.lock()
+    const bytes = someBytes(200_000)
+    const before = (await relay.storage.size()).blobs
+    await sendFile(alice, group, { bytes, name: 'map.bin' }, 'the map')
+    const { file } = await untilFile(bob, group, isHere)
+    expect(await digestOf(bob, file.id)).toBe(sha256(bytes))
+    await untilFile(alice, group, ({ state }) => state === 'sent')
+    await cleo.unlock()
+    const late = await untilFile(cleo, group, isHere)
+    expect(await digestOf(cleo, late.file.id)).toBe(sha256(bytes))
+    expect(late).toMatchObject({ text: 'the map', author: { name: 'Alice' } })
+    await bob.lock()
+    await bob.unlock()
+    await alice.call('conversations.delete', { id: group, messageIds: [late.id], for: 'both' })
+    for (const app of [bob, cleo]) await until(app, 'has nothing of it', ([first]) => first?.deleted === true && first.file === null)
+    await eventually(
+      'the relay has no chunk of it',
+      async () => (await relay.storage.size()).blobs,
+      (blobs) => blobs <= before,
+    )
   })
 
   it('nobody who was removed is heard, and nothing goes to one', async () => {
