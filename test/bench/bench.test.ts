@@ -136,5 +136,5 @@ describe('what is compared', () => {
 it('a name it does not know is refused, with those it knows', () => {
   const { status, stderr, stdout } = spawnSync(process.execPath, [resolve(import.meta.dirname, 'main.ts'), 'rachet'], { encoding: 'utf8' })
   expect({ status, stdout }).toEqual({ status: 2, stdout: '' })
-  expect(stderr).toBe('no bench is called rachet; there are ratchet, kx, app, relay, files, catch-up, ui, search\n')
+  expect(stderr).toBe('no bench is called rachet; there are ratchet, kx, app, relay, files, group, catch-up, ui, search\n')
 })

@@ -1,5 +1,6 @@
 /** Who hears whom: what is said of it, and introductions to members this person has no session with. */
 import type { GroupState } from '../../protocol/groupState.ts'
+import type { GroupMemberRow } from '../../storage/groupMemberStore.ts'
 import type { Core } from '../core.ts'
 import type { Introductions } from '../introductions/introductions.ts'
 import type { Changes } from './changes.ts'
@@ -21,11 +22,13 @@ export interface ConnectingParts {
   tools: GroupTools
 }
 
+type People = ReadonlyMap<string, GroupMemberRow>
+
 export function createConnecting(core: Core, { changes, gossip, introductions, tools }: ConnectingParts) {
   const { stores } = core
   const announced = new Map<number, { unheard: string; wait: number; isDue: boolean }>()
   /** By group and member: whom was asked last, and when. */
-  const asked = new Map<string, { mediators: string; at: number }>()
+  const asked = new Map<string, number>()
 
   /** Tells the others, a little later, if the list of those not heard is another now. */
   function announce({ contact, row }: Group): void {
@@ -65,26 +68,28 @@ export function createConnecting(core: Core, { changes, gossip, introductions, t
     const state = changes.headState(row)
     if (row.state !== 'member' || state === null) return
     const me = core.identity().id
+    // with each new session this is asked about everybody who is left: what is known of all is read once, and only where it is needed
+    let people: People | null = null
     for (const member of stores.groups.unheardOf(contact.no)) {
+      if (core.now() - (asked.get(keyOf(group, member)) ?? -Infinity) < askAgainAfter) continue
       const since = stores.groups.person(contact.no, member)?.at ?? 0
       const isMyTurn = asks(state, me, member) || core.now() - since >= otherAsksAfter
-      if (isMyTurn && !stores.contacts.isBlocked(member)) introduce(group, state, member, false)
+      if (isMyTurn && !stores.contacts.isBlocked(member)) introduce(group, state, member, (people ??= peopleOf(group)))
     }
   }
 
-  function introduce(group: Group, state: GroupState, member: string, byHand: boolean): void {
-    const mediators = mediatorsFor(group, state, member)
-    const key = `${group.contact.no} ${member}`
-    const last = asked.get(key)
+  const keyOf = (group: Group, member: string): string => `${group.contact.no} ${member}`
+  const peopleOf = ({ contact }: Group): People => new Map(stores.groups.people(contact.no).map((person) => [person.member, person]))
+
+  function introduce(group: Group, state: GroupState, member: string, people: People): void {
+    const mediators = mediatorsFor(group, state, member, people)
     if (mediators.length === 0) return
-    if (!byHand && last?.mediators === mediators.join(' ') && core.now() - last.at < askAgainAfter) return
-    asked.set(key, { mediators: mediators.join(' '), at: core.now() })
+    asked.set(keyOf(group, member), core.now())
     introductions.forGroup({ no: group.contact.no, id: group.contact.id }, member, mediators)
   }
 
   /** Whoever let the later of the two in, the owner, admins, and then those who do not say that they cannot hear the member. */
-  function mediatorsFor({ contact }: Group, state: GroupState, member: string): string[] {
-    const people = new Map(stores.groups.people(contact.no).map((person) => [person.member, person]))
+  function mediatorsFor({ contact }: Group, state: GroupState, member: string, people: People): string[] {
     const since = Math.max(state.members.get(member)?.since ?? 0, state.members.get(core.identity().id)?.since ?? 0)
     const adder = stores.groups.wayAfter(contact.no, since - 1)[0]?.signer
     const rank = (id: string): number => {
@@ -103,7 +108,7 @@ export function createConnecting(core: Core, { changes, gossip, introductions, t
   /** By the person, whose turn it is or not. */
   function connectNow(group: Group, member: string): void {
     const state = changes.headState(group.row)
-    if (state?.members.has(member) && tools.withSession(member) === null) introduce(group, state, member, true)
+    if (state?.members.has(member) && tools.withSession(member) === null) introduce(group, state, member, peopleOf(group))
   }
 
   return { announce, calm, connect, connectNow }

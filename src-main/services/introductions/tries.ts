@@ -20,7 +20,11 @@ type Ask = (via: Contact, person: string, reason: 'group', group: string, auto: 
 export function createTries(core: Core, parts: Parts, ask: Ask) {
   const { introductions } = core.stores
 
-  const waiting = () => introductions.pending().filter(({ role, state }) => role === 'asker' && (state === 'asked' || state === 'answered'))
+  /** Who is asked for at the moment. */
+  const waiting = (): Set<string | null> => {
+    const own = introductions.pending().filter(({ role, state }) => role === 'asker' && (state === 'asked' || state === 'answered'))
+    return new Set(own.map(({ target }) => target))
+  }
 
   /** The first, in the order of preference, that was not asked yet; after all of them, from the beginning. */
   function mediatorFor({ mediators, target }: Wanted, tries: readonly IntroductionRow[]): Contact | null {
@@ -28,20 +32,27 @@ export function createTries(core: Core, parts: Parts, ask: Ask) {
     return there.find(({ id }) => !tries.some(({ via }) => via === id)) ?? there[0] ?? null
   }
 
-  function tryOne(wanted: Wanted): void {
+  function tryOne(wanted: Wanted, under: Set<string | null>): void {
     if (parts.isConnected(wanted.target)) return introductions.unwant(wanted.target)
-    const under = waiting()
-    if (under.some(({ target }) => target === wanted.target) || under.length >= limits.introductions) return
+    if (under.has(wanted.target) || under.size >= limits.introductions) return
     const tries = introductions.tries(wanted.target).filter(({ state }) => state !== 'done')
     const next = nextTry(tries)
     if (next === null) return introductions.unwant(wanted.target)
     const via = next <= core.now() ? mediatorFor(wanted, tries) : null
-    if (via) ask(via, wanted.target, 'group', wanted.group, true)
+    if (!via) return
+    ask(via, wanted.target, 'group', wanted.group, true)
+    under.add(wanted.target)
+  }
+
+  /** For a group of hundreds this runs with each that is connected: what is under way is looked at once. */
+  function tryAll(): void {
+    const under = waiting()
+    for (const one of introductions.wanted()) tryOne(one, under)
   }
 
   return {
     /** In a transaction of its own; what cannot be now is tried with the next housekeeping, or when somebody is connected. */
-    run: (): void => core.commit(() => introductions.wanted().forEach(tryOne)),
+    run: (): void => core.commit(tryAll),
     want: introductions.want,
   }
 }
