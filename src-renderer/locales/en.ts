@@ -2,6 +2,7 @@
 import { account } from './account.ts'
 import { files } from './files.ts'
 import { groups } from './groups.ts'
+import { introductions } from './introductions.ts'
 import { people } from './people.ts'
 import { search } from './search.ts'
 import { settings } from './settings.ts'
@@ -15,6 +16,7 @@ export const en = {
   ...people,
   ...account,
   groups,
+  introductions,
   search,
   ...transfer,
   settings,

@@ -15,6 +15,7 @@ import { useConversations } from './conversations.ts'
 import { useDesktop } from './desktop.ts'
 import { useFiles } from './files.ts'
 import { useGroups } from './groups.ts'
+import { useIntroductions } from './introductions.ts'
 import { useInvites } from './invites.ts'
 import { useMessages } from './messages.ts'
 import { useNetwork } from './network.ts'
@@ -104,6 +105,7 @@ async function loadOthers(pinia: Pinia): Promise<void> {
     useRequests(pinia).load(),
     useAccount(pinia).load(),
     useCodes(pinia).load(),
+    useIntroductions(pinia).load(),
     useNetwork(pinia).load(),
     useSettings(pinia).load(),
     useResetAll(pinia).load(),
@@ -114,7 +116,7 @@ async function loadOthers(pinia: Pinia): Promise<void> {
 /** After locking nothing of the profile stays in this window's memory. */
 function forget(pinia: Pinia): void {
   const lists = [useConversations(pinia), useInvites(pinia), useRequests(pinia), useMessages(pinia), useTalk(pinia), useContacts(pinia)]
-  const own = [useAccount(pinia), useCodes(pinia), useSearch(pinia), useFiles(pinia), useGroups(pinia)]
+  const own = [useAccount(pinia), useCodes(pinia), useSearch(pinia), useFiles(pinia), useGroups(pinia), useIntroductions(pinia)]
   for (const store of [...lists, ...own, useNetwork(pinia), useSettings(pinia), useResetAll(pinia), useUi(pinia)]) store.$reset()
 }
 
@@ -142,6 +144,8 @@ export function applyEvent(event: AppEvent, pinia: Pinia): void {
       return useConversations(pinia).setTyping(event.conversationId, event.until, event.author)
     case 'groupChanged':
       return void useGroups(pinia).changed(event.id)
+    case 'introductions':
+      return useIntroductions(pinia).apply(event.introductions)
     case 'invite':
       return applyInvite(event, pinia)
     case 'requests':

@@ -24,6 +24,7 @@ export type Dialog =
   | { kind: 'leaveRelay' | 'forgetRelay'; address: string }
   | TalkDialog
   | GroupDialog
+  | IntroductionDialog
 
 /** About messages; `ids` all of one conversation. */
 export type TalkDialog =
@@ -42,6 +43,15 @@ const talkKinds: readonly string[] = [
   'removeNotes',
 ] satisfies TalkDialog['kind'][]
 export const isTalk = (dialog: Dialog): dialog is TalkDialog => talkKinds.includes(dialog.kind)
+
+/** `id` is a contact's: to be introduced to others, asked for somebody, or helped by somebody who knows it too. */
+export interface IntroductionDialog {
+  kind: 'introduce' | 'askIntroduction' | 'askHelp'
+  id: string
+}
+
+export const isIntroduction = (dialog: Dialog): dialog is IntroductionDialog =>
+  dialog.kind === 'introduce' || dialog.kind === 'askIntroduction' || dialog.kind === 'askHelp'
 
 /** About groups; `id` is the group's. */
 export type GroupDialog =

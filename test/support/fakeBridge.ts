@@ -5,6 +5,7 @@ import { CairnError } from '#shared/errors.ts'
 import { normalizeRelayAddress } from '#shared/wire/relayAddress.ts'
 import { accountAnswers } from './fakeAccount.ts'
 import { groupAnswers } from './fakeGroups.ts'
+import { introductionAnswers } from './fakeIntroductions.ts'
 import { pageOf, searchIn } from './fakeItems.ts'
 import type { FakeState } from './fakeModel.ts'
 import { person } from './fakeState.ts'
@@ -33,6 +34,7 @@ export function createFakeBridge(state: FakeState, answers: Answers = {}): FakeB
   const standard: Record<string, (input: never) => unknown> = {
     ...accountAnswers(state, emit),
     ...groupAnswers(state, emit),
+    ...introductionAnswers(state, emit),
     ...talkAnswers(state, emit, { person, plainText }),
     'app.state': () => state.app,
     'profile.restore': () => (state.app = { ...state.app, phase: 'open', profile: { id: 'me'.repeat(32), name: 'Jonas Reuter' } }),

@@ -6,6 +6,7 @@ import type {
   Conversation,
   DesktopSettings,
   GroupDetails,
+  Introduction,
   Invite,
   Item,
   NetworkState,
@@ -25,6 +26,7 @@ export interface FakeState extends FakeAccount {
   items: Record<string, Item[]>
   details: Record<string, ContactDetails>
   groups: Record<string, GroupDetails>
+  introductions: Introduction[]
   invites: Invite[]
   desktop: DesktopSettings
   opened: Opened | null

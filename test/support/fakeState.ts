@@ -270,6 +270,7 @@ export const busyState = (): FakeState => ({
   items: items(),
   details: Object.fromEntries(Object.values(people).map((one) => [one.id, details(one)])),
   groups: {},
+  introductions: [],
   invites: [invite('Lena')],
   desktop: { notifications: 'hidden', startAtLogin: false, keepRunning: false },
   opened: null,

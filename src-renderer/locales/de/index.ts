@@ -3,6 +3,7 @@ import type { Words } from '../types.ts'
 import { deAccount } from './account.ts'
 import { deFiles } from './files.ts'
 import { deGroups } from './groups.ts'
+import { deIntroductions } from './introductions.ts'
 import { deMain } from './main.ts'
 import { dePeople } from './people.ts'
 import { deSearch } from './search.ts'
@@ -18,6 +19,7 @@ export const de: Words = {
   ...deTransfer,
   files: deFiles,
   groups: deGroups,
+  introductions: deIntroductions,
   search: deSearch,
   talk: deTalk,
   settings: deSettings,

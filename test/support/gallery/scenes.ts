@@ -3,6 +3,8 @@ import { CairnError, type ErrorCode } from '#shared/errors.ts'
 import type { InvitePreview, Item } from '#shared/contract/models.ts'
 import { useUi } from '../../../src-renderer/stores/ui.ts'
 import type { FakeBridge } from '../fakeBridge.ts'
+import { writer } from '../fakeGroups.ts'
+import { introduction } from '../fakeIntroductions.ts'
 import type { FakeState } from '../fakeModel.ts'
 import { address, busyState, days, emptyState, fakeId, hours, invite, minutes, people, present, request, text } from '../fakeState.ts'
 import { accountScenes } from './accountScenes.ts'
@@ -119,6 +121,17 @@ const asking = changed(
       more: true,
     }),
 )
+const introductionsHere = [
+  introduction('Keiko Tanabe'),
+  introduction('Samir Aziz', { role: 'asker', at: days(2) }),
+  introduction('Ada Nakamura', { role: 'mediator', reason: 'ask', via: null, target: writer('Mira Holt'), at: days(3) }),
+]
+/** Mira was introduced by somebody, and brings others. */
+function introduced(state: FakeState): void {
+  state.introductions = [introduction('Keiko Tanabe', { role: 'asker', state: 'waiting' }), introduction('Ada Nakamura', { state: 'done' })]
+  const known = state.details[people.mira.id]
+  if (known) state.details[people.mira.id] = { ...known, introducedBy: 'Dad', groups: [writer('Old Mill hikers')] }
+}
 const mismatched = changed((state) => {
   state.details[people.mira.id] = { ...state.details[people.mira.id]!, verified: 'mismatch', verifiedAt: null }
   state.conversations.find(({ id }) => id === people.mira.id)!.verified = 'mismatch'
@@ -223,6 +236,13 @@ export const scenes: Record<string, Scene> = {
     then: both(select(people.mira.id), dialog({ kind: 'accept', text: '', file: null }), () => press('Scan with the camera')),
   },
   requests: { state: asking, then: page('requests') },
+  introductions: {
+    state: changed((state) => void (state.introductions = introductionsHere)),
+    then: page('requests'),
+  },
+  'introductions-contact': { state: changed(introduced), then: select(people.mira.id, true) },
+  introduce: { state: busyState, then: both(select(people.mira.id), dialog({ kind: 'introduce', id: people.mira.id })) },
+  'introduction-ask': { state: busyState, then: both(select(people.mira.id), dialog({ kind: 'askIntroduction', id: people.mira.id })) },
   'requests-none': { state: busyState, then: page('requests') },
   address: { state: changed((state) => state.invites.push(address())), then: page('openInvites') },
   'address-none': { state: busyState, then: page('openInvites') },
