@@ -68,7 +68,10 @@ async function group(): Promise<void> {
   await openConversation(jonas, hikers)
   await jonas.page.getByText('You hear each other').nth(1).waitFor()
   // what the others say of whom they hear comes a little later
-  await jonas.page.getByText(/can’t hear/).first().waitFor({ state: 'hidden', timeout: 60_000 })
+  await jonas.page
+    .getByText(/can’t hear/)
+    .first()
+    .waitFor({ state: 'hidden', timeout: 60_000 })
   for (const [me, text] of inGroup) {
     const field = me.page.getByRole('textbox', { name: `Message ${hikers}` })
     await field.fill(text)
