@@ -42,10 +42,14 @@ export const introductions = {
     action: 'Ask',
     done: (name: string) => `${name} is asked`,
   },
+  pick: {
+    nobody: 'You are not connected with anybody else yet.',
+    full: (n: number) => (n === 1 ? 'One person at a time.' : `${n} people at a time.`),
+  },
   help: {
     action: 'Ask somebody you both know…',
     title: (name: string) => `Who knows ${name} too?`,
     lead: (name: string) =>
-      `One of your contacts who is connected with ${name} as well can carry a new key exchange to ${name}, without being able to read it.`,
+      `One of your contacts who is connected with ${name} as well can take an invite to ${name}, without being able to read or use it.`,
   },
 } as const

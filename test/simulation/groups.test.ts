@@ -8,7 +8,7 @@ import { describe, expect, it } from 'vitest'
 import { runSchedule } from './schedule.ts'
 
 const one = process.env['CAIRN_SEED']
-const count = Number(process.env['CAIRN_SCHEDULES'] ?? 60)
+const count = Number(process.env['CAIRN_SCHEDULES'] ?? 30)
 const seeds = one === undefined ? Array.from({ length: count }, (_, i) => `groups-${i}`) : [one]
 
 describe('groups by chance', () => {

@@ -42,10 +42,14 @@ export const deIntroductions: Words['introductions'] = {
     action: 'Bitten',
     done: (name) => `${name} wird gefragt`,
   },
+  pick: {
+    nobody: 'Du bist noch mit niemand anderem verbunden.',
+    full: (n) => (n === 1 ? 'Eine Person auf einmal.' : `${n} Personen auf einmal.`),
+  },
   help: {
     action: 'Gemeinsame Bekannte bitten…',
     title: (name) => `Wer kennt ${name} auch?`,
     lead: (name) =>
-      `Wer von deinen Kontakten auch mit ${name} verbunden ist, kann einen neuen Schlüsselaustausch überbringen, ohne ihn lesen zu können.`,
+      `Wer von deinen Kontakten auch mit ${name} verbunden ist, kann eine Einladung überbringen, ohne sie lesen oder benutzen zu können.`,
   },
 }

@@ -45,6 +45,21 @@ describe('introductions', () => {
     expect(bridge.calls.some(({ method }) => method === 'introductions.cancel')).toBe(true)
   })
 
+  test('help with a reset that nobody answers: one contact is asked to carry it', async () => {
+    const state = busyState()
+    const troubled = state.conversations.find(({ id }) => id === mira.id)
+    if (troubled) troubled.trouble = { kind: 'no-answer', since: Date.now() - 3 * 24 * 3600_000 }
+    const { screen, asked } = await renderApp(state)
+    await screen.getByRole('button', { name: /^Mira Holt/ }).click()
+    await screen.getByRole('button', { name: 'Ask somebody you both know…' }).click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByRole('checkbox', { name: 'Dad' }).click()
+    await expect.element(dialog.getByText('One person at a time.')).toBeVisible()
+    await dialog.getByRole('button', { name: 'Ask', exact: true }).click()
+    await expect.element(dialog).not.toBeInTheDocument()
+    expect(asked('introductions.ask')).toEqual([{ via: dad.id, person: mira.id }])
+  })
+
   test('are offered to several, and asked for by an id', async () => {
     const { screen, bridge } = await renderApp(busyState())
     await screen.getByRole('button', { name: /^Mira Holt/ }).click()

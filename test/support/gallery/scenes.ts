@@ -242,6 +242,7 @@ export const scenes: Record<string, Scene> = {
   },
   'introductions-contact': { state: changed(introduced), then: select(people.mira.id, true) },
   introduce: { state: busyState, then: both(select(people.mira.id), dialog({ kind: 'introduce', id: people.mira.id })) },
+  'introduction-help': { state: busyState, then: both(select(people.mira.id), dialog({ kind: 'askHelp', id: people.mira.id })) },
   'introduction-ask': { state: busyState, then: both(select(people.mira.id), dialog({ kind: 'askIntroduction', id: people.mira.id })) },
   'requests-none': { state: busyState, then: page('requests') },
   address: { state: changed((state) => state.invites.push(address())), then: page('openInvites') },
