@@ -67,11 +67,6 @@ async function group(): Promise<void> {
   }
   await openConversation(jonas, hikers)
   await jonas.page.getByText('You hear each other').nth(1).waitFor()
-  // what the others say of whom they hear comes a little later
-  await jonas.page
-    .getByText(/can’t hear/)
-    .first()
-    .waitFor({ state: 'hidden', timeout: 60_000 })
   for (const [me, text] of inGroup) {
     const field = me.page.getByRole('textbox', { name: `Message ${hikers}` })
     await field.fill(text)
@@ -120,6 +115,12 @@ try {
   await jonas.page.keyboard.press('Control+k')
   await jonas.page.keyboard.press('Escape')
   await group()
+  // the others say that they hear each other a little after they do
+  await jonas.page
+    .getByText(/can’t hear/)
+    .first()
+    .waitFor({ state: 'hidden', timeout: 60_000 })
+  await jonas.page.getByRole('button', { name: 'Dismiss' }).click()
   await picture(jonas, 'group')
   await getCode(jonas, relay.address)
   await addByCode(jonas)

@@ -26,23 +26,22 @@ type People = ReadonlyMap<string, GroupMemberRow>
 
 export function createConnecting(core: Core, { changes, gossip, introductions, tools }: ConnectingParts) {
   const { stores } = core
-  const announced = new Map<number, { unheard: string; wait: number; isDue: boolean }>()
+  const announced = new Map<number, { wait: number; isDue: boolean }>()
   /** By group and member: whom was asked last, and when. */
   const asked = new Map<string, number>()
 
   /** Tells the others, a little later, if the list of those not heard is another now. */
   function announce({ contact, row }: Group): void {
     if (row.state !== 'member') return
-    const last = announced.get(contact.no) ?? { unheard: '', wait: announceFirst, isDue: false }
+    const last = announced.get(contact.no) ?? { wait: announceFirst, isDue: false }
     announced.set(contact.no, last)
-    if (last.isDue || listOf(contact.no) === last.unheard) return
+    if (last.isDue || listOf(contact.no) === gossip.lastSaid(contact.no)) return
     last.isDue = true
     core.after(last.wait, () => {
       last.isDue = false
       last.wait = Math.min(last.wait * 2, announceSlowest)
       const group = tools.byNo(contact.no)
-      if (group?.row.state !== 'member' || listOf(contact.no) === last.unheard) return
-      last.unheard = listOf(contact.no)
+      if (group?.row.state !== 'member' || listOf(contact.no) === gossip.lastSaid(contact.no)) return
       core.commit(() => {
         for (const { no } of stores.groups.heardOf(contact.no)) gossip.sayHead(no, group)
       })

@@ -42,6 +42,8 @@ export function createGossip(
   const asked = new Map<string, number>()
   /** Until when more changes are expected, by group. */
   const expecting = new Map<number, number>()
+  /** Whom this person last said not to hear, by group: to whomever it said so. */
+  const said = new Map<number, string>()
 
   /** More changes are on their way: nothing is signed by itself before they are here. */
   const isCatchingUp = (group: Group): boolean => (expecting.get(group.contact.no) ?? 0) > core.now()
@@ -160,8 +162,9 @@ export function createGossip(
   function sayHead(to: number, group: Group): void {
     const state = changes.headState(group.row)
     if (state === null || group.row.head === null) return
-    const unheard = stores.groups.unheardOf(group.contact.no).map(unhex)
-    tools.say(to, group, { t: 'group.head', head: unhex(group.row.head), generation: state.generation, unheard })
+    const unheard = stores.groups.unheardOf(group.contact.no)
+    said.set(group.contact.no, unheard.join(' '))
+    tools.say(to, group, { t: 'group.head', head: unhex(group.row.head), generation: state.generation, unheard: unheard.map(unhex) })
   }
 
   /** A few members, by chance: what was lost on the way heals by it. */
@@ -172,5 +175,16 @@ export function createGossip(
     for (const { no } of [...heard.slice(start), ...heard.slice(0, start)].slice(0, healedBy)) sayHead(no, group)
   }
 
-  return { publish, changesArrived, fetchArrived, headArrived, answerFormer, sayHead, heal, askOnce, isCatchingUp }
+  return {
+    publish,
+    changesArrived,
+    fetchArrived,
+    headArrived,
+    answerFormer,
+    sayHead,
+    heal,
+    askOnce,
+    isCatchingUp,
+    lastSaid: (no: number): string | null => said.get(no) ?? null,
+  }
 }
