@@ -119,8 +119,7 @@ try {
   await jonas.page
     .getByText(/can’t hear/)
     .first()
-    .waitFor({ state: 'hidden', timeout: 60_000 })
-  await jonas.page.getByRole('button', { name: 'Dismiss' }).click()
+    .waitFor({ state: 'hidden', timeout: 40_000 })
   await picture(jonas, 'group')
   await getCode(jonas, relay.address)
   await addByCode(jonas)

@@ -35,20 +35,24 @@ export function createConnecting(core: Core, { changes, gossip, introductions, t
     if (row.state !== 'member') return
     const last = announced.get(contact.no) ?? { wait: announceFirst, isDue: false }
     announced.set(contact.no, last)
-    if (last.isDue || listOf(contact.no) === gossip.lastSaid(contact.no)) return
+    if (last.isDue || untold(contact.no).length === 0) return
     last.isDue = true
     core.after(last.wait, () => {
       last.isDue = false
       last.wait = Math.min(last.wait * 2, announceSlowest)
       const group = tools.byNo(contact.no)
-      if (group?.row.state !== 'member' || listOf(contact.no) === gossip.lastSaid(contact.no)) return
+      if (group?.row.state !== 'member') return
       core.commit(() => {
-        for (const { no } of stores.groups.heardOf(contact.no)) gossip.sayHead(no, group)
+        for (const { no } of untold(contact.no)) gossip.sayHead(no, group)
       })
     })
   }
 
-  const listOf = (no: number): string => stores.groups.unheardOf(no).join(' ')
+  /** Members who were told another list last, or none since the start. */
+  function untold(no: number): { no: number }[] {
+    const list = stores.groups.unheardOf(no).join(' ')
+    return stores.groups.heardOf(no).filter((member) => gossip.lastSaid(no, member.no) !== list)
+  }
 
   /** The next list is news again. Once a day. */
   function calm(): void {

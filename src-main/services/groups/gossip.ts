@@ -42,8 +42,8 @@ export function createGossip(
   const asked = new Map<string, number>()
   /** Until when more changes are expected, by group. */
   const expecting = new Map<number, number>()
-  /** Whom this person last said not to hear, by group: to whomever it said so. */
-  const said = new Map<number, string>()
+  /** Whom this person last said not to hear, by group and contact. */
+  const said = new Map<string, string>()
 
   /** More changes are on their way: nothing is signed by itself before they are here. */
   const isCatchingUp = (group: Group): boolean => (expecting.get(group.contact.no) ?? 0) > core.now()
@@ -163,7 +163,7 @@ export function createGossip(
     const state = changes.headState(group.row)
     if (state === null || group.row.head === null) return
     const unheard = stores.groups.unheardOf(group.contact.no)
-    said.set(group.contact.no, unheard.join(' '))
+    said.set(`${group.contact.no} ${to}`, unheard.join(' '))
     tools.say(to, group, { t: 'group.head', head: unhex(group.row.head), generation: state.generation, unheard: unheard.map(unhex) })
   }
 
@@ -185,6 +185,6 @@ export function createGossip(
     heal,
     askOnce,
     isCatchingUp,
-    lastSaid: (no: number): string | null => said.get(no) ?? null,
+    lastSaid: (no: number, to: number): string | null => said.get(`${no} ${to}`) ?? null,
   }
 }
