@@ -63,6 +63,8 @@ test('a group brings its members together, who talk, change it, and keep out who
         await one.page.getByRole('button', { name: 'Details', exact: true }).click()
         await expect(details(one).getByText('You hear each other')).toHaveCount(2)
       }
+      // what each says of the others comes a little later, and then is what is so
+      for (const one of everybody) await expect(details(one).getByText(/can’t hear/)).toHaveCount(0)
     })
 
     await test.step('what one writes all read, with its author, and an answer quotes', async () => {
