@@ -21,10 +21,15 @@ const failure = (error: unknown): CairnError => {
  */
 export async function openUdpSocket({ address, port }: Remote): Promise<DatagramSocket> {
   const isIpv6 = address.includes(':')
-  const socket = createSocket({ type: isIpv6 ? 'udp6' : 'udp4', recvBufferSize: receiveBufferBytes, sendBufferSize: receiveBufferBytes })
+  const socket = createSocket({
+    ...{ type: isIpv6 ? 'udp6' : 'udp4', recvBufferSize: receiveBufferBytes, sendBufferSize: receiveBufferBytes },
+    // addresses are addresses here: nothing is looked up, and a datagram is with the system before `send` returns
+    lookup: (host, _, callback) => callback(null, host, isIpv6 ? 6 : 4),
+  })
   try {
+    const listening = once(socket, 'listening')
     socket.bind({ address, port, exclusive: true })
-    await once(socket, 'listening')
+    await listening
   } catch (error) {
     socket.close()
     throw failure(error)
@@ -37,7 +42,7 @@ export async function openUdpSocket({ address, port }: Remote): Promise<Datagram
     send(datagram, to) {
       if (!isOpen) return
       const host = isIpv6 && !to.address.includes(':') ? `::ffff:${to.address}` : to.address
-      socket.send(datagram, to.port, host, () => {}) // an address that cannot be reached is silent like one where nobody is
+      socket.send(datagram, to.port, host) // an address that cannot be reached is silent like one where nobody is
     },
     onDatagram(listener) {
       socket.on('message', (message, { address, port }) => {
