@@ -1,5 +1,5 @@
 /**
- * The LAN link by itself (docs/protocol.md section 9):
+ * The LAN link by itself (docs/protocol.md section 10):
  *
  *     npm run lan -- --server [--bind ADDR:PORT] [--profile cairn|bittrrt]
  *     npm run lan -- [ADDR[:PORT]] [--profile cairn|bittrrt]

@@ -1,4 +1,4 @@
-/** What two ephemeral X25519 keys agree on, docs/protocol.md section 9. HKDF is RFC 5869 with SHA-256. */
+/** What two ephemeral X25519 keys agree on, docs/protocol.md section 10. HKDF is RFC 5869 with SHA-256. */
 import { concat, hex, utf8, wipe } from '../../protocol/bytes.ts'
 import type { Primitives } from '../../protocol/primitives.ts'
 import type { LanProfile } from './profiles.ts'

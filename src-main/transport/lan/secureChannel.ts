@@ -1,5 +1,5 @@
 /**
- * Packets of an agreed channel, docs/protocol.md section 9: `nonce(12) ‖ ChaCha20-Poly1305`, RFC 8439.
+ * Packets of an agreed channel, docs/protocol.md section 10: `nonce(12) ‖ ChaCha20-Poly1305`, RFC 8439.
  *
  * A channel is not a value but a thing: it counts what it seals, and a copy of it would use a nonce twice.
  */

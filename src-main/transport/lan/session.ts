@@ -1,4 +1,4 @@
-/** One session: what is sealed and opened in its channel, and what happens in it as time passes (docs/protocol.md section 9). */
+/** One session: what is sealed and opened in its channel, and what happens in it as time passes (docs/protocol.md section 10). */
 import { CairnError, isCairnError, type ErrorCode } from '#shared/errors.ts'
 import type { Clock, Random } from '../../ports.ts'
 import type { Primitives } from '../../protocol/primitives.ts'
