@@ -18,6 +18,8 @@ export interface Rotator {
   answer(offer: Rotation): Rotation | null
   /** Client: true when this was the answer, and the channel seals with the new key. */
   finish(answer: Rotation): boolean
+  /** Erases the secrets. */
+  end(): void
 }
 
 type Given = Pick<Context, 'primitives' | 'random'>
@@ -64,5 +66,6 @@ export function createRotator(channel: RotatingChannel, first: DirectionKeys, { 
       offered = null
       return true
     },
+    end: () => wipe(chain, ...(offered ? [offered.secretKey] : [])),
   }
 }
