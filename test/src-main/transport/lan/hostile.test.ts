@@ -375,3 +375,22 @@ test('keys change every ten minutes and after so many packets, under loss, doubl
     }
   }
 })
+
+test('the server goes over to a new key within seconds, also where the first packet on it is lost and nothing else is said', async () => {
+  const world = createLanWorld('first on the new key')
+  const rotateAfter = { packets: 5, ms: 600_000 }
+  const [server, client] = [world.party('10.0.0.1'), world.party('10.0.0.2', 5000, 'cairn', { rotateAfter })]
+  const connected = client.connect(serverAt)
+  await world.pass(50)
+  let lost = 0
+  world.network.alter = (passing) => {
+    const isFirst = lost === 0 && passing.from.port === 5000 && passing.datagram[3] === 1
+    if (isFirst) lost++
+    return isFirst ? null : passing
+  }
+  for (let i = 0; i < 5; i++) connected.session?.send(Uint8Array.of(i))
+  await world.pass(3500)
+  expect(lost).toBe(1)
+  server.seen[0]?.session.send(bytes('on which key?'))
+  expect(world.network.sent.at(-1)?.datagram[3]).toBe(1)
+})
