@@ -203,7 +203,11 @@ describe('no amplification', () => {
   test('no unknown sender is ever sent more bytes than it sent, and never more datagrams', async () => {
     for (const profile of ['cairn', 'bittrrt'] as const) {
       const world = createLanWorld(`amplify ${profile}`)
-      world.party('10.0.0.1', 6711, profile, { cookiesFrom: 3, perSource: { burst: 1e6, perSecond: 1e6 } })
+      world.party('10.0.0.1', 6711, profile, {
+        cookiesFrom: 3,
+        perSource: { burst: 1e6, perSecond: 1e6 },
+        overall: { burst: 1e6, perSecond: 1e6 },
+      })
       const dice = createDice(`amplify ${profile}`)
       for (let i = 0; i < 600; i++) {
         const from = { address: `10.1.0.${dice.below(250)}`, port: 1 + i }
@@ -314,7 +318,7 @@ describe('under load', () => {
   })
 
   test('one source does not use up what others get; a /64 of IPv6 is one source', () => {
-    const limit = createSourceLimit({ perSource: { burst: 3, perSecond: 10 }, sources: 10 })
+    const limit = createSourceLimit({ perSource: { burst: 3, perSecond: 10 }, overall: { burst: 1000, perSecond: 1 }, sources: 10 })
     const taken = (address: string, now: number) => Array.from({ length: 5 }, () => limit.take(address, now)).filter(Boolean).length
     expect(taken('10.0.0.1', 0)).toBe(3)
     expect(taken('10.0.0.2', 0)).toBe(3)
@@ -325,6 +329,12 @@ describe('under load', () => {
     expect(taken('2001:db8:0:1::', 0)).toBe(3)
     for (let i = 0; i < 30; i++) limit.take(`10.0.1.${i}`, 60_000)
     expect(taken('10.0.0.1', 60_000)).toBe(3) // forgotten
+  })
+
+  test('all sources together have a share as well: forged ones do not take all the time', () => {
+    const limit = createSourceLimit({ perSource: { burst: 3, perSecond: 10 }, overall: { burst: 20, perSecond: 5 }, sources: 100 })
+    const taken = (now: number) => Array.from({ length: 50 }, (_, i) => limit.take(`10.0.0.${i}`, now)).filter(Boolean).length
+    expect([taken(0), taken(1000), taken(100_000)]).toEqual([20, 5, 20])
   })
 
   test('what is beyond a source’s share is not looked at, and the session it has goes on', async () => {
