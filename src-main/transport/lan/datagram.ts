@@ -1,5 +1,5 @@
 /**
- * What the LAN link (docs/protocol.md section 9) is made between: a socket that carries datagrams below, and a session that carries
+ * What the LAN link (docs/protocol.md section 10) is made between: a socket that carries datagrams below, and a session that carries
  * sealed ones above. A session's datagrams may be lost, doubled or overtaken, and are never altered.
  */
 import type { CairnError } from '#shared/errors.ts'
@@ -15,6 +15,8 @@ export interface DatagramSocket {
   readonly local: Remote
   /** Never throws; what cannot be sent is lost, as it may be on the way. */
   send(datagram: Uint8Array, to: Remote): void
+  /** Datagrams that were sent and the system has not taken yet; absent where that cannot be. */
+  waiting?(): number
   /** Once, before anything can be received. */
   onDatagram(listener: (datagram: Uint8Array, from: Remote) => void): void
   close(): void

@@ -1,5 +1,5 @@
 /** The LAN link's datagrams on a real UDP socket. */
-import { createSocket } from 'node:dgram'
+import { createSocket, type SocketOptions } from 'node:dgram'
 import { once } from 'node:events'
 import { CairnError } from '#shared/errors.ts'
 import type { DatagramSocket, Remote } from './datagram.ts'
@@ -8,12 +8,15 @@ import type { DatagramSocket, Remote } from './datagram.ts'
 const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i
 
 /** The system holds so much for us while we are busy: at 1,200 bytes about a thousand datagrams. */
-const receiveBufferBytes = 2 * 1024 * 1024
+const bufferBytes = 2 * 1024 * 1024
 
 const failure = (error: unknown): CairnError => {
   const code = (error as NodeJS.ErrnoException).code
   return new CairnError(code === 'EADDRINUSE' ? 'lan.port-in-use' : 'lan.address-invalid', { cause: error })
 }
+
+/** Addresses are never names here; so a datagram is handed to the system within `send`, also just before `close`. */
+const asItIs: SocketOptions['lookup'] = (address, _options, callback) => callback(null, address, address.includes(':') ? 6 : 4)
 
 /**
  * `address`: an IP address of this computer, `0.0.0.0`, or `::` for both families; port 0 is any free one.
@@ -22,9 +25,8 @@ const failure = (error: unknown): CairnError => {
 export async function openUdpSocket({ address, port }: Remote): Promise<DatagramSocket> {
   const isIpv6 = address.includes(':')
   const socket = createSocket({
-    ...{ type: isIpv6 ? 'udp6' : 'udp4', recvBufferSize: receiveBufferBytes, sendBufferSize: receiveBufferBytes },
-    // addresses are addresses here: nothing is looked up, and a datagram is with the system before `send` returns
-    lookup: (host, _, callback) => callback(null, host, isIpv6 ? 6 : 4),
+    ...{ type: isIpv6 ? 'udp6' : 'udp4', lookup: asItIs },
+    ...{ recvBufferSize: bufferBytes, sendBufferSize: bufferBytes },
   })
   try {
     const listening = once(socket, 'listening')
@@ -42,8 +44,9 @@ export async function openUdpSocket({ address, port }: Remote): Promise<Datagram
     send(datagram, to) {
       if (!isOpen) return
       const host = isIpv6 && !to.address.includes(':') ? `::ffff:${to.address}` : to.address
-      socket.send(datagram, to.port, host) // an address that cannot be reached is silent like one where nobody is
+      socket.send(datagram, to.port, host, () => {}) // an address that cannot be reached is silent like one where nobody is
     },
+    waiting: () => (isOpen ? socket.getSendQueueCount() : 0),
     onDatagram(listener) {
       socket.on('message', (message, { address, port }) => {
         if (port !== 0) listener(message, { address: mapped.exec(address)?.[1] ?? address, port }) // nobody could be answered there
