@@ -38,7 +38,13 @@ function createTalk(session: LanSession): Talk & { take(datagram: Uint8Array): v
   return Object.assign(talk, { take: talk.stream.received })
 }
 
-export async function startLanPeer(primitives: Primitives, accepts: boolean, address = '127.0.0.1'): Promise<LanPeer> {
+/** @param onTalk with every session */
+export async function startLanPeer(
+  primitives: Primitives,
+  accepts: boolean,
+  address = '127.0.0.1',
+  onTalk: (talk: Talk) => void = () => undefined,
+): Promise<LanPeer> {
   const socket = shareFairly(await openUdpSocket({ address, port: 0 }), systemClock)
   const talks: Talk[] = []
   const endpoint = createLanEndpoint({
@@ -46,6 +52,7 @@ export async function startLanPeer(primitives: Primitives, accepts: boolean, add
     onSession(session) {
       const talk = createTalk(session)
       talks.push(talk)
+      onTalk(talk)
       return {
         onDatagram: talk.take,
         onClose(error) {
