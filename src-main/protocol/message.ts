@@ -12,6 +12,7 @@ import { isReaction } from '#shared/reaction.ts'
 import { isNormalRelayAddress } from '#shared/wire/relayAddress.ts'
 import { bytes, decodeCbor, encodeCbor, u64 } from './cbor.ts'
 import { isNick, publicIdentityBytes } from './identity.ts'
+import { sealedCopyBytes } from './passedCopy.ts'
 
 const count = u64()
 const id = bytes(16)
@@ -102,6 +103,12 @@ const groups = [
   }),
   /** The changes after the last one of `known` that the asked holds to as well (newest first, then sparser), please. */
   v.object({ t: v.literal('group.fetch'), ...reliable, group: hash, known: v.pipe(v.array(hash), v.maxLength(64)) }),
+  /** The keys of a member, please, or here they are: so that something can be sealed to it. */
+  v.object({ t: v.literal('group.keys'), ...reliable, group: hash, of: hash }),
+  v.object({ t: v.literal('group.person'), ...reliable, group: hash, person }),
+  /** For a member that its sender has no session with; and on to that member (passedCopy.ts). */
+  v.object({ t: v.literal('group.pass'), ...reliable, group: hash, to: hash, sealed: bytes({ max: sealedCopyBytes }) }),
+  v.object({ t: v.literal('group.passed'), ...reliable, group: hash, sealed: bytes({ max: sealedCopyBytes }) }),
 ] as const
 
 /** A message of the recipient's own; its text may be empty where it had a file. */

@@ -76,6 +76,7 @@ export function openProfile(ports: Ports, db: Database, local: LocalRelayControl
   const messages = createMessages(core, {
     ...{ conversations, files, outbox, receipts, settings },
     wanted: (from, group) => groups.wanted(from, group),
+    waits: (group) => groups.waits(group),
   })
   const sync = createSync(core, { files, outbox, settings, onChanged: conversations.changed })
   const exchanges = createKeyExchanges(
@@ -89,7 +90,7 @@ export function openProfile(ports: Ports, db: Database, local: LocalRelayControl
   const invites = createInvites(core, { links, publisher, series, exchanges })
   const foreignInvites = createForeignInvites(core, { reader, exchanges })
   const introductions = createIntroductions(core, { conversations, exchanges, foreignInvites, invites, outbox, sessions })
-  const groups = createGroups(core, { conversations, files, introductions, outbox, touch })
+  const groups = createGroups(core, { conversations, files, introductions, outbox, onCopy: messages.passed, touch })
   groups.onHead(({ no }) => messages.groupChanged(no))
   const inbox = createInbox(core, {
     ...{ links, publisher, sessions, receipts, exchanges, outbox, health, conversations, messages, sync, introductions, groups },

@@ -71,6 +71,7 @@ export function createOutboxStore(db: Database) {
     get: db.prepare('SELECT * FROM outbox WHERE rank = ?'),
     unencrypted: db.prepare('SELECT * FROM outbox WHERE contact = ? AND session IS NULL ORDER BY rank LIMIT ?'),
     count: db.prepare(`SELECT count(*) AS n FROM outbox WHERE contact = ? AND kind IN ('text', 'attachment')`),
+    countKind: db.prepare('SELECT count(*) AS n FROM outbox WHERE contact = ? AND kind = ?'),
     onChain: db.prepare('SELECT count(*) AS n FROM outbox WHERE session = ?'),
     setEncrypted: db.prepare('UPDATE outbox SET stream = ?, seq = ?, session = ?, sent_at = ? WHERE rank = ?'),
     requeue: db.prepare('UPDATE outbox SET session = NULL WHERE rank = ?'),
@@ -138,6 +139,7 @@ export function createOutboxStore(db: Database) {
     unencrypted: (contact: number, limit: number) => rows(sql.unencrypted.all(contact, limit)),
     /** Texts that wait for a receipt. */
     count: (contact: number): number => (sql.count.get(contact) as { n: number }).n,
+    countKind: (contact: number, kind: string): number => (sql.countKind.get(contact, kind) as { n: number }).n,
     onChain: (session: string): number => (sql.onChain.get(unhex(session)) as { n: number }).n,
     setEncrypted(rank: number, sent: { stream: Uint8Array; seq: number; session: string; at: number }): void {
       sql.setEncrypted.run(sent.stream, sent.seq, unhex(sent.session), sent.at, rank)

@@ -412,6 +412,8 @@ export const contract = {
   'groups.blockMember': method<GroupDetails>().takes(v.strictObject({ id: hex32, member: hex32, blocked: v.boolean() })),
   /** Asks once more to be introduced to a member. */
   'groups.connect': method<GroupDetails>().takes(v.strictObject({ id: hex32, member: hex32 })),
+  /** Whether what this person writes may go through other members to those who do not hear it yet; sealed, and signed. */
+  'groups.setPassing': method<GroupDetails>().takes(v.strictObject({ id: hex32, passing: v.boolean() })),
   /** How far an own message has come. Errors: `message.unknown`, `message.not-own`. */
   'groups.deliveries': method<GroupDelivery[]>().takes(v.strictObject({ id: hex32, messageId: uuid })),
 

@@ -290,6 +290,8 @@ export interface TextMessage {
   own: boolean
   /** In a group: who wrote it; null for an own one. */
   author: Writer | null
+  /** In a group: the member it came through, as long as it has not come from its author. */
+  passedBy: Writer | null
   text: string
   /** When its author sent it. */
   sentAt: number
@@ -442,6 +444,8 @@ export interface GroupDetails {
   members: GroupMemberInfo[]
   /** Who was asked and has not joined; known to whoever asked. */
   invited: { id: string; name: string; state: 'invited' | 'declined' | 'accepted'; at: number }[]
+  /** What this person writes may be passed on, sealed, to members who do not hear it yet. */
+  passing: boolean
   technical: {
     generation: number
     head: string
@@ -455,8 +459,8 @@ export interface GroupDetails {
 export interface GroupDelivery {
   id: string
   name: string
-  /** `unconnected`: it waits for a session. */
-  status: 'unconnected' | 'waiting' | 'sent' | 'delivered' | 'read'
+  /** `unconnected`: it waits for a session; `passed`: meanwhile a sealed copy goes through other members. */
+  status: 'unconnected' | 'passed' | 'waiting' | 'sent' | 'delivered' | 'read'
   at: number
 }
 
