@@ -73,6 +73,8 @@ export interface TestAppOptions {
   relay: string
   dir: string
   clock?: TestClock
+  /** Events of a hundred apps over an hour would not fit into memory. */
+  keepsEvents?: boolean
   transport?: Transport
   localRelay?: LocalRelay
   keyVault?: KeyVault
@@ -113,7 +115,7 @@ export async function startTestApp(options: TestAppOptions): Promise<TestApp> {
   }
   const app = createApp(ports)
   const events: AppEvent[] = []
-  app.subscribe((event) => events.push(event))
+  if (options.keepsEvents !== false) app.subscribe((event) => events.push(event))
 
   const call: TestApp['call'] = async (method, input) => {
     const answer = await app.call(method, input)
