@@ -290,6 +290,38 @@ export const errorWords: Record<ErrorCode, (details: Details) => ErrorWords> = {
     title: `Nobody vouches for ${relay(details)}.`,
     text: 'Nothing was sent. A relay of its own making has a longer address, with a # in it: ask whoever runs it.',
   }),
+  'lan.address-invalid': () => ({
+    title: 'This is not the address of a computer.',
+    text: 'It looks like 192.168.1.20 or 192.168.1.20:6711.',
+  }),
+  'lan.port-in-use': () => ({
+    title: 'Another program listens there already.',
+    text: 'Close it, or choose another port for direct connections.',
+  }),
+  'lan.unreachable': () => ({
+    title: 'The other computer did not answer.',
+    text: 'Is it switched on, on the same network, and is Cairn open there? A firewall may keep it from answering.',
+  }),
+  'lan.wrong-key': () => ({
+    title: 'The other computer uses other keys.',
+    text: 'It answered, but no secure connection came about. It may be another kind of program, or somebody is in between.',
+  }),
+  'lan.tampered': () => ({
+    title: 'Something was changed on the way.',
+    text: 'What arrived was not taken, and nothing was changed.',
+  }),
+  'lan.replayed': () => ({
+    title: 'Something arrived a second time.',
+    text: 'It was taken once only, and nothing was changed.',
+  }),
+  'lan.timeout': () => ({
+    title: 'The other computer has gone silent.',
+    text: 'The direct connection to it has ended. Nothing is lost: what waits goes another way, or when it is back.',
+  }),
+  'lan.closed': () => ({
+    title: 'The direct connection has ended.',
+    text: 'Nothing is lost: what waits goes another way, or when there is a new one.',
+  }),
   'proxy.address-invalid': () => ({
     title: 'This is not a proxy’s address.',
     text: 'It looks like 127.0.0.1:9050. Nothing was changed.',

@@ -298,6 +298,38 @@ export const deErrors: AllErrorWords = {
     title: `Für ${relay(details)} bürgt niemand.`,
     text: 'Verschickt wurde nichts. Ein Relay mit eigenem Zertifikat hat eine längere Adresse mit einem # darin: Frag beim Betreiber danach.',
   }),
+  'lan.address-invalid': () => ({
+    title: 'Das ist nicht die Adresse eines Computers.',
+    text: 'Sie sieht aus wie 192.168.1.20 oder 192.168.1.20:6711.',
+  }),
+  'lan.port-in-use': () => ({
+    title: 'Dort lauscht schon ein anderes Programm.',
+    text: 'Beende es oder wähl einen anderen Port für direkte Verbindungen.',
+  }),
+  'lan.unreachable': () => ({
+    title: 'Der andere Computer hat nicht geantwortet.',
+    text: 'Ist er eingeschaltet, im selben Netz, und ist Cairn dort offen? Vielleicht hält ihn eine Firewall davon ab.',
+  }),
+  'lan.wrong-key': () => ({
+    title: 'Der andere Computer hat andere Schlüssel.',
+    text: 'Er hat geantwortet, aber es kam keine sichere Verbindung zustande. Vielleicht ist es ein anderes Programm, oder jemand ist dazwischen.',
+  }),
+  'lan.tampered': () => ({
+    title: 'Unterwegs wurde etwas verändert.',
+    text: 'Was ankam, wurde nicht angenommen, und nichts hat sich geändert.',
+  }),
+  'lan.replayed': () => ({
+    title: 'Etwas kam ein zweites Mal an.',
+    text: 'Es wurde nur einmal angenommen, und nichts hat sich geändert.',
+  }),
+  'lan.timeout': () => ({
+    title: 'Der andere Computer ist verstummt.',
+    text: 'Die direkte Verbindung zu ihm ist beendet. Nichts ist verloren: Was wartet, geht einen anderen Weg oder dann, wenn er wieder da ist.',
+  }),
+  'lan.closed': () => ({
+    title: 'Die direkte Verbindung ist beendet.',
+    text: 'Nichts ist verloren: Was wartet, geht einen anderen Weg oder dann, wenn es eine neue gibt.',
+  }),
   'proxy.address-invalid': () => ({
     title: 'Das ist keine Adresse eines Proxys.',
     text: 'Sie sieht aus wie 127.0.0.1:9050. Nichts wurde geändert.',
