@@ -9,7 +9,7 @@ import * as v from 'valibot'
 import { CairnError } from '#shared/errors.ts'
 import { limits } from '#shared/contract/limits.ts'
 import { isReaction } from '#shared/reaction.ts'
-import { isNormalRelayAddress } from '#shared/wire/relayAddress.ts'
+import { isMeetingPlace } from '#shared/wire/lanPlace.ts'
 import { bytes, decodeCbor, encodeCbor, u64 } from './cbor.ts'
 import { isNick, publicIdentityBytes } from './identity.ts'
 import { sealedCopyBytes } from './passedCopy.ts'
@@ -26,7 +26,7 @@ const text = v.pipe(v.string(), v.minLength(1), v.maxLength(limits.textChars))
 const receipt = v.strictObject({ stream, upTo: count, beyond: bytes({ max: 128 }), read: v.optional(count) })
 const receipts = v.pipe(v.array(receipt), v.maxLength(16))
 
-const relays = v.pipe(v.array(v.pipe(v.string(), v.check(isNormalRelayAddress))), v.minLength(1), v.maxLength(4))
+const relays = v.pipe(v.array(v.pipe(v.string(), v.check(isMeetingPlace))), v.minLength(1), v.maxLength(4))
 const reliable = { id, stream, seq: v.pipe(count, v.minValue(1)), at: count, receipts: v.optional(receipts) }
 
 /** Seconds a message stays; 0: for good. */
@@ -50,7 +50,7 @@ const file = v.object({
   size: v.pipe(count, v.maxValue(limits.fileBytes)),
   secret: bytes(32),
   /** Where its chunks lie: the address as its reader uses it. */
-  relay: v.pipe(v.string(), v.check(isNormalRelayAddress)),
+  relay: v.pipe(v.string(), v.check(isMeetingPlace)),
   preview: v.optional(bytes({ max: limits.previewBytes })),
   width: side,
   height: side,

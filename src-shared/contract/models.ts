@@ -82,6 +82,8 @@ export interface Settings {
   autoDownload: 'never' | 'small' | 'always'
   /** Whom the relay on this computer is for: this computer alone, or every one that reaches it over the network. */
   reach: 'computer' | 'network'
+  /** Talks on its network without a relay (`lan.*`). */
+  lan: boolean
   proxy: ShownProxy | null
 }
 
@@ -126,6 +128,19 @@ export interface NetworkState {
   relays: RelayState[]
   /** Whether this app runs the relay on this computer, and where. */
   localRelay: { address: string } | null
+}
+
+/** This app on the network it is in, without any relay. */
+export interface LanState {
+  on: boolean
+  /** Why it does not listen although it should; an error code. */
+  error: string | null
+  /** UDP, where it listens now. */
+  port: number | null
+  /** Where others on this network find it: `address:port`, best first. */
+  addresses: string[]
+  /** Who is there now and has been recognised; `id` is null for somebody who holds an invite and is no contact yet. */
+  people: { id: string | null; address: string }[]
 }
 
 export type InviteState = 'preparing' | 'open' | 'answered' | 'used' | 'cancelled' | 'expired'
