@@ -1,5 +1,5 @@
 /** The LAN link's datagrams on a real UDP socket. */
-import { createSocket } from 'node:dgram'
+import { createSocket, type SocketOptions } from 'node:dgram'
 import { once } from 'node:events'
 import { CairnError } from '#shared/errors.ts'
 import type { DatagramSocket, Remote } from './datagram.ts'
@@ -8,12 +8,15 @@ import type { DatagramSocket, Remote } from './datagram.ts'
 const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i
 
 /** The system holds so much for us while we are busy: at 1,200 bytes about a thousand datagrams. */
-const receiveBufferBytes = 2 * 1024 * 1024
+const bufferBytes = 2 * 1024 * 1024
 
 const failure = (error: unknown): CairnError => {
   const code = (error as NodeJS.ErrnoException).code
   return new CairnError(code === 'EADDRINUSE' ? 'lan.port-in-use' : 'lan.address-invalid', { cause: error })
 }
+
+/** Addresses are never names here; so a datagram is handed to the system within `send`, also just before `close`. */
+const asItIs: SocketOptions['lookup'] = (address, _options, callback) => callback(null, address, address.includes(':') ? 6 : 4)
 
 /**
  * `address`: an IP address of this computer, `0.0.0.0`, or `::` for both families; port 0 is any free one.
@@ -21,10 +24,14 @@ const failure = (error: unknown): CairnError => {
  */
 export async function openUdpSocket({ address, port }: Remote): Promise<DatagramSocket> {
   const isIpv6 = address.includes(':')
-  const socket = createSocket({ type: isIpv6 ? 'udp6' : 'udp4', recvBufferSize: receiveBufferBytes, sendBufferSize: receiveBufferBytes })
+  const socket = createSocket({
+    ...{ type: isIpv6 ? 'udp6' : 'udp4', lookup: asItIs },
+    ...{ recvBufferSize: bufferBytes, sendBufferSize: bufferBytes },
+  })
   try {
+    const listening = once(socket, 'listening')
     socket.bind({ address, port, exclusive: true })
-    await once(socket, 'listening')
+    await listening
   } catch (error) {
     socket.close()
     throw failure(error)
