@@ -22,17 +22,18 @@ interface World {
 export async function createPorts({ profileDir, logger, host = 'node', keyVault = null, desktop = null }: World): Promise<Ports> {
   const clock = systemClock
   const random = createRandom()
+  const primitives = await createPrimitives()
   const localRelay = createLocalRelay({ dir: join(profileDir, 'relay'), clock, logger })
-  const lan = createLanPort({ dir: join(profileDir, 'lan'), clock, random, logger })
+  const lan = createLanPort({ dir: join(profileDir, 'lan'), clock, random, primitives, logger })
   const transport = createTransport({ clock, random, logger, here: (address) => localRelay.here(address) })
   return {
     version: packageJson.version,
     host,
     clock,
     random,
-    primitives: await createPrimitives(),
+    primitives,
     kdf: createKdf(),
-    transport: withLan(transport, lan.rendezvous),
+    transport: withLan(transport, lan),
     logger,
     profileDir,
     localRelay,

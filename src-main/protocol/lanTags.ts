@@ -12,9 +12,9 @@ import type { Primitives } from './primitives.ts'
 
 export type LanRole = 'client' | 'server'
 
-export const tagBytes = 8
-/** 4,096 contacts with four keys each. */
-export const tagsMost = 16_384
+const tagBytes = 8
+/** As many as one message of the stream holds: 8,192 contacts, or the four keys each of 2,048. */
+const tagsMost = 8192
 const tagsFewest = 16
 
 const label = utf8('cairn/1 lan')

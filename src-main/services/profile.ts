@@ -1,6 +1,6 @@
 /** An open profile: every service, put together, and the few things that concern all of them. */
 import type { AppEvent } from '#shared/contract/events.ts'
-import { idOfLanPlace, lanPlace } from '#shared/wire/lanPlace.ts'
+import { idOfLanPlace } from '#shared/wire/lanPlace.ts'
 import type { Ports } from '../ports.ts'
 import { unhex } from '../protocol/bytes.ts'
 import { decodeIdentitySecrets, renameIdentity } from '../protocol/identity.ts'
@@ -295,8 +295,7 @@ export function openProfile(ports: Ports, db: Database, local: LocalRelayControl
       .all()
       .filter((contact) => contact.state === 'open' && contact.blocked_at === null)
       .flatMap((contact) => contact.relays)
-    const here = lan.state().people.flatMap(({ id }) => (id === null ? [] : lanPlace(id)))
-    links.retain(new Set([...links.listening(), ...here, ...ofContacts, ...stores.outbox.relaysWithWork(), ...files.relays()]))
+    links.retain(new Set([...links.listening(), ...lan.here(), ...ofContacts, ...stores.outbox.relaysWithWork(), ...files.relays()]))
   }
 
   /** Watches everything, connects everywhere, and goes on where the last run stopped. */

@@ -70,9 +70,9 @@ describe('beside a relay', () => {
     await meet(bob, alice)
     await alice.untilShown(bob.id, ['five'])
     const bytes = someBytes(300_000)
-    const { id } = await sendFile(alice, bob.id, { bytes })
-    await untilFile(bob, alice.id, id, isHere)
-    expect(await digestOf(bob, id)).toBe(sha256(bytes))
+    await sendFile(alice, bob.id, { bytes })
+    const { file } = await untilFile(bob, alice.id, isHere)
+    expect(await digestOf(bob, file.id)).toBe(sha256(bytes))
     expect((await bob.shown(alice.id)).filter(Boolean)).toEqual(['one', 'two', 'three', 'four', 'five'])
   })
 

@@ -99,7 +99,7 @@ export async function startTestApp(options: TestAppOptions): Promise<TestApp> {
   const log: string[] = []
   const write = (event: string, facts: object = {}): void => void log.push(JSON.stringify({ event, ...facts }))
   const logger: Logger = { info: write, warn: write }
-  const lan = createLanPort({ dir: join(dir, 'lan'), clock: systemClock, random, logger })
+  const lan = createLanPort({ dir: join(dir, 'lan'), clock: systemClock, random, primitives: options.primitives ?? primitives, logger })
   const ports: Ports = {
     ...{
       version: '0.0.0',
@@ -111,7 +111,7 @@ export async function startTestApp(options: TestAppOptions): Promise<TestApp> {
       logger,
       profileDir: dir,
     },
-    transport: withLan(options.transport ?? testTransport(logger), lan.rendezvous),
+    transport: withLan(options.transport ?? testTransport(logger), lan),
     localRelay: options.localRelay ?? null,
     lan,
     keyVault: options.keyVault ?? null,

@@ -1,18 +1,19 @@
 /** Whom this person would recognise on its network, by which secret (docs/protocol.md section 10). */
+import type { Acquaintance } from '../../lanPort.ts'
 import { decodeInvite } from '../../protocol/invite.ts'
-import type { Acquaintance } from '../../transport/lan/acquaintance.ts'
 import type { Core } from '../core.ts'
 
 export function createAcquaintances(core: Core) {
   const { stores } = core
 
-  /** People there is, or was, a session with: the keys that both ends keep. */
+  /** People there is, or was, a session with: the keys that both ends keep, the newest of everybody first. */
   const contacts = (): Acquaintance[] => {
     const keys = stores.contacts.allKeys()
     return stores.contacts
       .all()
       .filter(({ blocked_at }) => blocked_at === null)
-      .flatMap(({ no, id }) => (keys.get(no) ?? []).map(({ key }) => ({ secret: key, id })))
+      .flatMap(({ no, id }) => (keys.get(no) ?? []).map(({ key }, age) => ({ secret: key, id, age })))
+      .toSorted((a, b) => a.age - b.age)
   }
 
   /** Whoever holds an open invite of ours for one person; a public address would be known to too many. */

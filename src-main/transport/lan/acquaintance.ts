@@ -3,7 +3,7 @@
  * are connections to each other's mailbox (multiplex.ts); where none does, nothing follows.
  */
 import { CairnError } from '#shared/errors.ts'
-import type { Attached, LanRendezvous } from '../../lanPort.ts'
+import type { Acquaintance, Attached, LanPlaces } from '../../lanPort.ts'
 import { concat, hex, unhex } from '../../protocol/bytes.ts'
 import { recognised, tagList, type LanRole } from '../../protocol/lanTags.ts'
 import type { Primitives } from '../../protocol/primitives.ts'
@@ -11,17 +11,11 @@ import type { Clock, Random } from '../../ports.ts'
 import type { LanSession, LanSessionEvents } from './datagram.ts'
 import { createMessageStream } from './stream.ts'
 
-/** Somebody this app would know, or whoever shows that it holds an invite: such a one says its id itself (null). */
-export interface Acquaintance {
-  secret: Uint8Array
-  id: string | null
-}
-
 export interface AcquaintanceOptions {
   clock: Clock
   random: Random
   primitives: Primitives
-  rendezvous: Pick<LanRendezvous, 'attach'>
+  places: Pick<LanPlaces, 'attach'>
   known(): readonly Acquaintance[]
   me(): string
   /** Whether somebody may be who it says it is, by an invite alone. */
@@ -38,7 +32,7 @@ const other: Record<LanRole, LanRole> = { client: 'server', server: 'client' }
 const helloMs = 15_000
 
 export function meet(session: LanSession, options: AcquaintanceOptions): LanSessionEvents {
-  const { clock, random, primitives, rendezvous, known, me, mayBe, onMet, onLost } = options
+  const { clock, random, primitives, places, known, me, mayBe, onMet, onLost } = options
   const { role, channelHash } = session
   let attached: Attached | null = null
   let id: string | null = null
@@ -82,7 +76,7 @@ export function meet(session: LanSession, options: AcquaintanceOptions): LanSess
     id = said
     state = 'met'
     cancelTimeout()
-    attached = rendezvous.attach(said, {
+    attached = places.attach(said, {
       send: (message) => stream.send(message),
       buffered: () => stream.buffered(),
       close: () => session.close(),

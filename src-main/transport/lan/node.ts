@@ -6,11 +6,6 @@ import { createLanEndpoint, type LanEndpoint } from './endpoint.ts'
 import { defaultLimits } from './limits.ts'
 import { profiles } from './profiles.ts'
 
-export interface Present {
-  id: string
-  remote: Readonly<Remote>
-}
-
 export interface LanNodeOptions extends Omit<AcquaintanceOptions, 'onMet' | 'onLost'> {
   socket: DatagramSocket
   logger: Logger
@@ -22,7 +17,7 @@ export interface LanNode {
   /** Who is at that place; null for somebody we do not know. Errors: `lan.unreachable`, `lan.wrong-key`, `lan.closed`, `lan.timeout`. */
   connect(remote: Remote): Promise<string | null>
   /** Everybody there, each once. */
-  present(): Present[]
+  present(): { id: string; remote: Readonly<Remote> }[]
   close(): void
 }
 

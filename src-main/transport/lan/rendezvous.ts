@@ -4,12 +4,18 @@
  */
 import { CairnError } from '#shared/errors.ts'
 import { lanPlace } from '#shared/wire/lanPlace.ts'
-import type { LanRendezvous, Mailbox } from '../../lanPort.ts'
+import type { LanPlaces, Mailbox } from '../../lanPort.ts'
+import type { RelayLink, RelayLinkEvents } from '../../ports.ts'
 import type { Dial } from '../dial.ts'
 import { createWire } from '../memory.ts'
 import { createRelayLink, type HealingLink } from '../relayLink.ts'
 import type { RelayTransportOptions } from '../relayTransport.ts'
 import { createMultiplex, type Multiplex } from './multiplex.ts'
+
+export interface LanRendezvous extends LanPlaces {
+  /** A link to the place of a person, who may be this one. */
+  open(id: string, events: RelayLinkEvents): RelayLink
+}
 
 export function createLanRendezvous(options: RelayTransportOptions): LanRendezvous {
   const links = new Map<string, Set<HealingLink>>()

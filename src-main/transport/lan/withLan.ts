@@ -1,6 +1,6 @@
 import { idOfLanPlace } from '#shared/wire/lanPlace.ts'
-import type { LanRendezvous } from '../../lanPort.ts'
 import type { Transport } from '../../ports.ts'
+import type { LanRendezvous } from './rendezvous.ts'
 
 /** Leads to places on this network where one is named, and to relays otherwise. */
 export const withLan = (transport: Transport, rendezvous: Pick<LanRendezvous, 'open'>): Transport => ({
