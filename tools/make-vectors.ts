@@ -162,6 +162,11 @@ const inputs: Record<Family, unknown[]> = {
   ],
   /** Nothing, one small chunk, one that is just full, and a second one with the rest. */
   file: [0, 1000, 65_495, 65_500].map((size) => ({ secret: '51'.repeat(32), relay, size })),
+  lan: ['cairn', 'bittrrt'].map((profile) => ({
+    ...{ profile, client: '61'.repeat(32), server: '62'.repeat(32), newClient: '63'.repeat(32), newServer: '64'.repeat(32) },
+    cookie: { secret: '65'.repeat(32), remote: { address: '192.0.2.7', port: 50_000 } },
+    ...{ plaintext: hex(utf8('a packet')), associatedData: hex(utf8('about it')) },
+  })),
 }
 
 const dir = join(root, 'test/vectors/own')

@@ -1,5 +1,5 @@
 /**
- * The LAN link by itself (docs/protocol.md section 9):
+ * The LAN link by itself (docs/protocol.md section 10):
  *
  *     npm run lan -- --server [--bind ADDR:PORT] [--profile cairn|bittrrt]
  *     npm run lan -- [ADDR[:PORT]] [--profile cairn|bittrrt]
@@ -8,6 +8,7 @@ import { lookup } from 'node:dns/promises'
 import { isCairnError, type CairnError, type ErrorCode } from '#shared/errors.ts'
 import { formatLanAddress, type LanAddress } from '#shared/wire/lanAddress.ts'
 import { createPrimitives } from '../crypto/createPrimitives.ts'
+import { inGroups } from '../transport/lan/channelKeys.ts'
 import type { LanSession, LanSessionEvents, Remote } from '../transport/lan/datagram.ts'
 import { createLanEndpoint, type LanEndpoint } from '../transport/lan/endpoint.ts'
 import { negotiation } from '../transport/lan/handshake.ts'
@@ -37,8 +38,8 @@ async function open(bind: Remote, { role, profile }: LanOptions, onSession: (ses
 }
 
 /** Of each client its fingerprint when it is there, and a word when it is gone. */
-const announce = ({ remote, fingerprint }: LanSession): LanSessionEvents => {
-  say(`client ${write(remote)}  fingerprint ${fingerprint}`)
+const announce = ({ remote, fingerprint, channelHash }: LanSession): LanSessionEvents => {
+  say(`client ${write(remote)}  fingerprint ${fingerprint}  channel ${inGroups(channelHash)}`)
   return { onDatagram() {}, onClose: ({ code }) => say(`client ${write(remote)} ${code === 'lan.timeout' ? 'went silent' : 'left'}`) }
 }
 
@@ -69,10 +70,11 @@ async function call(options: LanOptions): Promise<void> {
   const bind = { address: remote.address.includes(':') ? '::' : '0.0.0.0', port: 0 }
   const { endpoint } = await open(bind, options, () => ({ onDatagram() {}, onClose() {} }))
   try {
-    const { fingerprint } = await endpoint.connect(remote)
+    const { fingerprint, channelHash } = await endpoint.connect(remote)
     say(`connected to ${write(remote)}, profile ${options.profile.name}`)
     say(`fingerprint of the other side: ${fingerprint}`)
     say('the secure channel stands')
+    say(`channel, the same on both sides if nobody is in between: ${inGroups(channelHash)}`)
   } finally {
     endpoint.close()
   }

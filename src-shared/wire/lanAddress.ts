@@ -1,4 +1,4 @@
-/** The address of a computer on the same network as a person types it, docs/protocol.md section 9: `address[:port]`, IPv6 in brackets. */
+/** The address of a computer on the same network as a person types it, docs/protocol.md section 10: `address[:port]`, IPv6 in brackets. */
 import { CairnError } from '../errors.ts'
 import { normalHost } from './relayAddress.ts'
 

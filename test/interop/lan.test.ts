@@ -103,3 +103,12 @@ test('a Python server: our endpoint and our command line; a packet each way, dam
   expect(client.stdout()).toContain(`fingerprint of the other side: ${events.at(-1)?.own}`)
   expect(client.stdout()).toContain('the secure channel stands')
 })
+
+test('the vectors of both profiles, computed in Python from the protocol’s text', async () => {
+  const vectors = join(import.meta.dirname, '../vectors/own')
+  const { stdout } = await promisify(execFile)(python, [join(import.meta.dirname, 'lan_vectors.py'), vectors])
+  const checked = JSON.parse(stdout) as string[]
+  for (const profile of ['cairn', 'bittrrt'])
+    for (const what of ['connect', 'connected', 'direction keys', 'packets']) expect(checked).toContain(`${profile} ${what}`)
+  expect(checked).toContain('cairn rotated')
+})

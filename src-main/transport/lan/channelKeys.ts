@@ -1,4 +1,4 @@
-/** What two ephemeral X25519 keys agree on, docs/protocol.md section 9. HKDF is RFC 5869 with SHA-256. */
+/** What two ephemeral X25519 keys agree on, docs/protocol.md section 10. HKDF is RFC 5869 with SHA-256. */
 import { concat, hex, utf8, wipe } from '../../protocol/bytes.ts'
 import type { Primitives } from '../../protocol/primitives.ts'
 import type { LanProfile } from './profiles.ts'
@@ -66,6 +66,8 @@ export function rotate(chain: Uint8Array, exchange: Exchange, primitives: Primit
   return keys
 }
 
-/** For people to compare: the first 16 bytes of a key's SHA-256, as eight groups of hex. */
-export const fingerprintOf = (key: Uint8Array, { sha256 }: Primitives): string =>
-  (hex(sha256(key).subarray(0, 16)).match(/.{4}/g) as string[]).join(' ')
+/** The first 16 bytes in hex, in eight groups, for people to compare. */
+export const inGroups = (bytes: Uint8Array): string => (hex(bytes.subarray(0, 16)).match(/.{4}/g) as string[]).join(' ')
+
+/** Of a side's ephemeral key. */
+export const fingerprintOf = (key: Uint8Array, { sha256 }: Primitives): string => inGroups(sha256(key))

@@ -1,5 +1,5 @@
 /**
- * The datagrams of the handshake, docs/protocol.md section 9: JSON in a Fernet token.
+ * The datagrams of the handshake, docs/protocol.md section 10: JSON in a Fernet token.
  *
  *     {"cmd":"connect","pubkey":…}                                      both profiles; in profile cairn also "cookie" and "pad"
  *     {"cmd":"connected","pubkey":…}                                    in profile cairn also "to"

@@ -1,5 +1,5 @@
 /**
- * Proof that a client receives at the address it sends from, docs/protocol.md section 9, without any memory of it here (as RFC 9147 section 5.1):
+ * Proof that a client receives at the address it sends from, docs/protocol.md section 10, without any memory of it here (as RFC 9147 section 5.1):
  *
  *     cookie = HMAC(secret, u64be slot ‖ u16be port ‖ pubkey (32) ‖ address), 16 bytes; a slot is ten seconds, and the one before counts as well
  */

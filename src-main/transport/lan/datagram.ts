@@ -1,5 +1,5 @@
 /**
- * What the LAN link (docs/protocol.md section 9) is made between: a socket that carries datagrams below, and a session that carries
+ * What the LAN link (docs/protocol.md section 10) is made between: a socket that carries datagrams below, and a session that carries
  * sealed ones above. A session's datagrams may be lost, doubled or overtaken, and are never altered.
  */
 import type { CairnError } from '#shared/errors.ts'

@@ -1,5 +1,5 @@
 /**
- * One UDP socket, and all handshakes and sessions over it, in both roles (docs/protocol.md section 9). What comes from nobody that is known
+ * One UDP socket, and all handshakes and sessions over it, in both roles (docs/protocol.md section 10). What comes from nobody that is known
  * and is no `connect` is dropped without a word.
  */
 import { CairnError, isCairnError } from '#shared/errors.ts'

@@ -1,5 +1,5 @@
 /**
- * The handshake, docs/protocol.md section 9, as steps without sockets and clocks: events in, effects out.
+ * The handshake, docs/protocol.md section 10, as steps without sockets and clocks: events in, effects out.
  *
  * The client repeats its `connect` until it is answered. In profile bittrrt the answer is all there is. In profile cairn the client then asks,
  * inside the channel, whether the other side has the same keys, and the channel stands once anything of the other side's opens.

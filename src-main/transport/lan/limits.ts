@@ -11,6 +11,8 @@ export interface LanLimits {
   halfOpenMs: number
   /** Handshake datagrams that are looked at, of one source (an IPv4 address, or a /64 of IPv6). */
   perSource: { burst: number; perSecond: number }
+  /** The same of all sources together: forged ones must not take the time of sessions that stand. One costs some 0.2 ms. */
+  overall: { burst: number; perSecond: number }
   /** Sources that are counted; the one longest silent is forgotten first. */
   sources: number
   /** Nothing heard for so long: a ping goes out, and again every `pingMs`. Profile cairn only. */
@@ -29,6 +31,7 @@ const common: LanLimits = {
   cookiesFrom: 64,
   halfOpenMs: 10_000,
   perSource: { burst: 200, perSecond: 100 },
+  overall: { burst: 1000, perSecond: 1000 },
   sources: 4096,
   heartbeatMs: 10_000,
   pingMs: 3_000,

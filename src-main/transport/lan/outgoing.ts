@@ -67,6 +67,7 @@ export function createOutgoing({ clock, context, send, open, announce }: Outgoin
       if (standing.get(key) === opened) standing.delete(key)
     }
     const openWith = (agreed: Agreed): LiveSession => {
+      live?.end(new CairnError('lan.closed'))
       const opened: LiveSession = open('client', remote, agreed, {
         heard: () => step((state) => stepClient(state, { type: 'confirmed' }, context())),
         end: () => forget(opened),

@@ -1,5 +1,5 @@
 /**
- * What is inside a packet of profile cairn, docs/protocol.md section 9: a byte for its kind, and its body.
+ * What is inside a packet of profile cairn, docs/protocol.md section 10: a byte for its kind, and its body.
  *
  *     0 ping       empty                              3 rotation answer   u32be key number ‖ X25519 key (32)
  *     1 pong       empty                              4 close             empty

@@ -1,4 +1,4 @@
-/** The two ways to speak on the LAN link, docs/protocol.md section 9. Both sides have to choose the same. */
+/** The two ways to speak on the LAN link, docs/protocol.md section 10. Both sides have to choose the same. */
 import { base64url } from '@scure/base'
 
 export type ProfileName = 'cairn' | 'bittrrt'

@@ -1,5 +1,5 @@
 /**
- * New keys for a channel that lives long, docs/protocol.md section 9. The client offers and the server answers, inside the channel; either
+ * New keys for a channel that lives long, docs/protocol.md section 10. The client offers and the server answers, inside the channel; either
  * datagram may be lost, doubled or late. An offer is repeated until it is answered, and answered alike however often it comes. The server reads
  * the new key from its answer on and seals with it once a packet on it came, so that neither ever seals what the other cannot open.
  */
@@ -18,6 +18,8 @@ export interface Rotator {
   answer(offer: Rotation): Rotation | null
   /** Client: true when this was the answer, and the channel seals with the new key. */
   finish(answer: Rotation): boolean
+  /** Erases the secrets. */
+  end(): void
 }
 
 type Given = Pick<Context, 'primitives' | 'random'>
@@ -64,5 +66,6 @@ export function createRotator(channel: RotatingChannel, first: DirectionKeys, { 
       offered = null
       return true
     },
+    end: () => wipe(chain, ...(offered ? [offered.secretKey] : [])),
   }
 }

@@ -1,5 +1,5 @@
 /**
- * Packets of an agreed channel, docs/protocol.md section 9: `nonce(12) ‖ ChaCha20-Poly1305`, RFC 8439.
+ * Packets of an agreed channel, docs/protocol.md section 10: `nonce(12) ‖ ChaCha20-Poly1305`, RFC 8439.
  *
  * A channel is not a value but a thing: it counts what it seals, and a copy of it would use a nonce twice.
  */
@@ -19,10 +19,12 @@ export interface SecureChannel {
   /** Throws `lan.closed` where the key has sealed all it may. */
   seal(plaintext: Uint8Array, associatedData?: Uint8Array): Uint8Array
   /**
-   * Changes nothing unless the packet is genuine and new. Errors: `codec.malformed`; `lan.replayed` (came before, or is too old to tell);
+   * Changes nothing unless the packet is genuine and new. Errors: `codec.malformed`; `lan.closed` after `end`; `lan.replayed` (came before, or is too old to tell);
    * `lan.wrong-key` (of a key this channel has not); `lan.tampered`.
    */
   open(packet: Uint8Array, associatedData?: Uint8Array): Uint8Array
+  /** Erases the keys; nothing is sealed or opened any more. */
+  end(): void
 }
 
 const parts = (packet: Uint8Array): [Uint8Array, Uint8Array] => {
@@ -65,20 +67,26 @@ export function createRandomNonceChannel(
 ): SecureChannel {
   const recent = createRecentNonces()
   let sealed = 0
+  let ended = false
   return {
     seal(plaintext, associatedData = nothing) {
-      if (sealed >= packetsPerKey) throw new CairnError('lan.closed')
+      if (ended || sealed >= packetsPerKey) throw new CairnError('lan.closed')
       sealed++
       const nonce = random(nonceBytes)
       recent.add(nonce)
       return concat(nonce, aead.seal(key, nonce, plaintext, associatedData))
     },
     open(packet, associatedData = nothing) {
+      if (ended) throw new CairnError('lan.closed')
       const [nonce, sealedPart] = parts(packet)
       if (recent.has(nonce)) throw new CairnError('lan.replayed')
       const plaintext = openSealed(aead, key, nonce, sealedPart, associatedData)
       recent.add(nonce)
       return plaintext
+    },
+    end() {
+      ended = true
+      wipe(key)
     },
   }
 }
@@ -128,6 +136,7 @@ export function createCountingChannel(
 ): RotatingChannel {
   let sender: Sender = { number: 0, key: first.send, counter: 0 }
   let staged: Sender | null = null
+  let ended = false
   const receivers = new Map<number, Receiver>()
   const read = (number: number, { receive }: DirectionKeys) =>
     receivers.set(number, { key: receive, window: createReplayWindow(), came: 0 })
@@ -166,12 +175,13 @@ export function createCountingChannel(
     },
     advance,
     seal(plaintext, associatedData = nothing) {
-      if (sender.counter >= limit) throw new CairnError('lan.closed')
+      if (ended || sender.counter >= limit) throw new CairnError('lan.closed')
       const nonce = nonceOf(sender)
       sender.counter++ // before anything can fail: a number is never used again
       return concat(nonce, aead.seal(sender.key, nonce, plaintext, associatedData))
     },
     open(packet, associatedData = nothing) {
+      if (ended) throw new CairnError('lan.closed')
       const [nonce, sealed] = parts(packet)
       const { number, counter } = readNonce(nonce)
       const receiver = receivers.get(number)
@@ -182,6 +192,10 @@ export function createCountingChannel(
       receiver.came = Math.max(receiver.came, counter + 1)
       settle(number)
       return plaintext
+    },
+    end() {
+      ended = true
+      wipe(sender.key, ...(staged ? [staged.key] : []), ...[...receivers.values()].map(({ key }) => key))
     },
   }
 }

@@ -1,4 +1,4 @@
-/** One session: what is sealed and opened in its channel, and what happens in it as time passes (docs/protocol.md section 9). */
+/** One session: what is sealed and opened in its channel, and what happens in it as time passes (docs/protocol.md section 10). */
 import { CairnError, isCairnError, type ErrorCode } from '#shared/errors.ts'
 import type { Clock, Random } from '../../ports.ts'
 import type { Primitives } from '../../protocol/primitives.ts'
@@ -54,30 +54,43 @@ interface Speech {
   take(plaintext: Uint8Array): void
   say(kind: 'ping' | 'close'): void
   tick(now: number, heardAt: number): void
+  /** Erases the keys. */
+  end(): void
 }
 
 export function createLiveSession(options: LiveSessionOptions): LiveSession {
   const { role, remote, agreed, profile, limits, clock, primitives, transmit, onHeard, onEnd } = options
   const openedAt = clock.now()
-  let heardAt: number | null = null
+  let aliveAt = openedAt
+  let heard = false
   let ended = false
   let events: LanSessionEvents | null = null
 
   const end = (error: CairnError): void => {
     if (ended) return
     ended = true
+    speech.end()
     onEnd()
     events?.onClose(error)
   }
   const hand = (payload: Uint8Array): void => {
     if (!ended) events?.onDatagram(payload)
   }
-  const inside: Inside = { ...options, hand, end, put: (plaintext) => transmit(channel.seal(plaintext)) }
+  /** Where the key has sealed all it may, the session is over. */
+  const put = (plaintext: Uint8Array): void => {
+    try {
+      transmit(channel.seal(plaintext))
+    } catch (error) {
+      if (isCairnError(error, 'lan.closed')) end(error)
+      throw error
+    }
+  }
+  const inside: Inside = { ...options, hand, end, put }
   const { channel, speech } = profile.name === 'cairn' ? speakCairn(inside) : speakPlainly(inside)
 
   const close = (): void => {
     if (ended) return
-    if (heardAt !== null) speech.say('close')
+    if (heard) speech.say('close')
     end(new CairnError('lan.closed'))
   }
 
@@ -85,15 +98,16 @@ export function createLiveSession(options: LiveSessionOptions): LiveSession {
   const send = (payload: Uint8Array): void => {
     if (ended) throw new CairnError('lan.closed')
     if (payload.length > speech.maxPayload) throw new CairnError('codec.too-large', { details: { what: 'payload' } })
-    if (heardAt !== null || role === 'client') transmit(channel.seal(speech.data(payload)))
+    if (heard || role === 'client') put(speech.data(payload))
   }
 
   const receive = (datagram: Uint8Array): ErrorCode | null => {
     if (ended) return 'lan.closed'
     const opened = opening(channel, datagram)
     if (typeof opened === 'string') return opened
-    const isFirst = heardAt === null
-    heardAt = clock.now()
+    const isFirst = !heard
+    heard = true
+    aliveAt = clock.now()
     if (isFirst) onHeard()
     speech.take(opened)
     return null
@@ -107,7 +121,7 @@ export function createLiveSession(options: LiveSessionOptions): LiveSession {
     peerKey: agreed.peerKey,
     openedAt,
     get heard() {
-      return heardAt !== null
+      return heard
     },
     receive,
     attach(given) {
@@ -116,8 +130,9 @@ export function createLiveSession(options: LiveSessionOptions): LiveSession {
     ping: () => speech.say('ping'),
     tick() {
       const now = clock.now()
-      if (now - (heardAt ?? openedAt) >= limits.idleMs) end(new CairnError('lan.timeout'))
-      else speech.tick(now, heardAt ?? openedAt)
+      aliveAt = Math.min(aliveAt, now) // a clock that was put back
+      if (now - aliveAt >= limits.idleMs) end(new CairnError('lan.timeout'))
+      else speech.tick(now, aliveAt)
     },
     end,
   }
@@ -152,6 +167,7 @@ function speakPlainly(inside: Inside): Spoken {
     take: inside.hand,
     say() {},
     tick() {},
+    end: channel.end,
   }
   return { channel, speech }
 }
@@ -163,13 +179,12 @@ function speakCairn({ agreed, role, limits, primitives, random, clock, hand, end
   let keySince = clock.now()
   let pingedAt = -Infinity
 
-  /** Where the key has sealed all it may, the session is over. */
+  /** Nothing where the session is over. */
   const say = (packet: Packet): void => {
     try {
       put(encodePacket(packet))
     } catch (error) {
       if (!isCairnError(error, 'lan.closed')) throw error
-      end(error)
     }
   }
 
@@ -207,9 +222,13 @@ function speakCairn({ agreed, role, limits, primitives, random, clock, hand, end
     say: (kind) => say({ kind }),
     tick(now, heardAt) {
       if (role === 'client') turnKeys(now)
-      if (now - heardAt < limits.heartbeatMs || now - pingedAt < limits.pingMs) return
+      if (now - heardAt < limits.heartbeatMs || Math.abs(now - pingedAt) < limits.pingMs) return
       pingedAt = now
       say({ kind: 'ping' })
+    },
+    end() {
+      channel.end()
+      rotator.end()
     },
   }
   return { channel, speech }

@@ -13,10 +13,13 @@ test('a server and its clients as processes: what is printed, and how each ends'
   const [second, wrong] = [spawnProcess(program, ['--server', '--bind', address]), spawnProcess(program, ['--serve'])]
 
   expect(await client.exited).toBe(0)
-  expect(client.stdout()).toMatch(
-    new RegExp(`^connected to ${address}, profile cairn\nfingerprint of the other side: ${group}\nthe secure channel stands\n$`),
+  const said = new RegExp(
+    `^connected to ${address}, profile cairn\nfingerprint of the other side: ${group}\nthe secure channel stands\nchannel, [a-z ]+: ${group}\n$`,
+  ).exec(client.stdout())
+  const [, port, fingerprint, channel] = await server.line(
+    new RegExp(`^client 127\\.0\\.0\\.1:(\\d+)  fingerprint ${group}  channel ${group}$`),
   )
-  const [, port, fingerprint] = await server.line(new RegExp(`^client 127\\.0\\.0\\.1:(\\d+)  fingerprint ${group}$`))
+  expect(said?.[2]).toBe(channel)
   await server.line(new RegExp(`^client 127\\.0\\.0\\.1:${port} left$`))
   expect(client.stdout()).not.toContain(fingerprint) // each is shown the other's
 

@@ -42,6 +42,7 @@ import { encodeShortInviteText, sealShortInvite, shortInviteKeys } from '#main/p
 import { encodeVerifyCode } from '#main/protocol/verifyCode.ts'
 import { locate, placeOf, receive, sideOf, type Side } from '#test/support/sessionPair.ts'
 import { fileChunks, type FileInputs } from './deriveFile.ts'
+import { lan, type LanInputs } from './deriveLan.ts'
 
 const digest = (context: Context, bytes: Uint8Array) => hex(context.primitives.sha256(bytes))
 
@@ -413,6 +414,7 @@ export const families = {
   cancelNotice: (context: Context, inputs: unknown) => cancelNotice(context, inputs as Parameters<typeof cancelNotice>[1]),
   directory: (context: Context, inputs: unknown) => directory(context, inputs as DirectoryInputs),
   file: (context: Context, inputs: unknown) => fileChunks(context, inputs as FileInputs),
+  lan: (context: Context, inputs: unknown) => lan(context, inputs as LanInputs),
 }
 
 export type Family = keyof typeof families

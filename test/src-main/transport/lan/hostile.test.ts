@@ -203,7 +203,11 @@ describe('no amplification', () => {
   test('no unknown sender is ever sent more bytes than it sent, and never more datagrams', async () => {
     for (const profile of ['cairn', 'bittrrt'] as const) {
       const world = createLanWorld(`amplify ${profile}`)
-      world.party('10.0.0.1', 6711, profile, { cookiesFrom: 3, perSource: { burst: 1e6, perSecond: 1e6 } })
+      world.party('10.0.0.1', 6711, profile, {
+        cookiesFrom: 3,
+        perSource: { burst: 1e6, perSecond: 1e6 },
+        overall: { burst: 1e6, perSecond: 1e6 },
+      })
       const dice = createDice(`amplify ${profile}`)
       for (let i = 0; i < 600; i++) {
         const from = { address: `10.1.0.${dice.below(250)}`, port: 1 + i }
@@ -314,7 +318,7 @@ describe('under load', () => {
   })
 
   test('one source does not use up what others get; a /64 of IPv6 is one source', () => {
-    const limit = createSourceLimit({ perSource: { burst: 3, perSecond: 10 }, sources: 10 })
+    const limit = createSourceLimit({ perSource: { burst: 3, perSecond: 10 }, overall: { burst: 1000, perSecond: 1 }, sources: 10 })
     const taken = (address: string, now: number) => Array.from({ length: 5 }, () => limit.take(address, now)).filter(Boolean).length
     expect(taken('10.0.0.1', 0)).toBe(3)
     expect(taken('10.0.0.2', 0)).toBe(3)
@@ -325,6 +329,12 @@ describe('under load', () => {
     expect(taken('2001:db8:0:1::', 0)).toBe(3)
     for (let i = 0; i < 30; i++) limit.take(`10.0.1.${i}`, 60_000)
     expect(taken('10.0.0.1', 60_000)).toBe(3) // forgotten
+  })
+
+  test('all sources together have a share as well: forged ones do not take all the time', () => {
+    const limit = createSourceLimit({ perSource: { burst: 3, perSecond: 10 }, overall: { burst: 20, perSecond: 5 }, sources: 100 })
+    const taken = (now: number) => Array.from({ length: 50 }, (_, i) => limit.take(`10.0.0.${i}`, now)).filter(Boolean).length
+    expect([taken(0), taken(1000), taken(100_000)]).toEqual([20, 5, 20])
   })
 
   test('what is beyond a source’s share is not looked at, and the session it has goes on', async () => {
@@ -374,4 +384,23 @@ test('keys change every ten minutes and after so many packets, under loss, doubl
       expect(texts.every((text) => new RegExp(`^${word} \\d+$`).test(text))).toBe(true)
     }
   }
+})
+
+test('the server goes over to a new key within seconds, also where the first packet on it is lost and nothing else is said', async () => {
+  const world = createLanWorld('first on the new key')
+  const rotateAfter = { packets: 5, ms: 600_000 }
+  const [server, client] = [world.party('10.0.0.1'), world.party('10.0.0.2', 5000, 'cairn', { rotateAfter })]
+  const connected = client.connect(serverAt)
+  await world.pass(50)
+  let lost = 0
+  world.network.alter = (passing) => {
+    const isFirst = lost === 0 && passing.from.port === 5000 && passing.datagram[3] === 1
+    if (isFirst) lost++
+    return isFirst ? null : passing
+  }
+  for (let i = 0; i < 5; i++) connected.session?.send(Uint8Array.of(i))
+  await world.pass(3500)
+  expect(lost).toBe(1)
+  server.seen[0]?.session.send(bytes('on which key?'))
+  expect(world.network.sent.at(-1)?.datagram[3]).toBe(1)
 })

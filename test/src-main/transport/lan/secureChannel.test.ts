@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, test } from 'vitest'
 import { isCairnError } from '#shared/errors.ts'
 import { agree, type Role } from '#main/transport/lan/channelKeys.ts'
 import { decodePacket, encodePacket } from '#main/transport/lan/packets.ts'
@@ -81,6 +81,22 @@ describe.each([
     for (let i = 0; i < 1023; i++) server.open(client.seal(bytes('x')))
     expect(() => server.open(packet)).toThrow(coded('lan.replayed'))
   })
+})
+
+test.each([
+  ['cairn', counting],
+  ['bittrrt', plain],
+] as const)('a channel of profile %s that has ended seals and opens nothing, and its keys are erased', (name, make) => {
+  const [client, server] = make('end')
+  const packet = client.seal(bytes('x'))
+  server.end()
+  expect(() => server.open(packet)).toThrow(coded('lan.closed'))
+  expect(() => server.seal(bytes('x'))).toThrow(coded('lan.closed'))
+  const { client: side, random } = agreed(name, 'erased')
+  const channel =
+    name === 'cairn' ? createCountingChannel(side.keys, node) : createRandomNonceChannel(side.keys, { primitives: node, random })
+  channel.end()
+  expect([side.keys.send, side.keys.receive]).toEqual([new Uint8Array(32), new Uint8Array(32)])
 })
 
 describe('the counting channel', () => {
