@@ -72,8 +72,11 @@ export interface LanPresence {
 }
 
 export interface LanPort {
-  /** From now on this person is met on its network. Errors: `lan.port-in-use`, `lan.address-invalid`, `keystore.*` for its mailbox. */
-  join(self: LanSelf): Promise<LanPresence>
+  /**
+   * From now on this person is met on its network: at `port`, where that can be had, or else at the usual one, or at any.
+   * Errors: `lan.port-in-use`, `lan.address-invalid`, `keystore.*` for its mailbox.
+   */
+  join(self: LanSelf, port: number | null): Promise<LanPresence>
   /** Addresses of this computer that others on its networks reach it at, best first. */
   addresses(): string[]
 }

@@ -27,10 +27,10 @@ interface World {
 export function createLanPort({ dir, ...world }: World): HostLan {
   const rendezvous = createLanRendezvous(world)
 
-  async function join({ id, ...self }: LanSelf) {
+  async function join({ id, ...self }: LanSelf, port: number | null) {
     const mailbox = await openMailbox(dir, world)
     try {
-      const socket = await bindFirst([defaultLanPort, 0])
+      const socket = await bindFirst([port ?? defaultLanPort, defaultLanPort, 0])
       rendezvous.serve({ id, mailbox })
       const node = createLanNode({ ...world, ...self, socket, places: rendezvous, me: () => id })
       return {
@@ -61,7 +61,7 @@ async function openMailbox(dir: string, { clock, logger }: World | Omit<World, '
   return { accept: core.accept, close: core.close }
 }
 
-/** On the usual port, or where another program has that, on any. */
+/** On the first of these that no other program has. */
 async function bindFirst([port = 0, ...others]: number[]): Promise<DatagramSocket> {
   try {
     return await openUdpSocket({ address: '0.0.0.0', port })

@@ -5,10 +5,12 @@ import { formatLanAddress, parseLanAddress } from '#shared/wire/lanAddress.ts'
 import { lanPlace } from '#shared/wire/lanPlace.ts'
 import { describeError } from '../../errorFacts.ts'
 import type { LanPresence } from '../../lanPort.ts'
+import { utf8 } from '../../protocol/bytes.ts'
 import type { Core } from '../core.ts'
 import type { Links } from '../links.ts'
 import type { SettingsService } from '../settings.ts'
 import { createAcquaintances } from './acquaintances.ts'
+import { createReturning } from './returning.ts'
 
 export interface LanParts {
   links: Links
@@ -20,6 +22,8 @@ export interface LanParts {
 export function createLan(core: Core, { links, settings, onPlaces }: LanParts) {
   const port = core.ports.lan
   const acquaintances = createAcquaintances(core)
+  const isHere = (id: string): boolean => present().some((one) => one.id === id)
+  const returning = createReturning(core, () => ({ connect: presence?.connect ?? null, isHere }))
   let presence: LanPresence | null = null
   let error: ErrorCode | null = null
   /** Starts and stops one after another. */
@@ -31,6 +35,7 @@ export function createLan(core: Core, { links, settings, onPlaces }: LanParts) {
     return next
   }
 
+  const present = () => presence?.present() ?? []
   const isOn = (): boolean => port !== null && settings.get().lan
 
   function state(): LanState {
@@ -38,7 +43,7 @@ export function createLan(core: Core, { links, settings, onPlaces }: LanParts) {
     return {
       ...{ on: isOn(), error, port: at },
       addresses: at === null ? [] : (port?.addresses() ?? []).map((host) => formatLanAddress({ host, port: at })),
-      people: (presence?.present() ?? []).map(({ id, remote }) => ({
+      people: present().map(({ id, remote }) => ({
         id: core.stores.contacts.byId(id) === null ? null : id,
         address: formatLanAddress({ host: remote.address, port: remote.port }),
       })),
@@ -50,18 +55,26 @@ export function createLan(core: Core, { links, settings, onPlaces }: LanParts) {
   /** Links to those who are there open by themselves. */
   function onChange(): void {
     if (!core.open) return
-    for (const { id } of presence?.present() ?? []) links.get(lanPlace(id))
+    for (const { id } of present()) links.get(lanPlace(id))
+    core.guard('lan.failed', () => returning.seen(present()))
+    returning.look()
     changed()
   }
 
   async function begin(): Promise<void> {
     if (port === null || presence !== null || !core.open) return
-    presence = await port.join({ id: core.identity().id, ...acquaintances, onChange })
-    if (!core.open) await end()
+    const { profile } = core.stores
+    const last = Number(new TextDecoder().decode(profile.meta('lan-port') ?? new Uint8Array())) || null
+    presence = await port.join({ id: core.identity().id, ...acquaintances, onChange }, last)
+    if (!core.open) return end()
+    const at = String(presence.port)
+    core.commit(() => profile.setMeta('lan-port', utf8(at))) // who knows this place should find it again
+    returning.look()
   }
 
   async function end(): Promise<void> {
     const ending = presence
+    returning.stop()
     presence = null
     await ending?.close()
   }
@@ -84,7 +97,7 @@ export function createLan(core: Core, { links, settings, onPlaces }: LanParts) {
     /** `lan:` and this person's id while it is met here. */
     place: (): string | null => (isOn() ? lanPlace(core.identity().id) : null),
     /** Whose places are there. */
-    here: (): string[] => (presence?.present() ?? []).map(({ id }) => lanPlace(id)),
+    here: (): string[] => present().map(({ id }) => lanPlace(id)),
     start: () => void inTurn(follow),
     /** Errors: `lan.off` where this host has no such link; those of `LanPort.join`. */
     async set(on: boolean): Promise<LanState> {
