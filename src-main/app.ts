@@ -26,7 +26,7 @@ import { createStores } from './services/core.ts'
 import { desktopHandlers } from './services/desktop.ts'
 import { filesHandlers } from './services/files/handlers.ts'
 import { openProfile, type Profile } from './services/profile.ts'
-import { readProxy, shownProxy, writeProxy } from './services/settings.ts'
+import { readProxy, shownProxy, writeLan, writeProxy } from './services/settings.ts'
 import { createThrottle } from './services/throttle.ts'
 import type { Database } from './storage/database.ts'
 import { createKeystore, keystoreExists, keystoreUnlock, openKeystore } from './storage/keystore.ts'
@@ -92,7 +92,7 @@ export function createApp(ports: Ports): App {
   async function create({ name, passphrase, relay }: Parsed<'profile.create'>): Promise<AppState> {
     if (keystoreExists(ports.profileDir)) throw new CairnError('keystore.exists')
     const nick = parseNick(name)
-    const addresses = relay.kind === 'local' ? await local.start('computer') : [normalizeRelayAddress(relay.address)]
+    const addresses = await addressesOf(relay)
     const now = ports.clock.now()
     const identity = generateIdentity({ primitives: ports.primitives, random: ports.random, now }, nick)
     const fill = (db: Database) =>
@@ -101,9 +101,17 @@ export function createApp(ports: Ports): App {
         stores.profile.setMeta('identity', encodeIdentitySecrets(identity))
         for (const address of addresses) stores.profile.addRelay(address, relay.kind === 'local', now)
         writeProxy(stores, proxy)
+        if (relay.kind === 'lan') writeLan(stores, true)
       })
     const db = await createKeystore({ ...keystoreOptions(passphrase), fill })
     return open(db)
+  }
+
+  async function addressesOf(relay: Parsed<'profile.create'>['relay']): Promise<string[]> {
+    if (relay.kind === 'local') return local.start('computer')
+    if (relay.kind === 'address') return [normalizeRelayAddress(relay.address)]
+    if (ports.lan === null) throw new CairnError('lan.off')
+    return []
   }
 
   /** What takes long comes first and leaves nothing behind; the rest is as a first start. */
@@ -160,7 +168,7 @@ export function createApp(ports: Ports): App {
       profile.start()
       idle.begin(profile.settings.get().lockAfter)
     } catch (error) {
-      if (profile) profile.close()
+      if (profile) void profile.close()
       else db.close()
       profile = null
       throw error
@@ -168,16 +176,17 @@ export function createApp(ports: Ports): App {
     return changed()
   }
 
-  function shut(): void {
+  async function shut(): Promise<void> {
     downloads.clear()
-    profile?.close()
+    const closing = profile?.close()
     profile = null
     database = null
+    await closing
   }
 
   async function lock(): Promise<AppState> {
     idle.end()
-    shut()
+    await shut()
     await local.stop()
     return changed()
   }
@@ -228,6 +237,9 @@ export function createApp(ports: Ports): App {
       return opened().links.network()
     },
     'network.setProxy': ({ proxy: chosen }) => setProxy(chosen),
+    'lan.state': () => opened().lan.state(),
+    'lan.set': ({ on }) => opened().lan.set(on),
+    'lan.connect': ({ address }) => opened().lan.connect(address),
     'relays.setReach': ({ reach }) => opened().relays.setReach(reach),
     'relays.add': ({ relay }) => opened().relays.add(relay),
     'relays.move': ({ from, to }) => opened().relays.move(from, to),
@@ -321,7 +333,7 @@ export function createApp(ports: Ports): App {
     async close() {
       await inTurn(async () => {
         idle.end()
-        shut()
+        await shut()
         await transfer.close()
         await local.stop()
       })

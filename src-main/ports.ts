@@ -4,6 +4,7 @@
  */
 import type { Appearance, DesktopChange, DesktopSettings, Opened } from '#shared/contract/models.ts'
 import type { CairnError } from '#shared/errors.ts'
+import type { LanPort } from './lanPort.ts'
 import type { Primitives } from './protocol/primitives.ts'
 
 export interface Clock {
@@ -117,7 +118,7 @@ export interface ServiceTransport {
 
 export interface Transport {
   readonly services: ServiceTransport
-  /** Throws `relay.address-invalid`. Never contacts anything before the next turn of the event loop. */
+  /** Also the place of a person on this network. Throws `relay.address-invalid`. Never contacts anything before the next turn of the event loop. */
   open(address: string, events: RelayLinkEvents): RelayLink
   /** One connection, one status, gone; the round trip in ms. Errors: `relay.*`, `proxy.unreachable`, `proxy.refused`. */
   check(address: string): Promise<{ ms: number }>
@@ -215,6 +216,8 @@ export interface Ports {
   /** The profile's folder; the keystore is `cairn.db` in it. */
   profileDir: string
   localRelay: LocalRelay | null
+  /** Null where the host has no LAN link. */
+  lan: LanPort | null
   /** Null where the host has none. */
   keyVault: KeyVault | null
   desktop: Desktop | null

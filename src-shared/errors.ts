@@ -126,6 +126,8 @@ export const errorCodes = {
   'lan.tampered': 'Protocol',
   'lan.replayed': 'Protocol',
   'lan.timeout': 'Transport',
+  'lan.stranger': 'Protocol',
+  'lan.off': 'Validation',
   'lan.closed': 'Transport',
   // accounts and backups at a relay
   'account.exists': 'Usage',

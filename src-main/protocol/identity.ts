@@ -76,7 +76,7 @@ const bodySchema = v.strictObject({
 
 const idLabel = utf8('cairn/1 identity')
 /** What a signature of `kind` over `content` covers; the zero byte keeps kinds apart. */
-export const signedBytes = (kind: 'identity' | 'group', content: Uint8Array): Uint8Array =>
+export const signedBytes = (kind: 'identity' | 'group' | 'copy', content: Uint8Array): Uint8Array =>
   concat(utf8(`cairn/1 sig ${kind}`), Uint8Array.of(0), content)
 
 /** Lower-case hex. */

@@ -10,7 +10,7 @@
 import * as v from 'valibot'
 import { limits } from '#shared/contract/limits.ts'
 import { CairnError } from '#shared/errors.ts'
-import { isNormalRelayAddress } from '#shared/wire/relayAddress.ts'
+import { isMeetingPlace } from '#shared/wire/lanPlace.ts'
 import { hex, unhex } from './bytes.ts'
 import { bytes, decodeVersion1, encodeCbor, u64 } from './cbor.ts'
 import { decodePublicIdentity, publicIdentityBytes, type PublicIdentity } from './identity.ts'
@@ -50,7 +50,7 @@ const fields = v.strictObject({
   identity: bytes({ max: publicIdentityBytes }),
   initialRV: bytes(32),
   resetRV: bytes(32),
-  relays: v.pipe(v.array(v.pipe(v.string(), v.check(isNormalRelayAddress))), v.minLength(1), v.maxLength(4)),
+  relays: v.pipe(v.array(v.pipe(v.string(), v.check(isMeetingPlace))), v.minLength(1), v.maxLength(4)),
   epoch: u64(),
   created: u64(),
   expires: u64(),

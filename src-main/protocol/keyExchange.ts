@@ -4,7 +4,7 @@
  */
 import * as v from 'valibot'
 import { CairnError } from '#shared/errors.ts'
-import { isNormalRelayAddress } from '#shared/wire/relayAddress.ts'
+import { isMeetingPlace } from '#shared/wire/lanPlace.ts'
 import { concat, equalBytes, unhex, utf8 } from './bytes.ts'
 import { bytes, decodeCbor, encodeCbor, u64 } from './cbor.ts'
 import type { RatchetState } from './doubleRatchet.ts'
@@ -22,7 +22,7 @@ const transcriptLabel = utf8('cairn/1 kx')
 const confirmLabel = utf8('A')
 const noCipherText = new Uint8Array(1088)
 
-const relays = v.pipe(v.array(v.pipe(v.string(), v.check(isNormalRelayAddress))), v.minLength(1), v.maxLength(4))
+const relays = v.pipe(v.array(v.pipe(v.string(), v.check(isMeetingPlace))), v.minLength(1), v.maxLength(4))
 
 const msg2Schema = v.strictObject({
   v: v.literal(1),

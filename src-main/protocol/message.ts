@@ -9,9 +9,10 @@ import * as v from 'valibot'
 import { CairnError } from '#shared/errors.ts'
 import { limits } from '#shared/contract/limits.ts'
 import { isReaction } from '#shared/reaction.ts'
-import { isNormalRelayAddress } from '#shared/wire/relayAddress.ts'
+import { isMeetingPlace } from '#shared/wire/lanPlace.ts'
 import { bytes, decodeCbor, encodeCbor, u64 } from './cbor.ts'
 import { isNick, publicIdentityBytes } from './identity.ts'
+import { sealedCopyBytes } from './passedCopy.ts'
 
 const count = u64()
 const id = bytes(16)
@@ -25,7 +26,7 @@ const text = v.pipe(v.string(), v.minLength(1), v.maxLength(limits.textChars))
 const receipt = v.strictObject({ stream, upTo: count, beyond: bytes({ max: 128 }), read: v.optional(count) })
 const receipts = v.pipe(v.array(receipt), v.maxLength(16))
 
-const relays = v.pipe(v.array(v.pipe(v.string(), v.check(isNormalRelayAddress))), v.minLength(1), v.maxLength(4))
+const relays = v.pipe(v.array(v.pipe(v.string(), v.check(isMeetingPlace))), v.minLength(1), v.maxLength(4))
 const reliable = { id, stream, seq: v.pipe(count, v.minValue(1)), at: count, receipts: v.optional(receipts) }
 
 /** Seconds a message stays; 0: for good. */
@@ -49,7 +50,7 @@ const file = v.object({
   size: v.pipe(count, v.maxValue(limits.fileBytes)),
   secret: bytes(32),
   /** Where its chunks lie: the address as its reader uses it. */
-  relay: v.pipe(v.string(), v.check(isNormalRelayAddress)),
+  relay: v.pipe(v.string(), v.check(isMeetingPlace)),
   preview: v.optional(bytes({ max: limits.previewBytes })),
   width: side,
   height: side,
@@ -102,6 +103,12 @@ const groups = [
   }),
   /** The changes after the last one of `known` that the asked holds to as well (newest first, then sparser), please. */
   v.object({ t: v.literal('group.fetch'), ...reliable, group: hash, known: v.pipe(v.array(hash), v.maxLength(64)) }),
+  /** The keys of a member, please, or here they are: so that something can be sealed to it. */
+  v.object({ t: v.literal('group.keys'), ...reliable, group: hash, of: hash }),
+  v.object({ t: v.literal('group.person'), ...reliable, group: hash, person }),
+  /** For a member that its sender has no session with; and on to that member (passedCopy.ts). */
+  v.object({ t: v.literal('group.pass'), ...reliable, group: hash, to: hash, sealed: bytes({ max: sealedCopyBytes }) }),
+  v.object({ t: v.literal('group.passed'), ...reliable, group: hash, sealed: bytes({ max: sealedCopyBytes }) }),
 ] as const
 
 /** A message of the recipient's own; its text may be empty where it had a file. */

@@ -11,7 +11,7 @@ import { decapsulate, encapsulate, hybridCipherTextBytes, type HybridKeys, type 
 import { pad, unpad } from './padding.ts'
 import type { Context, Primitives } from './primitives.ts'
 
-export type SealPurpose = 'msg2' | 'msg3' | 'reset' | 'introduce' | 'challenge' | 'backup'
+export type SealPurpose = 'msg2' | 'msg3' | 'reset' | 'introduce' | 'copy' | 'challenge' | 'backup'
 export type BlobSize = (typeof wireLimits.blobSizes)[number]
 type SealSize = BlobSize | 262_144 | 1_048_576 | 4_194_304
 

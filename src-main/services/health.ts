@@ -2,6 +2,7 @@
  * Whether a session still fits the world: the question before the first send, pings, and what a conflict means
  * (docs/protocol.md sections 4 and 6).
  */
+import { lanPlace } from '#shared/wire/lanPlace.ts'
 import type { RvStatus } from '../ports.ts'
 import { describeError } from '../errorFacts.ts'
 import { hex } from '../protocol/bytes.ts'
@@ -25,6 +26,10 @@ const skipAfter = 5_000
 const quietFor = 24 * 3600_000
 /** Sessions asked about in one status call: what follows from the answer takes some 20 ms. */
 const askedAtOnce = 64
+
+/** Where a contact is met: at a relay it named, or on this network. */
+const isPlaceOf = (contact: Contact | null, place: string): boolean =>
+  contact !== null && (contact.relays.includes(place) || place === lanPlace(contact.id))
 
 interface Ping {
   id: string
@@ -72,7 +77,7 @@ export function createHealth(core: Core, parts: HealthParts) {
 
   function uncheckedAt(relay: string, contactNo: number): Live | null {
     const live = sessions.top(contactNo)
-    return live && !live.checked && stores.contacts.byNo(contactNo)?.relays.includes(relay) ? live : null
+    return live && !live.checked && isPlaceOf(stores.contacts.byNo(contactNo), relay) ? live : null
   }
 
   async function checkSome(relay: string, asked: Live[]): Promise<void> {
@@ -172,7 +177,9 @@ export function createHealth(core: Core, parts: HealthParts) {
     const id = random(16)
     const sent = outbox.sendNow(contactNo, { t: 'ping', id })
     if (!sent) return
-    const places = contact.relays.map((relay) => ({ relay, rv: rendezvousPoint(primitives, { hk: sent.headerKey, n: sent.n, relay }) }))
+    const places = outbox
+      .placesOf(contact)
+      .map((relay) => ({ relay, rv: rendezvousPoint(primitives, { hk: sent.headerKey, n: sent.n, relay }) }))
     pings.set(contactNo, { id: hex(id), session: live.id, at: core.now(), places, readAt: null })
   }
 
@@ -216,6 +223,7 @@ export function createHealth(core: Core, parts: HealthParts) {
       if (stores.contacts.byNo(contactNo)?.trouble === null) ping(contactNo)
       review(contactNo, before)
     }
+    outbox.fallBackOld(core.now() - lookEvery)
     for (const [contactNo, sent] of pings) quietly(lookAtPing(contactNo, sent))
   }
 

@@ -197,6 +197,10 @@ export function createInbox(core: Core, parts: InboxParts) {
       case 'group.changes':
       case 'group.head':
       case 'group.fetch':
+      case 'group.keys':
+      case 'group.person':
+      case 'group.pass':
+      case 'group.passed':
         return groups.arrived(contact, message)
     }
   }

@@ -1,5 +1,6 @@
 /** The inviter's side of a key exchange: msg2 in, and, where the person need not be asked or has agreed, msg3 out (docs/protocol.md section 2). */
 import { CairnError } from '#shared/errors.ts'
+import { idOfLanPlace } from '#shared/wire/lanPlace.ts'
 import { hex } from '../protocol/bytes.ts'
 import { decodeInvite, type Invite } from '../protocol/invite.ts'
 import { answerMsg2, openMsg2, type Msg2 } from '../protocol/keyExchange.ts'
@@ -163,7 +164,9 @@ export function createInviter(core: Core, services: ExchangeServices, parts: Exc
   /** Relays we talk to already: our own, and those of people we are connected with. */
   function isKnown(relay: string): boolean {
     return (
-      links.listening().includes(relay) || stores.contacts.all().some((other) => other.state === 'open' && other.relays.includes(relay))
+      idOfLanPlace(relay) !== null || // nothing is contacted: who is there has to come, or be here
+      links.listening().includes(relay) ||
+      stores.contacts.all().some((other) => other.state === 'open' && other.relays.includes(relay))
     )
   }
 

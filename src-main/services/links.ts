@@ -1,6 +1,7 @@
 /** Connections to every relay in use: ours, where we are met, and our contacts', where we write. */
 import { CairnError } from '#shared/errors.ts'
 import type { NetworkState } from '#shared/contract/models.ts'
+import { idOfLanPlace } from '#shared/wire/lanPlace.ts'
 import type { RelayLink, RelayLinkEvents, RvStatus } from '../ports.ts'
 import type { Core } from './core.ts'
 
@@ -8,6 +9,8 @@ export interface LinkListeners {
   onBlob(relay: string, rv: string, blob: Uint8Array): void
   onStatus(relay: string, rv: string, status: RvStatus): void
   onConnected(relay: string): void
+  /** It was connected. */
+  onLost(relay: string): void
 }
 
 interface Entry {
@@ -22,7 +25,8 @@ export const retiredFor = 30 * 24 * 3600 * 1000
 
 export type Links = ReturnType<typeof createLinks>
 
-export function createLinks(core: Core, listeners: LinkListeners, localAddress: () => string | null) {
+/** @param places of the relay on this computer, and of this person on its network, where there are such now */
+export function createLinks(core: Core, listeners: LinkListeners, places: { local(): string | null; lan(): string | null }) {
   const entries = new Map<string, Entry>()
   const waiters = new Map<string, Set<() => void>>()
 
@@ -32,8 +36,10 @@ export function createLinks(core: Core, listeners: LinkListeners, localAddress: 
     onState(state, error) {
       const entry = entries.get(address)
       if (!entry || !core.open) return
+      const wasConnected = entry.state === 'connected'
       Object.assign(entry, { state, error, since: core.now() })
       core.guard('links.failed', () => core.emit({ type: 'network', network: network() }))
+      if (wasConnected && state !== 'connected') core.guard('links.failed', () => listeners.onLost(address))
       if (state !== 'connected') return
       for (const wake of waiters.get(address) ?? []) wake()
       core.guard('links.failed', () => listeners.onConnected(address))
@@ -49,30 +55,35 @@ export function createLinks(core: Core, listeners: LinkListeners, localAddress: 
     return link
   }
 
-  /** Where we are met: what invites and profiles name. */
-  const own = (): string[] =>
-    relays()
+  /** Where we are met: what invites and profiles name. Our place on this network only where there is no other. */
+  const own = (): string[] => {
+    const named = relays()
       .filter((relay) => relay.retired_at === null)
       .map((relay) => relay.address)
+    return named.length > 0 ? named : lanPlaces()
+  }
   /** Where we listen: also what we have left lately. */
-  const listening = (): string[] => relays().map((relay) => relay.address)
+  const listening = (): string[] => [...relays().map((relay) => relay.address), ...lanPlaces()]
+  const lanPlaces = (): string[] => [places.lan() ?? []].flat()
   const relays = () =>
     core.stores.profile.relays().filter((relay) => relay.retired_at === null || relay.retired_at > core.now() - retiredFor)
 
   const network = (): NetworkState => {
     const ours = new Map(relays().map((relay) => [relay.address, relay]))
-    const local = localAddress()
+    const local = places.local()
     return {
-      relays: [...entries].map(([address, { state, since, error }]) => {
-        const relay = ours.get(address)
-        const left = relay?.retired_at ?? null
-        const whose = {
-          own: relay !== undefined && left === null,
-          local: relay?.local ?? false,
-          until: left === null ? null : left + retiredFor,
-        }
-        return { address, ...whose, state, since, error }
-      }),
+      relays: [...entries]
+        .filter(([address]) => idOfLanPlace(address) === null)
+        .map(([address, { state, since, error }]) => {
+          const relay = ours.get(address)
+          const left = relay?.retired_at ?? null
+          const whose = {
+            own: relay !== undefined && left === null,
+            local: relay?.local ?? false,
+            until: left === null ? null : left + retiredFor,
+          }
+          return { address, ...whose, state, since, error }
+        }),
       localRelay: local === null ? null : { address: local },
     }
   }

@@ -3,6 +3,7 @@
  * ratchet's new state. Nothing but a receipt empties the outbox (docs/protocol.md section 5).
  */
 import * as v from 'valibot'
+import { lanPlace } from '#shared/wire/lanPlace.ts'
 import type { RvStatus } from '../ports.ts'
 import { decodeCbor, encodeCbor } from '../protocol/cbor.ts'
 import { overheadBytes, ratchetEncrypt } from '../protocol/doubleRatchet.ts'
@@ -10,7 +11,7 @@ import { encodeMessage, type Message } from '../protocol/message.ts'
 import { deleteKey, rendezvousPoint } from '../protocol/rendezvous.ts'
 import { smallestBlob } from '../protocol/seal.ts'
 import type { Contact } from '../storage/contactStore.ts'
-import type { OutboxRow, SentPlace } from '../storage/outboxStore.ts'
+import type { OutboxRow, PublicationRow, SentPlace } from '../storage/outboxStore.ts'
 import type { Core } from './core.ts'
 import type { Links } from './links.ts'
 import type { Publisher } from './publisher.ts'
@@ -36,14 +37,19 @@ export function createOutbox(core: Core, parts: { links: Links; publisher: Publi
   const { stores } = core
   const { links, publisher, sessions, receipts } = parts
 
-  /** Encrypts on `live` and hands the blob to every relay the contact named. */
+  /** Where a contact is met now: on this network while it is there, and otherwise at every relay it named. */
+  function placesOf({ id, relays }: Contact): readonly string[] {
+    return links.isConnected(lanPlace(id)) ? [lanPlace(id)] : relays
+  }
+
+  /** Encrypts on `live` and hands the blob to every place where the contact is met. */
   function encrypt(live: Live, contact: Contact, message: Message, rank: number | null): { headerKey: Uint8Array; n: number } {
     const plaintext = encodeMessage(message)
     const sent = ratchetEncrypt(core.context(), live.state, plaintext, smallestBlob(plaintext.length, overheadBytes))
     live.state = sent.state
     if (message.t === 'text' || message.t === 'attachment') live.sent += 1
     stores.sessions.saveState(live)
-    for (const relay of contact.relays) {
+    for (const relay of placesOf(contact)) {
       const d = deleteKey(core.ports.primitives, { hk: sent.headerKey, n: sent.n, relay })
       const place = { relay, hk: sent.headerKey, n: sent.n, delete_hash: core.ports.primitives.sha256(d) }
       stores.outbox.publish({ ...place, kind: 'chain', owner: live.id, message: rank, blob: sent.blob })
@@ -154,12 +160,61 @@ export function createOutbox(core: Core, parts: { links: Links; publisher: Publi
     flushAtEnd(row.contact)
   }
 
+  /** What lies, or waits to lie, at one place goes to others as well, as it is: whichever is read first counts. In the caller's transaction. */
+  function copyTo(rows: readonly PublicationRow[], places: readonly string[]): void {
+    for (const row of rows) {
+      for (const relay of places) {
+        if (row.n === null || stores.outbox.liesAt(row, relay)) continue
+        const d = deleteKey(core.ports.primitives, { hk: row.hk, n: row.n, relay })
+        stores.outbox.publish({ ...row, relay, delete_hash: core.ports.primitives.sha256(d) })
+        core.later(() => publisher.pump(relay))
+      }
+    }
+  }
+
+  /** The contact is on this network now: what no receipt has named yet goes there too. */
+  function offerOnLan(id: string): void {
+    const contact = stores.contacts.byId(id)
+    if (!contact) return
+    core.commit(() => copyTo(stores.outbox.onTheWay(contact.no), [lanPlace(id)]))
+  }
+
+  /** The contact is not on this network any more, or says nothing: what it has not receipted goes to its relays. */
+  function fallBack(contact: Contact, sentBefore = Infinity): void {
+    const relays = contact.relays.filter((relay) => relay !== lanPlace(contact.id))
+    if (relays.length === 0) return
+    core.commit(() => copyTo(stores.outbox.atPlace(contact.no, lanPlace(contact.id), sentBefore), relays))
+  }
+
+  function fallBackOld(sentBefore: number): void {
+    for (const no of stores.outbox.contactsOnLan()) {
+      const contact = stores.contacts.byNo(no)
+      if (contact) fallBack(contact, sentBefore)
+    }
+  }
+
   /** The contact is met elsewhere now: what lies, or waits to lie, where it is met no more goes out anew. */
   function redirect(contactNo: number, relays: readonly string[]): void {
     core.commit(() => {
-      stores.outbox.elsewhere(contactNo, relays).forEach(again)
+      const lan = stores.contacts.byNo(contactNo)?.id ?? ''
+      stores.outbox.elsewhere(contactNo, [...relays, lanPlace(lan)]).forEach(again)
     })
   }
 
-  return { sendNow, sendReceipt, redirect, flush, flushAtEnd, queue, queueFirst, withdraw, review, again }
+  return {
+    sendNow,
+    sendReceipt,
+    redirect,
+    placesOf,
+    offerOnLan,
+    fallBack,
+    fallBackOld,
+    flush,
+    flushAtEnd,
+    queue,
+    queueFirst,
+    withdraw,
+    review,
+    again,
+  }
 }

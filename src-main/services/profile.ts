@@ -1,5 +1,6 @@
 /** An open profile: every service, put together, and the few things that concern all of them. */
 import type { AppEvent } from '#shared/contract/events.ts'
+import { idOfLanPlace } from '#shared/wire/lanPlace.ts'
 import type { Ports } from '../ports.ts'
 import { unhex } from '../protocol/bytes.ts'
 import { decodeIdentitySecrets, renameIdentity } from '../protocol/identity.ts'
@@ -25,6 +26,7 @@ import { createInbox } from './inbox.ts'
 import { createIntroductions } from './introductions/introductions.ts'
 import { createInvites } from './invites.ts'
 import { createKeyExchanges } from './keyExchanges.ts'
+import { createLan } from './lan/lan.ts'
 import { createLinks } from './links.ts'
 import { createMessages } from './messages/messages.ts'
 import { createOutbox } from './outbox.ts'
@@ -60,7 +62,7 @@ export function openProfile(ports: Ports, db: Database, local: LocalRelayControl
   const core = createCore(ports, db, identity, send)
   const { stores } = core
 
-  const links = createLinks(core, { onBlob, onStatus, onConnected }, local.address)
+  const links = createLinks(core, { onBlob, onStatus, onConnected, onLost }, { local: local.address, lan: () => lan.place() })
   const slices = createSlices(core)
   const watches = createWatches(core, links)
   const series = createSeries(core, links, watches)
@@ -76,6 +78,7 @@ export function openProfile(ports: Ports, db: Database, local: LocalRelayControl
   const messages = createMessages(core, {
     ...{ conversations, files, outbox, receipts, settings },
     wanted: (from, group) => groups.wanted(from, group),
+    waits: (group) => groups.waits(group),
   })
   const sync = createSync(core, { files, outbox, settings, onChanged: conversations.changed })
   const exchanges = createKeyExchanges(
@@ -89,7 +92,7 @@ export function openProfile(ports: Ports, db: Database, local: LocalRelayControl
   const invites = createInvites(core, { links, publisher, series, exchanges })
   const foreignInvites = createForeignInvites(core, { reader, exchanges })
   const introductions = createIntroductions(core, { conversations, exchanges, foreignInvites, invites, outbox, sessions })
-  const groups = createGroups(core, { conversations, files, introductions, outbox, touch })
+  const groups = createGroups(core, { conversations, files, introductions, outbox, onCopy: messages.passed, touch })
   groups.onHead(({ no }) => messages.groupChanged(no))
   const inbox = createInbox(core, {
     ...{ links, publisher, sessions, receipts, exchanges, outbox, health, conversations, messages, sync, introductions, groups },
@@ -110,7 +113,9 @@ export function openProfile(ports: Ports, db: Database, local: LocalRelayControl
     retain,
     touch,
   })
-  const relays = createRelays(core, { links, series, sessions, settings, local, tellEverybody, retain, touch })
+  const relays = createRelays(core, { links, settings, local, tellEverybody, watchAnew, touch })
+
+  const lan = createLan(core, { links, settings, onPlaces: watchAnew })
 
   const api = createSealedApi(ports, {
     get: stores.account.device,
@@ -168,7 +173,22 @@ export function openProfile(ports: Ports, db: Database, local: LocalRelayControl
     publisher.rescan(relay)
     publisher.review(relay)
     files.onConnected(relay)
+    const person = idOfLanPlace(relay)
+    if (person !== null) outbox.offerOnLan(person)
     if (isTakenUp) health.onConnected(relay)
+  }
+
+  function onLost(relay: string): void {
+    const contact = stores.contacts.byId(idOfLanPlace(relay) ?? '')
+    if (contact) outbox.fallBack(contact)
+  }
+
+  /** Where this person is met is another now. */
+  function watchAnew(): void {
+    links.listening().forEach(links.get)
+    series.refreshAll()
+    sessions.watchAll()
+    retain()
   }
 
   /** Something that a backup holds is another now. In the caller's transaction. */
@@ -275,13 +295,14 @@ export function openProfile(ports: Ports, db: Database, local: LocalRelayControl
       .all()
       .filter((contact) => contact.state === 'open' && contact.blocked_at === null)
       .flatMap((contact) => contact.relays)
-    links.retain(new Set([...links.listening(), ...ofContacts, ...stores.outbox.relaysWithWork(), ...files.relays()]))
+    links.retain(new Set([...links.listening(), ...lan.here(), ...ofContacts, ...stores.outbox.relaysWithWork(), ...files.relays()]))
   }
 
   /** Watches everything, connects everywhere, and goes on where the last run stopped. */
   function start(): void {
     messages.disappearing.sweep() // before anything is shown
     links.listening().forEach(links.get)
+    lan.start()
     signalling.follow()
     search.start()
     if (stores.contacts.count() <= manyContacts) core.inSlices(goOn())
@@ -347,15 +368,18 @@ export function openProfile(ports: Ports, db: Database, local: LocalRelayControl
   /** When our name or relays last changed; 0 for never. */
   const toldAt = () => Number(new TextDecoder().decode(stores.profile.meta('told-at') ?? new Uint8Array()))
 
-  function close(): void {
+  /** Resolves when this person is met on its network no more. */
+  async function close(): Promise<void> {
+    const leaving = lan.close()
     links.close()
     files.close()
     signalling.close()
     core.close()
+    await leaving
   }
 
   return {
     ...{ core, links, invites, foreignInvites, requests, conversations, contacts, exchanges, relays, removal, resets, resetAll },
-    ...{ account, codes, files, groups, introductions, messages, search, signalling, settings, sync, start, rename, close },
+    ...{ account, codes, files, groups, introductions, lan, messages, search, signalling, settings, sync, start, rename, close },
   }
 }

@@ -7,8 +7,6 @@ import type { LocalRelayReach } from '../ports.ts'
 import type { OwnRelay } from '../storage/profileStore.ts'
 import type { Core } from './core.ts'
 import { retiredFor, type Links } from './links.ts'
-import type { Series } from './series.ts'
-import type { Sessions } from './sessions.ts'
 import type { SettingsService } from './settings.ts'
 
 export type RelayChoice = { kind: 'address'; address: string } | { kind: 'local' }
@@ -24,19 +22,17 @@ export interface LocalRelayControl {
 
 export interface RelaysParts {
   links: Links
-  series: Series
-  sessions: Sessions
   settings: SettingsService
   local: LocalRelayControl
   tellEverybody(): void
-  /** Closes connections nobody needs. */
-  retain(): void
+  /** Where this person is met is another now: watches everywhere, and closes connections nobody needs. */
+  watchAnew(): void
   /** The backup is another now. */
   touch(): void
 }
 
 export function createRelays(core: Core, parts: RelaysParts) {
-  const { links, series, sessions, settings, local, tellEverybody, retain, touch } = parts
+  const { links, settings, local, tellEverybody, watchAnew, touch } = parts
   const { profile } = core.stores
 
   const find = (address: string): OwnRelay => {
@@ -80,10 +76,7 @@ export function createRelays(core: Core, parts: RelaysParts) {
     if (told) tellEverybody()
     touch()
     core.later(() => {
-      links.listening().forEach(links.get)
-      series.refreshAll()
-      sessions.watchAll()
-      retain()
+      watchAnew()
       core.emit({ type: 'network', network: links.network() })
     })
   }

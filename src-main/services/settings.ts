@@ -19,6 +19,7 @@ const schema = v.object({
   typing: v.fallback(v.boolean(), false),
   autoDownload: v.fallback(v.picklist(['never', 'small', 'always']), 'small'),
   reach: v.fallback(v.picklist(['computer', 'network']), 'computer'),
+  lan: v.fallback(v.boolean(), false),
   proxy: v.nullish(v.object({ host: v.string(), port: v.number(), credentials: v.nullable(credentials) }), null),
 })
 type Stored = v.InferOutput<typeof schema>
@@ -37,6 +38,8 @@ function write({ profile }: ProfileStore, changes: Partial<Stored>): void {
 
 export const readProxy = (stores: ProfileStore): ProxySettings | null => read(stores).proxy
 export const writeProxy = (stores: ProfileStore, proxy: ProxySettings | null): void => write(stores, { proxy })
+/** Before anything is opened: what a new profile is given. */
+export const writeLan = (stores: ProfileStore, lan: boolean): void => write(stores, { lan })
 export const readReach = (stores: ProfileStore): LocalRelayReach => read(stores).reach
 
 /** As windows see it: without the proxy's password. */
@@ -66,6 +69,7 @@ export function createSettings(core: Core) {
       change(Object.fromEntries(Object.entries(wanted).filter(([, value]) => value !== undefined))),
     /** In the caller's transaction. */
     setReach: (reach: LocalRelayReach) => change({ reach }),
+    setLan: (lan: boolean) => change({ lan }),
     /** From now on everything goes that way, or not at all. Errors: `proxy.address-invalid`; nothing is changed then. */
     setProxy(proxy: ProxySettings | null): Settings {
       const before = readProxy(core.stores)

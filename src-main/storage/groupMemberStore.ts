@@ -4,7 +4,7 @@ import * as v from 'valibot'
 import { hex, unhex } from '../protocol/bytes.ts'
 import { bytes, decodeCbor, encodeCbor } from '../protocol/cbor.ts'
 import type { Database } from './database.ts'
-import { hexId, hexIdOrNull, type Row } from './rows.ts'
+import { blobOrNull, hexId, hexIdOrNull, type Row } from './rows.ts'
 
 export interface GroupMemberRow {
   member: string
@@ -41,6 +41,8 @@ export function createGroupMemberStore(db: Database) {
        ON CONFLICT DO UPDATE SET name = excluded.name, state = excluded.state, since = excluded.since, at = excluded.at`,
     ),
     said: db.prepare('UPDATE group_members SET head = ?, unheard = ?, said_at = ? WHERE contact = ? AND member = ?'),
+    identity: db.prepare('SELECT identity FROM group_members WHERE contact = ? AND member = ?'),
+    setIdentity: db.prepare('UPDATE group_members SET identity = ? WHERE contact = ? AND member = ?'),
     block: db.prepare('UPDATE group_members SET blocked_at = ? WHERE contact = ? AND member = ?'),
     dropPerson: db.prepare('DELETE FROM group_members WHERE contact = ? AND member = ?'),
     unheard: db.prepare(`SELECT member FROM group_members m WHERE contact = ? AND ${isIn} AND NOT ${hasSession} ORDER BY member`),
@@ -80,6 +82,10 @@ export function createGroupMemberStore(db: Database) {
     said(contact: number, member: string, head: string, unheard: readonly Uint8Array[], at: number): void {
       sql.said.run(unhex(head), encodeCbor(unheard), at, contact, unhex(member))
     },
+    /** A member's public identity, where another one said it. */
+    identityOf: (contact: number, member: string): Uint8Array | null =>
+      blobOrNull(sql.identity.get(contact, unhex(member))?.['identity'] ?? null),
+    setIdentity: (contact: number, member: string, identity: Uint8Array) => void sql.setIdentity.run(identity, contact, unhex(member)),
     blockPerson: (contact: number, member: string, at: number | null) => void sql.block.run(at, contact, unhex(member)),
 
     /** Members this person has no session with, and those it has, with the numbers of their contacts. */

@@ -16,6 +16,8 @@ export interface GroupRow {
   picture: Uint8Array
   head: string | null
   summary: Uint8Array | null
+  /** This person's messages may go through other members meanwhile. */
+  passing: boolean
 }
 
 export interface ChangeRow extends Link {
@@ -32,6 +34,7 @@ const toGroup = (row: Row): GroupRow => ({
   head: hexIdOrNull(row['head']),
   picture: blob(row['picture']),
   summary: blobOrNull(row['summary']),
+  passing: row['passing'] === 1,
 })
 
 const toChange = (row: Row): ChangeRow => ({
@@ -83,11 +86,12 @@ export function createGroupStore(db: Database) {
     },
 
     update(contact: number, changes: Partial<Omit<GroupRow, 'contact'>>): void {
-      const { inviter, head, ...rest } = changes
+      const { inviter, head, passing, ...rest } = changes
       const { set, values } = assignments({
         ...(rest as Record<string, SqlValue>),
         ...(inviter === undefined ? {} : { inviter: inviter === null ? null : unhex(inviter) }),
         ...(head === undefined ? {} : { head: head === null ? null : unhex(head) }),
+        ...(passing === undefined ? {} : { passing: passing ? 1 : 0 }),
       })
       db.prepare(`UPDATE groups SET ${set} WHERE contact = ?`).run(...values, contact)
     },

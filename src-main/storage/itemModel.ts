@@ -73,6 +73,7 @@ export function createItemModel(db: Database) {
     kind: 'text' as const,
     own: row['own'] === 1,
     author: writerOf(row),
+    passedBy: row['passed_by'] === null ? null : writer(row['contact'] as number, hexId(row['passed_by'])),
     text: row['text'] as string,
     sentAt: row['sent_at'] as number,
     status: row['status'] as MessageStatus,

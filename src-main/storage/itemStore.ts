@@ -19,6 +19,8 @@ export interface NewText {
   unread?: boolean
   /** Of a group's message that is not own: the member's id, in hex. */
   author?: string | null
+  /** The member it came through, where it did not come from its author; hex. */
+  passedBy?: string | null
   /** Hex id of the message it answers. */
   reply?: string | null
   forwarded?: boolean
@@ -81,8 +83,8 @@ export function createItemStore(db: Database, index: WordIndex = createWordIndex
   const newestText = `SELECT rowid FROM items WHERE contact = c.no AND kind = 'text' ORDER BY position DESC, seq DESC LIMIT 1`
   const sql = {
     insertText: db.prepare(
-      `INSERT INTO items (id, contact, kind, own, stream, seq, text, sent_at, position, status, late, unread, reply_to, forwarded, mentions, ttl, author)
-       VALUES (?, ?, 'text', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO items (id, contact, kind, own, stream, seq, text, sent_at, position, status, late, unread, reply_to, forwarded, mentions, ttl, author, passed_by)
+       VALUES (?, ?, 'text', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     ),
     insertSystem: db.prepare(
       `INSERT INTO items (id, contact, kind, own, text, sent_at, position, status, event, by, count, author)
@@ -93,6 +95,7 @@ export function createItemStore(db: Database, index: WordIndex = createWordIndex
     setCount: db.prepare('UPDATE items SET count = ? WHERE contact = ? AND id = ?'),
     setStatus: db.prepare('UPDATE items SET status = ? WHERE contact = ? AND id = ? AND status <> ?'),
     setSeq: db.prepare('UPDATE items SET stream = ?, seq = ? WHERE contact = ? AND id = ?'),
+    confirm: db.prepare('UPDATE items SET stream = ?, seq = ?, passed_by = NULL WHERE contact = ? AND id = ? AND passed_by IS NOT NULL'),
     setText: db.prepare('UPDATE items SET text = ?, mentions = ?, edited_at = ? WHERE no = ?'),
     setDeleted: db.prepare(
       `UPDATE items SET text = '', mentions = NULL, edited_at = NULL, pinned_at = NULL, unread = 0, deleted_at = ? WHERE no = ?`,
@@ -169,6 +172,7 @@ export function createItemStore(db: Database, index: WordIndex = createWordIndex
         ...[unhex(item.id), contact, item.own ? 1 : 0, item.stream, item.seq, item.text, item.sentAt, position, item.status],
         ...[item.late ? 1 : 0, item.unread ? 1 : 0, item.reply ? unhex(item.reply) : null, item.forwarded ? 1 : 0],
         ...[toJson(item.mentions), item.ttl ?? 0, item.author ? unhex(item.author) : null],
+        item.passedBy ? unhex(item.passedBy) : null,
       )
       index.add({ ...item, contact, no: Number(lastInsertRowid) })
       return moved
@@ -222,6 +226,9 @@ export function createItemStore(db: Database, index: WordIndex = createWordIndex
     /** False where that is no text of the conversation. */
     setSeq: (contact: number, id: string, stream: Uint8Array, seq: number): boolean =>
       sql.setSeq.run(stream, seq, contact, unhex(id)).changes === 1,
+    /** It has come from its author as well, and has a number now. False where that is nothing new. */
+    confirm: (contact: number, id: string, stream: Uint8Array, seq: number): boolean =>
+      sql.confirm.run(stream, seq, contact, unhex(id)).changes === 1,
     setPinned: (contact: number, id: string, at: number | null) => void sql.setPinned.run(at, contact, unhex(id)),
     /** True where it is one that disappears, and its time was not known yet. */
     setExpiry: (contact: number, id: string, at: number): boolean => sql.setExpiry.run(at, contact, unhex(id)).changes === 1,

@@ -9,6 +9,7 @@ import { schemaDecisions } from './schemaDecisions.ts'
 import { schemaFiles } from './schemaFiles.ts'
 import { schemaGroups } from './schemaGroups.ts'
 import { schemaMessages } from './schemaMessages.ts'
+import { schemaPassing } from './schemaPassing.ts'
 import { fillWordIndex } from './fillWordIndex.ts'
 import { namingSqliteErrors } from './storageErrors.ts'
 
@@ -33,6 +34,7 @@ export const migrations: readonly Migration[] = [
   },
   { version: 6, up: (sql) => sql(schemaFiles) },
   { version: 7, up: (sql) => sql(schemaGroups) },
+  { version: 8, up: (sql) => sql(schemaPassing) },
 ]
 
 export const latestVersion = (list: readonly Migration[]): number => list.at(-1)?.version ?? 0

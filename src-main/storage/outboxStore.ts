@@ -71,6 +71,7 @@ export function createOutboxStore(db: Database) {
     get: db.prepare('SELECT * FROM outbox WHERE rank = ?'),
     unencrypted: db.prepare('SELECT * FROM outbox WHERE contact = ? AND session IS NULL ORDER BY rank LIMIT ?'),
     count: db.prepare(`SELECT count(*) AS n FROM outbox WHERE contact = ? AND kind IN ('text', 'attachment')`),
+    countKind: db.prepare('SELECT count(*) AS n FROM outbox WHERE contact = ? AND kind = ?'),
     onChain: db.prepare('SELECT count(*) AS n FROM outbox WHERE session = ?'),
     setEncrypted: db.prepare('UPDATE outbox SET stream = ?, seq = ?, session = ?, sent_at = ? WHERE rank = ?'),
     requeue: db.prepare('UPDATE outbox SET session = NULL WHERE rank = ?'),
@@ -83,6 +84,14 @@ export function createOutboxStore(db: Database) {
     sentPlaces: db.prepare(`SELECT p.id, p.relay, p.message, p.hk, p.n FROM outbox o JOIN publications p ON p.message = o.rank
              WHERE o.contact = ? AND o.session IS NOT NULL AND o.sent_at < ? AND p.stored_at IS NOT NULL AND p.n IS NOT NULL ORDER BY p.id`),
     elsewhere: db.prepare('SELECT DISTINCT p.message, p.relay FROM outbox o JOIN publications p ON p.message = o.rank WHERE o.contact = ?'),
+    liesAt: db.prepare('SELECT 1 FROM publications WHERE owner = ? AND hk = ? AND n = ? AND relay = ?'),
+    onTheWay: db.prepare(`SELECT p.* FROM publications p JOIN sessions s ON s.id = p.owner
+             WHERE s.contact = ? AND p.kind = 'chain' AND p.n IS NOT NULL GROUP BY p.hk, p.n ORDER BY p.id`),
+    atPlace: db.prepare(`SELECT p.* FROM publications p JOIN sessions s ON s.id = p.owner LEFT JOIN outbox o ON o.rank = p.message
+             WHERE s.contact = ? AND p.relay = ? AND p.kind = 'chain' AND ifnull(o.sent_at, 0) < ? ORDER BY p.id`),
+    contactsOnLan: db.prepare(
+      `SELECT DISTINCT s.contact FROM publications p JOIN sessions s ON s.id = p.owner WHERE p.relay >= 'lan:' AND p.relay < 'lan;'`,
+    ),
     unsent: db.prepare(
       'SELECT p.id, p.message FROM publications p JOIN sessions s ON s.id = p.owner WHERE s.contact = ? AND p.stored_at IS NULL',
     ),
@@ -138,6 +147,7 @@ export function createOutboxStore(db: Database) {
     unencrypted: (contact: number, limit: number) => rows(sql.unencrypted.all(contact, limit)),
     /** Texts that wait for a receipt. */
     count: (contact: number): number => (sql.count.get(contact) as { n: number }).n,
+    countKind: (contact: number, kind: string): number => (sql.countKind.get(contact, kind) as { n: number }).n,
     onChain: (session: string): number => (sql.onChain.get(unhex(session)) as { n: number }).n,
     setEncrypted(rank: number, sent: { stream: Uint8Array; seq: number; session: string; at: number }): void {
       sql.setEncrypted.run(sent.stream, sent.seq, unhex(sent.session), sent.at, rank)
@@ -168,6 +178,15 @@ export function createOutboxStore(db: Database) {
       (sql.elsewhere.all(contact) as { message: number; relay: string }[])
         .filter(({ relay }) => !relays.includes(relay))
         .map(({ message }) => message),
+    liesAt: ({ owner, hk, n }: Pick<PublicationRow, 'owner' | 'hk' | 'n'>, relay: string): boolean =>
+      sql.liesAt.get(unhex(owner), hk, n, relay) !== undefined,
+    /** What is for a contact and not done with, each blob once. */
+    onTheWay: (contact: number) => publications(sql.onTheWay.all(contact)),
+    /** That, at one place, of what was sent before. */
+    atPlace: (contact: number, place: string, sentBefore: number) =>
+      publications(sql.atPlace.all(contact, place, Math.min(sentBefore, Number.MAX_SAFE_INTEGER))),
+    /** For whom something lies, or waits to lie, on this network. */
+    contactsOnLan: (): number[] => (sql.contactsOnLan.all() as { contact: number }[]).map(({ contact }) => contact),
     /** Takes back what no relay has yet: messages are to be encrypted anew, notices go. */
     withdrawUnsent(contact: number): void {
       for (const { id, message } of sql.unsent.all(contact) as { id: number; message: number | null }[]) {

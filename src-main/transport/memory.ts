@@ -1,6 +1,7 @@
 /** Relays without a network, for tests: the relay's real core behind the link's real logic, with frames passed from hand to hand. */
 import { CairnError } from '#shared/errors.ts'
 import { formatRelayAddress, normalizeRelayAddress } from '#shared/wire/relayAddress.ts'
+import type { Mailbox } from '../lanPort.ts'
 import type { Transport } from '../ports.ts'
 import type { Dial, FrameSocketEvents } from './dial.ts'
 import { createRelayTransport } from './relayTransport.ts'
@@ -8,23 +9,10 @@ import type { RelayTransportOptions } from './relayTransport.ts'
 import { createRouter } from './route.ts'
 import { noServices } from './services.ts'
 
-/** What this needs of a relay's core (src-relay/core.ts), which it may not import: only hosts bring a relay with them. */
-export interface MemoryRelay {
-  accept(peer: {
-    send(frame: Uint8Array): void
-    buffered(): number
-    cork(): void
-    uncork(): void
-    pause(): void
-    resume(): void
-    close(code: number, reason: string): void
-  }): { receive(frame: Uint8Array): void; drained(): void; closed(): void }
-}
-
 export interface MemoryNetwork {
   transport: Transport
   /** A relay at `address` from now on. */
-  addRelay(address: string, core: MemoryRelay): void
+  addRelay(address: string, core: Mailbox): void
   /** Ends the connections to `address`; no new ones come about until `mend`. */
   cut(address: string): void
   mend(address: string): void
@@ -35,7 +23,7 @@ interface Wire {
 }
 
 /** Delivers what was sent in the next turn, in order, and never to an end that has closed. */
-const createWire = (core: MemoryRelay, events: FrameSocketEvents): Wire & ReturnType<Dial> => {
+export const createWire = (core: Mailbox, events: FrameSocketEvents): Wire & ReturnType<Dial> => {
   let isOver = false
   let outgoing: Uint8Array[] = []
   let incoming: Uint8Array[] = []
@@ -94,7 +82,7 @@ const createWire = (core: MemoryRelay, events: FrameSocketEvents): Wire & Return
 }
 
 export const createMemoryNetwork = (options: RelayTransportOptions): MemoryNetwork => {
-  const relays = new Map<string, { core: MemoryRelay; isCut: boolean; wires: Set<Wire> }>()
+  const relays = new Map<string, { core: Mailbox; isCut: boolean; wires: Set<Wire> }>()
 
   const dial: Dial = (address, events) => {
     const name = formatRelayAddress(address)

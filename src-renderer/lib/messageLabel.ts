@@ -23,6 +23,7 @@ export function messageLabel(message: TextMessage, name: string, meta: string): 
   const quote = message.reply && quoteWords(message.reply, name)
   const more = [
     ...(quote ? [said().message.inReply(quote.who, quote.text)] : []),
+    ...(message.passedBy ? [words.groups.passedBy(message.passedBy.name)] : []),
     ...(message.forwarded ? [said().message.forwarded] : []),
     ...message.reactions.map(({ emoji, own, author }) => said().message.reactedWith(emoji, own ? words.chat.you : (author?.name ?? name))),
     ...(message.pinned ? [said().message.pinned] : []),

@@ -322,6 +322,14 @@ export const errorWords: Record<ErrorCode, (details: Details) => ErrorWords> = {
     title: 'The direct connection has ended.',
     text: 'Nothing is lost: what waits goes another way, or when there is a new one.',
   }),
+  'lan.stranger': () => ({
+    title: 'Nobody there is a contact of yours.',
+    text: 'There is a Cairn at this address, but it belongs to somebody you do not know, or who does not know you. Neither of you learned who the other is.',
+  }),
+  'lan.off': () => ({
+    title: 'The direct connection is off.',
+    text: 'Turn it on first: then others on your network can reach you, and you them.',
+  }),
   'proxy.address-invalid': () => ({
     title: 'This is not a proxy’s address.',
     text: 'It looks like 127.0.0.1:9050. Nothing was changed.',

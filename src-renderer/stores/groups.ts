@@ -70,6 +70,9 @@ export const useGroups = defineStore('groups', {
     connect(id: string, member: string) {
       return this.keep(id, this.api['groups.connect']({ id, member }))
     },
+    setPassing(id: string, passing: boolean) {
+      return this.keep(id, this.api['groups.setPassing']({ id, passing }))
+    },
     deliveries(id: string, messageId: string) {
       return this.api['groups.deliveries']({ id, messageId })
     },

@@ -173,7 +173,7 @@ export const useMessages = defineStore('messages', {
 
 /** A text with nothing beside its words. */
 const plain = {
-  ...{ author: null, reply: null, forwarded: false, mentions: [], editedAt: null, deleted: false, reactions: [] },
+  ...{ author: null, passedBy: null, reply: null, forwarded: false, mentions: [], editedAt: null, deleted: false, reactions: [] },
   ...{ pinned: false, ttl: 0, expiresAt: null, file: null },
 } satisfies Partial<TextMessage>
 

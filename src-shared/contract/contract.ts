@@ -18,6 +18,7 @@ import type {
   Invite,
   InvitePreview,
   ItemPage,
+  LanState,
   MessageFile,
   NetworkState,
   Opened,
@@ -92,7 +93,8 @@ export const contract = {
       name,
       /** Null: the system's keychain opens the profile; only with the capability. */
       passphrase: v.nullable(passphrase),
-      relay: ownRelay,
+      /** `lan`: none; this person is met on its network alone. */
+      relay: v.variant('kind', [...ownRelay.options, v.strictObject({ kind: v.literal('lan') })]),
     }),
   ),
   /**
@@ -179,6 +181,14 @@ export const contract = {
    * come. Errors: `proxy.address-invalid`.
    */
   'network.setProxy': method<ShownProxy | null>().takes(v.strictObject({ proxy: v.nullable(proxy) })),
+
+  'lan.state': method<LanState>().takes(nothing),
+  /** Listens on this network, or no more. Errors: `lan.port-in-use`, `lan.off` where this host has no such link. */
+  'lan.set': method<LanState>().takes(v.strictObject({ on: v.boolean() })),
+  /** `address[:port]`. Errors: `lan.off`, `lan.address-invalid`, `lan.unreachable`, `lan.wrong-key`, `lan.stranger`. */
+  'lan.connect': method<LanState>().takes(
+    v.strictObject({ address: v.pipe(v.string(), v.minLength(1), v.maxLength(limits.relayAddressChars)) }),
+  ),
 
   /** Asks the relay first; contacts are told. Errors: `relay.*`, `relay.too-many`. */
   'relays.add': method<NetworkState>().takes(v.strictObject({ relay: ownRelay })),
@@ -412,6 +422,8 @@ export const contract = {
   'groups.blockMember': method<GroupDetails>().takes(v.strictObject({ id: hex32, member: hex32, blocked: v.boolean() })),
   /** Asks once more to be introduced to a member. */
   'groups.connect': method<GroupDetails>().takes(v.strictObject({ id: hex32, member: hex32 })),
+  /** Whether what this person writes may go through other members to those who do not hear it yet; sealed, and signed. */
+  'groups.setPassing': method<GroupDetails>().takes(v.strictObject({ id: hex32, passing: v.boolean() })),
   /** How far an own message has come. Errors: `message.unknown`, `message.not-own`. */
   'groups.deliveries': method<GroupDelivery[]>().takes(v.strictObject({ id: hex32, messageId: uuid })),
 

@@ -6,6 +6,7 @@ import type {
   Introduction,
   Invite,
   Item,
+  LanState,
   MessageFile,
   NetworkState,
   ProfileEntry,
@@ -19,6 +20,7 @@ import type {
 export type AppEvent =
   | { type: 'app'; state: AppState }
   | { type: 'network'; network: NetworkState }
+  | { type: 'lan'; lan: LanState }
   | { type: 'conversation'; conversation: Conversation }
   | { type: 'conversationRemoved'; id: string }
   | { type: 'item'; item: Item }

@@ -82,6 +82,8 @@ export interface Settings {
   autoDownload: 'never' | 'small' | 'always'
   /** Whom the relay on this computer is for: this computer alone, or every one that reaches it over the network. */
   reach: 'computer' | 'network'
+  /** Talks on its network without a relay (`lan.*`). */
+  lan: boolean
   proxy: ShownProxy | null
 }
 
@@ -126,6 +128,19 @@ export interface NetworkState {
   relays: RelayState[]
   /** Whether this app runs the relay on this computer, and where. */
   localRelay: { address: string } | null
+}
+
+/** This app on the network it is in, without any relay. */
+export interface LanState {
+  on: boolean
+  /** Why it does not listen although it should; an error code. */
+  error: string | null
+  /** UDP, where it listens now. */
+  port: number | null
+  /** Where others on this network find it: `address:port`, best first. */
+  addresses: string[]
+  /** Who is there now and has been recognised; `id` is null for somebody who holds an invite and is no contact yet. */
+  people: { id: string | null; address: string }[]
 }
 
 export type InviteState = 'preparing' | 'open' | 'answered' | 'used' | 'cancelled' | 'expired'
@@ -290,6 +305,8 @@ export interface TextMessage {
   own: boolean
   /** In a group: who wrote it; null for an own one. */
   author: Writer | null
+  /** In a group: the member it came through, as long as it has not come from its author. */
+  passedBy: Writer | null
   text: string
   /** When its author sent it. */
   sentAt: number
@@ -442,6 +459,8 @@ export interface GroupDetails {
   members: GroupMemberInfo[]
   /** Who was asked and has not joined; known to whoever asked. */
   invited: { id: string; name: string; state: 'invited' | 'declined' | 'accepted'; at: number }[]
+  /** What this person writes may be passed on, sealed, to members who do not hear it yet. */
+  passing: boolean
   technical: {
     generation: number
     head: string
@@ -455,8 +474,8 @@ export interface GroupDetails {
 export interface GroupDelivery {
   id: string
   name: string
-  /** `unconnected`: it waits for a session. */
-  status: 'unconnected' | 'waiting' | 'sent' | 'delivered' | 'read'
+  /** `unconnected`: it waits for a session; `passed`: meanwhile a sealed copy goes through other members. */
+  status: 'unconnected' | 'passed' | 'waiting' | 'sent' | 'delivered' | 'read'
   at: number
 }
 

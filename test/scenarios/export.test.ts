@@ -54,7 +54,7 @@ function freshApp(): { app: App; dir: string } {
   const logger = { info: () => undefined, warn: () => undefined }
   const ports: Ports = {
     ...{ version: '0.0.0', host: 'node', clock: createTestClock(), random, primitives, kdf: cheapKdf, logger, profileDir: dir },
-    ...{ transport: testTransport(logger), localRelay: null, keyVault: null, desktop: null },
+    ...{ transport: testTransport(logger), localRelay: null, lan: null, keyVault: null, desktop: null },
   }
   const app = createApp(ports)
   world.defer(() => app.close())
@@ -260,7 +260,7 @@ describe('files that are not what they say', () => {
     const logger = { info: () => undefined, warn: () => undefined }
     createApp({
       ...{ version: '0.0.0', host: 'node', clock: createTestClock(), random, primitives, kdf: cheapKdf, logger, profileDir: dir },
-      ...{ transport: testTransport(logger), localRelay: null, keyVault: null, desktop: null },
+      ...{ transport: testTransport(logger), localRelay: null, lan: null, keyVault: null, desktop: null },
     })
     expect(readdirSync(dir)).toEqual(['cairn.lock'])
   })

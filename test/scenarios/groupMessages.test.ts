@@ -127,6 +127,66 @@ describe('in a group', () => {
     expect(await bob.call('conversations.open', { id: cleo.id })).toMatchObject({ name: 'Cleo', introducedBy: 'Alice', state: 'open' })
   })
 
+  it('what waits for a session goes sealed through a common member, where its author allows it, and comes once', async () => {
+    const { id } = await alice.call('groups.create', { name: 'Walkers', members: [bob.id, cleo.id] })
+    group = id
+    for (const [app, members] of [
+      [bob, 2],
+      [cleo, 3],
+    ] as const) {
+      await app.untilConversation(id, 'is invited', (one) => one.group?.state === 'invited')
+      await app.call('groups.answer', { id, accept: true })
+      await app.untilConversation(id, 'is in', (one) => one.group?.state === 'member' && one.group.members === members)
+      await app.lock()
+    }
+    await bob.unlock()
+    await bob.untilConversation(id, 'knows of Cleo', (one) => one.group?.members === 3 && one.group.unheard === 1)
+    const first = await bob.send(group, 'one')
+    const statusFor = async (messageId: string, name: string) =>
+      (await bob.call('groups.deliveries', { id, messageId })).find((delivery) => delivery.name === name)?.status
+    await bob.clock.advance(2 * 60_000)
+    expect(await statusFor(first.id, 'Cleo')).toBe('unconnected')
+
+    expect((await bob.call('groups.setPassing', { id, passing: true })).passing).toBe(true)
+    const second = await bob.send(group, 'two')
+    await bob.call('conversations.react', { id, messageId: second.id, emoji: '👍' })
+    await bob.clock.advance(2 * 60_000)
+    await eventually(
+      'a copy is on its way',
+      () => statusFor(second.id, 'Cleo'),
+      (status) => status === 'passed',
+    )
+    await until(alice, 'has both herself', (all) => all.length === 2)
+    await eventually(
+      'Alice has them on their way to Cleo',
+      () => alice.withDatabase((db) => db.prepare<{ n: number }>(`SELECT count(*) AS n FROM outbox WHERE kind = 'group.passed'`).get()?.n),
+      (n) => n === 3,
+    )
+    await bob.lock()
+
+    await cleo.unlock()
+    const passed = await until(cleo, 'has both, and what was done with one', (all) => all.length === 2 && all[1]?.reactions.length === 1)
+    expect(passed.map(({ text, author, passedBy }) => [text, author?.name, passedBy?.name])).toEqual([
+      ['one', 'Bob', 'Alice'],
+      ['two', 'Bob', 'Alice'],
+    ])
+    expect((await cleo.conversation(group)).unread).toBe(2)
+    await bob.unlock()
+    await until(cleo, 'has them from Bob too', (all) => all.length === 2 && all.every(({ passedBy }) => passedBy === null))
+    expect((await texts(cleo)).map(({ text }) => text)).toEqual(['one', 'two'])
+    await eventually(
+      'Bob knows',
+      () => statusFor(second.id, 'Cleo'),
+      (status) => status === 'delivered',
+    )
+    await cleo.call('conversations.markRead', { id })
+    await eventually(
+      'and that it was read',
+      () => statusFor(first.id, 'Cleo'),
+      (status) => status === 'read',
+    )
+  })
+
   it('what was written under a change that is not here yet is shown when it is', async () => {
     await makeGroup()
     const { state } = (await bob.conversation(group)).group ?? {}

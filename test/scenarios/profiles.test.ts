@@ -45,6 +45,7 @@ async function start(): Promise<void> {
       logger,
       profileDir,
       localRelay: null,
+      lan: null,
       keyVault: null,
       desktop: null,
     },

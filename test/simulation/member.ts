@@ -77,6 +77,7 @@ export function createMember(index: number, world: Surroundings): Member {
           return true
         },
       },
+      onCopy: () => undefined,
       touch: () => undefined,
     })
     return { core, groups }

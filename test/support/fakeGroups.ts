@@ -23,7 +23,7 @@ export const member = (name: string, more: Partial<GroupMemberInfo> = {}): Group
 })
 
 export const groupDetails = (conversation: Conversation, members: GroupMemberInfo[], more: Partial<GroupDetails> = {}): GroupDetails => ({
-  ...{ id: conversation.id, name: conversation.name, members, invited: [] },
+  ...{ id: conversation.id, name: conversation.name, members, invited: [], passing: false },
   technical: { generation: 7, head: fakeId('head'), changes: 9, refused: { 'group.refused': 1 } },
   ...more,
 })
@@ -100,6 +100,7 @@ export function groupAnswers(state: FakeState, emit: (event: AppEvent) => void) 
     'groups.setPicture': ({ id, picture }: Input<'groups.setPicture'>) => summarised(id, { picture: picture ?? null }),
     'groups.blockMember': ({ id, member: who, blocked }: Input<'groups.blockMember'>) => members(id, who, { blocked }),
     'groups.connect': ({ id, member: who }: Input<'groups.connect'>) => members(id, who, { connection: 'introducing' }),
+    'groups.setPassing': ({ id, passing }: Input<'groups.setPassing'>) => changed(id, { passing }),
     'groups.deliveries': ({ id }: { id: string }): GroupDelivery[] =>
       details(id)
         .members.filter(({ self }) => !self)

@@ -41,6 +41,7 @@ export async function createKillableApp(options: { dir: string; time: FastTime; 
       logger,
       profileDir: dir,
       localRelay: null,
+      lan: null,
       keyVault: null,
       desktop: null,
     },

@@ -10,11 +10,13 @@ import type { AppEvent } from '#shared/contract/events.ts'
 import type { Conversation, Item, TextMessage } from '#shared/contract/models.ts'
 import type { App } from '#main/appTypes.ts'
 import { createApp } from '#main/app.ts'
+import { createLanPort } from '#main/node/lan.ts'
 import type { Desktop, KeyVault, LocalRelay, Logger, Ports, Transport } from '#main/ports.ts'
 import type { Primitives } from '#main/protocol/primitives.ts'
 import type { Database } from '#main/storage/database.ts'
 import { openKeystore } from '#main/storage/keystore.ts'
 import { defaultLinkSettings } from '#main/transport/healing.ts'
+import { withLan } from '#main/transport/lan/withLan.ts'
 import { createTransport } from '#main/transport/transport.ts'
 import { defaultLimits, defaultStorageLimits, unlimitedRates } from '#relay/limits.ts'
 import { systemClock } from '#relay/ports.ts'
@@ -69,10 +71,12 @@ export interface TestApp {
 
 export interface TestAppOptions {
   name: string
-  /** An address, or `local` for the relay on this computer. */
+  /** An address, `local` for the relay on this computer, or `lan` for none. */
   relay: string
   dir: string
   clock?: TestClock
+  /** Events of a hundred apps over an hour would not fit into memory. */
+  keepsEvents?: boolean
   transport?: Transport
   localRelay?: LocalRelay
   keyVault?: KeyVault
@@ -95,6 +99,7 @@ export async function startTestApp(options: TestAppOptions): Promise<TestApp> {
   const log: string[] = []
   const write = (event: string, facts: object = {}): void => void log.push(JSON.stringify({ event, ...facts }))
   const logger: Logger = { info: write, warn: write }
+  const lan = createLanPort({ dir: join(dir, 'lan'), clock: systemClock, random, primitives: options.primitives ?? primitives, logger })
   const ports: Ports = {
     ...{
       version: '0.0.0',
@@ -106,14 +111,15 @@ export async function startTestApp(options: TestAppOptions): Promise<TestApp> {
       logger,
       profileDir: dir,
     },
-    transport: options.transport ?? testTransport(logger),
+    transport: withLan(options.transport ?? testTransport(logger), lan),
     localRelay: options.localRelay ?? null,
+    lan,
     keyVault: options.keyVault ?? null,
     desktop: options.desktop ?? null,
   }
   const app = createApp(ports)
   const events: AppEvent[] = []
-  app.subscribe((event) => events.push(event))
+  if (options.keepsEvents !== false) app.subscribe((event) => events.push(event))
 
   const call: TestApp['call'] = async (method, input) => {
     const answer = await app.call(method, input)
@@ -132,7 +138,11 @@ export async function startTestApp(options: TestAppOptions): Promise<TestApp> {
     if (code !== 'ok') throw new Error(`the profile file is refused: ${code}`)
   } else if (options.restore) await call('profile.restore', { ...options.restore, passphrase })
   else
-    await call('profile.create', { name, passphrase, relay: relay === 'local' ? { kind: 'local' } : { kind: 'address', address: relay } })
+    await call('profile.create', {
+      name,
+      passphrase,
+      relay: relay === 'local' || relay === 'lan' ? { kind: relay } : { kind: 'address', address: relay },
+    })
   const id = (await call('app.state', {})).profile?.id ?? ''
 
   const items = async (of: string): Promise<Item[]> => {

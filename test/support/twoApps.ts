@@ -156,6 +156,7 @@ export async function createWorld(seed: string, base: Primitives) {
         logger,
         profileDir: dir,
         localRelay: null,
+        lan: null,
         keyVault: null,
         desktop: null,
       },

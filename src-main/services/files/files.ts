@@ -4,6 +4,7 @@ import { limits } from '#shared/contract/limits.ts'
 import type { MessageFile, TextMessage } from '#shared/contract/models.ts'
 import { CairnError } from '#shared/errors.ts'
 import { fileKind, plainType } from '#shared/files.ts'
+import { lanPlace } from '#shared/wire/lanPlace.ts'
 import { describeError } from '../../errorFacts.ts'
 import { hex } from '../../protocol/bytes.ts'
 import { chunkCount } from '../../protocol/fileChunks.ts'
@@ -93,9 +94,9 @@ export function createFiles(core: Core, { conversations, links, publisher, setti
   }
 
   /** Where the contact is met, and we can be heard now. */
-  function relayFor({ kind, relays: theirs }: Contact): string {
+  function relayFor({ id, kind, relays: theirs }: Contact): string {
     const relays = kind === 'group' ? links.own() : theirs // all members read the same chunks, where we are met
-    const relay = relays.find(links.isConnected) ?? relays[0]
+    const relay = [...relays, lanPlace(id)].find(links.isConnected) ?? relays[0]
     if (relay === undefined) throw new CairnError('session.none')
     return relay
   }

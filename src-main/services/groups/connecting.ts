@@ -1,5 +1,6 @@
 /** Who hears whom: what is said of it, and introductions to members this person has no session with. */
 import type { GroupState } from '../../protocol/groupState.ts'
+import type { Contact } from '../../storage/contactStore.ts'
 import type { GroupMemberRow } from '../../storage/groupMemberStore.ts'
 import type { Core } from '../core.ts'
 import type { Introductions } from '../introductions/introductions.ts'
@@ -21,6 +22,8 @@ export interface ConnectingParts {
   introductions: Pick<Introductions, 'forGroup'>
   tools: GroupTools
 }
+
+export type Connecting = ReturnType<typeof createConnecting>
 
 type People = ReadonlyMap<string, GroupMemberRow>
 
@@ -114,5 +117,12 @@ export function createConnecting(core: Core, { changes, gossip, introductions, t
     if (state?.members.has(member) && tools.withSession(member) === null) introduce(group, state, member, peopleOf(group))
   }
 
-  return { announce, calm, connect, connectNow }
+  /** Members who, as far as they say, hear one that this person does not. */
+  function ways(group: Group, member: string): Contact[] {
+    const state = changes.headState(group.row)
+    if (state?.members.has(member) !== true) return []
+    return mediatorsFor(group, state, member, peopleOf(group)).flatMap((id) => tools.withSession(id) ?? [])
+  }
+
+  return { announce, calm, connect, connectNow, ways }
 }

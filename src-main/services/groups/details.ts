@@ -39,6 +39,7 @@ export function createGroupDetails(core: Core, { changes, tools }: { changes: Ch
       invited: [...people.values()].flatMap(({ member: id, state: is, at }) =>
         is === 'invited' || is === 'declined' || is === 'accepted' ? [{ id, name: nameOf(contact.no, id), state: is, at }] : [],
       ),
+      passing: row.passing,
       technical: {
         ...{ generation: state?.generation ?? 0, head: row.head ?? '', changes: stores.groups.countChanges(contact.no) },
         refused: stores.profile.refusals(contact.no),

@@ -16,6 +16,7 @@ import { createFollowing } from './following.ts'
 import { createGossip, type Gossip } from './gossip.ts'
 import { createInvitations } from './invitations.ts'
 import { createGroupTools, type Group } from './parts.ts'
+import { createPassing, type PassingParts } from './passing.ts'
 import { createSigning } from './signing.ts'
 
 export interface GroupsParts {
@@ -23,6 +24,7 @@ export interface GroupsParts {
   files: Pick<Files, 'wipeAll'>
   introductions: Pick<Introductions, 'forGroup'>
   outbox: Pick<Outbox, 'queue'>
+  onCopy: PassingParts['onCopy']
   /** The backup is another now. */
   touch(): void
 }
@@ -34,7 +36,7 @@ const day = 24 * 3600_000
 
 export type Groups = ReturnType<typeof createGroups>
 
-export function createGroups(core: Core, { conversations, files, introductions, outbox, touch }: GroupsParts) {
+export function createGroups(core: Core, { conversations, files, introductions, outbox, onCopy, touch }: GroupsParts) {
   const { stores } = core
   const tools = createGroupTools(core, { conversations, outbox })
   const changes = createChanges(core)
@@ -43,6 +45,7 @@ export function createGroups(core: Core, { conversations, files, introductions, 
   const gossip: Gossip = createGossip(core, { changes, following, tools }, { onMoved })
   const invitations = createInvitations(core, { changes, conversations, gossip, signing, tools })
   const connecting = createConnecting(core, { changes, gossip, introductions, tools })
+  const passing = createPassing(core, { changes, connecting, tools, onCopy })
   const details = createGroupDetails(core, { changes, tools })
   const acts = createGroupActs(core, { changes, conversations, details, files, following, invitations, signing, tools })
   const listeners: HeadListener[] = []
@@ -86,9 +89,18 @@ export function createGroups(core: Core, { conversations, files, introductions, 
         if (message.more !== true) invitations.judgeInviter(contact, tools.byNo(group.contact.no) ?? group)
         return
       case 'group.head':
-        return gossip.headArrived(contact, group, message)
+        gossip.headArrived(contact, group, message)
+        return passing.later(group.contact.no)
       case 'group.fetch':
         return gossip.fetchArrived(contact, group, message)
+      case 'group.keys':
+        return passing.onKeys(contact, group, message)
+      case 'group.person':
+        return passing.onPerson(contact, group, message)
+      case 'group.pass':
+        return passing.onPass(contact, group, message)
+      case 'group.passed':
+        return passing.onPassed(contact, group, message)
     }
   }
 
@@ -109,6 +121,7 @@ export function createGroups(core: Core, { conversations, files, introductions, 
     for (const group of shared) {
       if (group.row.state === 'member') gossip.sayHead(contact.no, group)
       connecting.announce(group)
+      passing.later(group.contact.no)
       tools.changed(group)
       core.later(() => core.commit(() => reconnect(group.contact.no)))
     }
@@ -141,6 +154,7 @@ export function createGroups(core: Core, { conversations, files, introductions, 
     if (isDaily && group.row.state === 'left') sayLeaving(group)
     signing.review(group)
     connecting.connect(group)
+    passing.later(group.contact.no)
   }
 
   /** By number of the group's conversation: what somebody is in it. */
@@ -160,6 +174,13 @@ export function createGroups(core: Core, { conversations, files, introductions, 
     roleOf,
     /** How long messages of the group stay. Errors: `group.not-member`, `group.not-allowed`. */
     setTimer: ({ id }: Contact, seconds: number) => acts.setTimer(id, seconds),
+    /** A message of the group waits for somebody. In the caller's transaction. */
+    waits: (no: number) => passing.later(no),
+    /** Errors: `group.unknown`, `group.not-member`. */
+    setPassing(id: string, wanted: boolean) {
+      passing.choose(tools.get(id), wanted)
+      return details(tools.get(id))
+    },
     /** Whether a change is here. */
     knows: (no: number, hash: string): boolean => stores.groups.change(no, hash) !== null,
     /** Asks that member for what is missing here. */

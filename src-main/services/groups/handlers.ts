@@ -20,5 +20,6 @@ export const groupsHandlers = (opened: () => Profile): Pick<Handlers, Extract<ke
   },
   'groups.blockMember': ({ id, member, blocked }) => opened().groups.acts.blockMember(id, member, blocked),
   'groups.connect': ({ id, member }) => opened().groups.connect(id, member),
+  'groups.setPassing': ({ id, passing }) => opened().groups.setPassing(id, passing),
   'groups.deliveries': ({ id, messageId }) => opened().messages.deliveries(id, messageId),
 })

@@ -18,11 +18,13 @@ export interface FanOutParts {
   outbox: Outbox
   /** A member has it: in the transaction of the receipt. */
   onDelivered(group: number, id: string): void
+  /** There is no session with a member yet. */
+  onWaits(group: number): void
 }
 
 export type FanOut = ReturnType<typeof createFanOut>
 
-export function createFanOut(core: Core, { conversations, outbox, onDelivered }: FanOutParts) {
+export function createFanOut(core: Core, { conversations, outbox, onDelivered, onWaits }: FanOutParts) {
   const { stores } = core
 
   /** In the caller's transaction. */
@@ -44,6 +46,7 @@ export function createFanOut(core: Core, { conversations, outbox, onDelivered }:
     if (isShown(body) || !isConnected)
       stores.deliveries.add({ group, id, member, body: isConnected ? null : encodeCbor(body), at: core.now() })
     if (isConnected) outbox.queue(contact.no, id, body)
+    else onWaits(group)
   }
 
   /** There is a session with a member now: what waited for it goes out, in the transaction that confirms the session. */

@@ -14,7 +14,7 @@ import { createChanges } from './changes.ts'
 import { createDisappearing } from './disappearing.ts'
 import { changeId } from './lostChanges.ts'
 import { createFanOut } from './fanOut.ts'
-import { createPlaces, type Placed } from './places.ts'
+import { createPlaces, type Grouped, type Placed } from './places.ts'
 import { createTexts } from './texts.ts'
 import { createTyping } from './typing.ts'
 
@@ -31,11 +31,13 @@ export interface MessagesParts {
   settings: SettingsService
   /** A member knows a change of a group that is not here. */
   wanted(from: Contact, group: number): void
+  /** A message of a group waits for a session with a member. */
+  waits(group: number): void
 }
 
 export type Messages = ReturnType<typeof createMessages>
 
-export function createMessages(core: Core, { conversations, files, outbox, receipts, settings, wanted }: MessagesParts) {
+export function createMessages(core: Core, { conversations, files, outbox, receipts, settings, wanted, waits }: MessagesParts) {
   const { stores } = core
 
   /** To the contact, or the group's members, in the caller's transaction; notes to oneself go nowhere. */
@@ -49,7 +51,7 @@ export function createMessages(core: Core, { conversations, files, outbox, recei
 
   const disappearing = createDisappearing(core, { conversations, files })
   const places = createPlaces(core, wanted)
-  const fanOut = createFanOut(core, { conversations, outbox, onDelivered })
+  const fanOut = createFanOut(core, { conversations, outbox, onDelivered, onWaits: waits })
   const changes = createChanges(core, { conversations, disappearing, files, tell, withdraw })
   const typing = createTyping(core, { conversations, outbox, places, settings })
   const texts = createTexts(core, { conversations, changes, disappearing, fanOut, files, places, receipts, settings, typing, tell })
@@ -68,11 +70,27 @@ export function createMessages(core: Core, { conversations, files, outbox, recei
     else changes.arrived(place, message)
   }
 
+  /**
+   * What a member wrote in a group, brought by another one; in the transaction of the copy.
+   * Errors: `session.refused`, `group.unknown`, `group.not-member`.
+   */
+  function passed(by: Contact, author: string, message: Grouped): void {
+    const place = places.placeInGroup(author, message, by)
+    if (!place || places.isBlocked(place.at, { id: author }) || stores.contacts.isBlocked(author)) return
+    if (message.t === 'text' || message.t === 'attachment') texts.passed(place, by.id, message)
+    else changes.arrived(place, message)
+  }
+
   /** The group's head has moved, or changes of it have come; in that transaction. */
   function groupChanged(group: number): void {
     fanOut.membersChanged(group)
-    for (const { from, message } of places.released(group))
-      core.guard('messages.kept-refused', () => core.commit(() => arrived(from, message)))
+    for (const { by, author, message } of places.released(group))
+      core.guard('messages.kept-refused', () =>
+        core.commit(() => {
+          if (by.id === author) arrived(by, message)
+          else if (message.group) passed(by, author, { ...message, group: message.group })
+        }),
+      )
   }
 
   function setTimer(contactId: string, seconds: number): Conversation {
@@ -108,7 +126,7 @@ export function createMessages(core: Core, { conversations, files, outbox, recei
   }
 
   return {
-    ...{ arrived, changes, deliveries, disappearing, groupChanged, texts, typing, setTimer, pin },
+    ...{ arrived, passed, changes, deliveries, disappearing, groupChanged, texts, typing, setTimer, pin },
     connected: fanOut.connected,
     housekeeping: () =>
       core.commit(() => {

@@ -12,6 +12,8 @@ const mostWaiting = 1000
 
 export type Placed = Extract<Message, { t: 'text' | 'attachment' }> | Change
 
+export type Grouped = Placed & { group: NonNullable<Placed['group']> }
+
 export interface Place {
   /** The conversation. */
   at: Contact
@@ -29,15 +31,20 @@ export function createPlaces(core: Core, wanted: (from: Contact, group: number) 
    * Errors: `group.unknown`, `group.not-member` for what is none of ours, or for whoever is out.
    */
   function placeOf(contact: Contact, message: Placed): Place | null {
-    if (!message.group) return { at: contact, author: 'contact' }
+    return message.group ? placeInGroup(contact.id, { ...message, group: message.group }, contact) : { at: contact, author: 'contact' }
+  }
+
+  /** The same for what a member wrote in a group, whoever brought it. */
+  function placeInGroup(author: string, message: Grouped, by: Contact): Place | null {
     const group = groupOf(hex(message.group.id))
     const { state } = group
     const isKnown = stores.groups.change(group.at.no, hex(message.group.head)) !== null
-    if (isKnown && state === 'member' && isMember(group.at, contact)) return { at: group.at, author: { member: contact.id } }
+    if (isKnown && state === 'member' && stores.groups.isMember(group.at.no, author)) return { at: group.at, author: { member: author } }
     if (isKnown || (state !== 'member' && state !== 'joining')) throw new CairnError('group.not-member')
-    const waiting = { group: group.at.no, member: contact.id, id: message.id, head: message.group.head, body: encodeCbor(message) }
-    if (!stores.deliveries.keep({ ...waiting, at: core.now() }, mostWaiting)) throw new CairnError('group.not-member')
-    wanted(contact, group.at.no)
+    const waiting = { group: group.at.no, member: author, id: message.id, head: message.group.head, body: encodeCbor(message) }
+    const passedBy = by.id === author ? null : by.id
+    if (!stores.deliveries.keep({ ...waiting, at: core.now(), passedBy }, mostWaiting)) throw new CairnError('group.not-member')
+    wanted(by, group.at.no)
     return null
   }
 
@@ -51,10 +58,10 @@ export function createPlaces(core: Core, wanted: (from: Contact, group: number) 
   const isMember = (group: Contact, { id }: Contact): boolean => stores.groups.isMember(group.no, id)
 
   /** More of a group's changes are here: what waited for them, in the order in which it came. */
-  const released = (group: number): { from: Contact; message: Placed }[] =>
-    stores.deliveries.takeKept(group).flatMap(({ member, body }) => {
-      const from = stores.contacts.byId(member)
-      return from ? [{ from, message: decodeMessage(body) as Placed }] : []
+  const released = (group: number): { by: Contact; author: string; message: Placed }[] =>
+    stores.deliveries.takeKept(group).flatMap(({ member, body, passedBy }) => {
+      const by = stores.contacts.byId(passedBy ?? member)
+      return by ? [{ by, author: member, message: decodeMessage(body) as Placed }] : []
     })
 
   /** A group that both are in. Errors: `group.unknown`, `group.not-member`. */
@@ -70,7 +77,7 @@ export function createPlaces(core: Core, wanted: (from: Contact, group: number) 
     return at && stores.groups.get(at.no)?.state === 'member' && isMember(at, contact) && !isBlocked(at, contact) ? at : null
   }
 
-  const isBlocked = (group: Contact, { id }: Contact): boolean => stores.groups.isBlocked(group.no, id)
+  const isBlocked = (group: Contact, { id }: { id: string }): boolean => stores.groups.isBlocked(group.no, id)
 
   /**
    * A member that has seen somebody else's message might send its own under the same id before that one is here; it then gets an id that
@@ -83,5 +90,5 @@ export function createPlaces(core: Core, wanted: (from: Contact, group: number) 
     return hex(core.ports.primitives.sha256(utf8(`cairn/1 message ${author.member}`), id).slice(0, 16))
   }
 
-  return { groupFor, placeOf, released, typingIn, isBlocked, idFor }
+  return { groupFor, placeInGroup, placeOf, released, typingIn, isBlocked, idFor }
 }

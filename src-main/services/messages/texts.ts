@@ -6,6 +6,7 @@ import { hex, unhex } from '../../protocol/bytes.ts'
 import type { Message, Receipt } from '../../protocol/message.ts'
 import type { Contact } from '../../storage/contactStore.ts'
 import { uuidHex } from '../../storage/itemModel.ts'
+import type { NewText } from '../../storage/itemStore.ts'
 import type { Conversations } from '../conversations.ts'
 import type { Core } from '../core.ts'
 import type { Draft } from '../files/drafts.ts'
@@ -26,7 +27,7 @@ const lateAfter = 5 * 60_000
 type Of<T extends Message['t']> = Extract<Message, { t: T }>
 
 /** As windows hand it over. */
-interface NewText {
+interface Written {
   messageId: string
   text: string
   replyTo: string | null
@@ -56,7 +57,7 @@ export function createTexts(core: Core, parts: TextsParts) {
   const { conversations, changes, disappearing, fanOut, files, places, receipts, settings, typing, tell } = parts
 
   /** Errors: `contact.unknown`, `contact.blocked`. Repeating a call with the same id sends nothing twice. */
-  function send(contactId: string, text: NewText, file: Draft | null = null): TextMessage {
+  function send(contactId: string, text: Written, file: Draft | null = null): TextMessage {
     const contact = writable(contactId)
     const about = { reply: text.replyTo === null ? null : uuidHex(text.replyTo), forwarded: false, mentions: text.mentions }
     core.commit(() => write(contact, uuidHex(text.messageId), text.text, { ...about, ttl: contact.timer }, file))
@@ -66,7 +67,7 @@ export function createTexts(core: Core, parts: TextsParts) {
   }
 
   /** A file that was handed over, with what is said about it. Errors: as `send`, and `session.none`, `file.*`, `keystore.*`. */
-  async function sendFile(contactId: string, fileId: string, text: NewText): Promise<TextMessage> {
+  async function sendFile(contactId: string, fileId: string, text: Written): Promise<TextMessage> {
     const contact = reachable(contactId)
     if (stores.items.has(contact.no, uuidHex(text.messageId))) return send(contactId, text)
     return send(contactId, text, await files.drafts.ready(fileId))
@@ -126,16 +127,38 @@ export function createTexts(core: Core, parts: TextsParts) {
 
   /** From the contact; what is here already, or was, is dropped. */
   function arrived(place: Place, contact: Contact, message: Of<'text' | 'attachment'>): void {
-    const [{ at, author }, id] = [place, places.idFor(place, message.id)]
+    const { at } = place
+    const id = places.idFor(place, message.id)
     typing.over(at, contact)
-    if (stores.items.has(at.no, id)) return
+    if (stores.items.has(at.no, id)) return confirm(at, id, message)
+    const late = conversations.gained(contact, message.at) || isLate(message)
+    show(place, id, message, { stream: message.stream, seq: message.seq, late, passedBy: null })
+  }
+
+  /** Of a group, through another member: it has no number until it comes from its author too. */
+  function passed(place: Place, passedBy: string, message: Of<'text' | 'attachment'>): void {
+    const id = places.idFor(place, message.id)
+    if (!stores.items.has(place.at.no, id)) show(place, id, message, { stream: null, seq: null, late: isLate(message), passedBy })
+  }
+
+  const isLate = ({ at }: Of<'text' | 'attachment'>): boolean => core.now() - at > lateAfter
+
+  /** What had come through another member. */
+  function confirm(at: Contact, id: string, { stream, seq }: Of<'text' | 'attachment'>): void {
+    if (stores.items.confirm(at.no, id, stream, seq)) conversations.itemChanged(at, id)
+  }
+
+  function show(
+    { at, author }: Place,
+    id: string,
+    message: Of<'text' | 'attachment'>,
+    came: Pick<NewText, 'stream' | 'seq' | 'late' | 'passedBy'>,
+  ): void {
     const now = core.now()
-    const late = conversations.gained(contact, message.at) || now - message.at > lateAfter
-    const { stream, seq, text, at: sentAt } = message
     const by = { own: false, author: typeof author === 'object' ? author.member : null }
     const fileName = message.t === 'attachment' ? message.file.name : null
-    const said = { text, sentAt, fileName, ...aboutOf(message, text) }
-    const row = { id, ...by, stream, seq, status: 'received' as const, late, unread: true, ...said }
+    const said = { text: message.text, sentAt: message.at, fileName, ...aboutOf(message, message.text) }
+    const row = { id, ...by, ...came, status: 'received' as const, unread: true, ...said }
     for (const moved of stores.items.insertText(at.no, row, now)) conversations.itemChanged(at, moved)
     if (message.t === 'attachment') files.arrived(at, id, message.file)
     conversations.countUnread(at.no, 1)
@@ -220,5 +243,5 @@ export function createTexts(core: Core, parts: TextsParts) {
     })
   }
 
-  return { send, sendFile, forward, arrived, recalled, delivered, read, stored, markRead }
+  return { send, sendFile, forward, arrived, passed, recalled, delivered, read, stored, markRead }
 }

@@ -3,15 +3,14 @@
  * (docs/protocol.md section 9). Each message arrives once and in order, or the stream ends with an error.
  */
 import { CairnError, isCairnError } from '#shared/errors.ts'
-import { wireLimits } from '#shared/wire/limits.ts'
 import type { Clock } from '../../ports.ts'
 import { createReceiver } from './streamReceiver.ts'
-import { decodeSegment, startSegment } from './streamSegment.ts'
+import { decodeSegment, messageMax, startSegment } from './streamSegment.ts'
 import { createSender } from './streamSender.ts'
 
 export interface MessageStream {
   /**
-   * At most `wireLimits.frameMax` bytes, which the stream keeps until they are acknowledged. Delivered once and in order at the other end.
+   * At most `messageMax` bytes, which the stream keeps until they are acknowledged. Delivered once and in order at the other end.
    * Errors: `codec.too-large`; `lan.closed`.
    */
   send(message: Uint8Array): void
@@ -118,7 +117,7 @@ export function createMessageStream(options: MessageStreamOptions): MessageStrea
   return {
     send(message) {
       if (state !== 'open') throw new CairnError('lan.closed')
-      if (message.length > wireLimits.frameMax) throw new CairnError('codec.too-large')
+      if (message.length > messageMax) throw new CairnError('codec.too-large')
       sender.push(message)
       soon()
     },

@@ -1,5 +1,5 @@
 /** Pieces of the other side's stream, in whatever order they come, put together to messages. */
-import { wireLimits } from '#shared/wire/limits.ts'
+import { messageMax } from './streamSegment.ts'
 
 export interface Assembly {
   /** Every byte before this one has come. */
@@ -69,7 +69,7 @@ export function createAssembly(): Assembly {
     if (headLength < 4) return at
     if (message === null) {
       const length = (head[0] as number) * 2 ** 24 + (((head[1] as number) << 16) | ((head[2] as number) << 8) | (head[3] as number))
-      if (length > wireLimits.frameMax) return 'tooLong'
+      if (length > messageMax) return 'tooLong'
       message = new Uint8Array(length)
       filled = 0
     }

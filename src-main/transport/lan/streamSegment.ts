@@ -9,6 +9,7 @@
  *
  *     acknowledgement: next u48 ‖ limit u48 ‖ delay in ms u16 ‖ runs u8 ‖ largest number u48 ‖ (more u16 ‖ gap u16)* more u16
  */
+import { wireLimits } from '#shared/wire/limits.ts'
 
 /** Numbers that came, both ends included. */
 export interface Run {
@@ -43,6 +44,8 @@ export interface Segment extends SegmentHead {
 
 const flag = { ack: 1, data: 2, urgent: 4 } as const
 export const maxRuns = 32
+/** Bytes of a message: the largest frame between a relay and its client, and room for what says whose it is. */
+export const messageMax = wireLimits.frameMax + 16
 /** Most bytes before the data of a segment without an acknowledgement. */
 export const headBytes = 1 + 6 + 6
 const fixedAckBytes = 6 + 6 + 2 + 1 + 6 + 2

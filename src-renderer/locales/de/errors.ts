@@ -330,6 +330,14 @@ export const deErrors: AllErrorWords = {
     title: 'Die direkte Verbindung ist beendet.',
     text: 'Nichts ist verloren: Was wartet, geht einen anderen Weg oder dann, wenn es eine neue gibt.',
   }),
+  'lan.stranger': () => ({
+    title: 'Dort ist niemand, den du kennst.',
+    text: 'Unter dieser Adresse läuft ein Cairn, aber es gehört jemandem, den du nicht kennst oder der dich nicht kennt. Keiner von euch hat erfahren, wer der andere ist.',
+  }),
+  'lan.off': () => ({
+    title: 'Die direkte Verbindung ist aus.',
+    text: 'Schalte sie zuerst ein: Dann erreichen dich andere in deinem Netzwerk, und du sie.',
+  }),
   'proxy.address-invalid': () => ({
     title: 'Das ist keine Adresse eines Proxys.',
     text: 'Sie sieht aus wie 127.0.0.1:9050. Nichts wurde geändert.',

@@ -12,6 +12,7 @@ const message = (more: Partial<TextMessage>): TextMessage => ({
     conversationId: 'b',
     own: false,
     author: null,
+    passedBy: null,
     text: 'hello',
     sentAt: Date.UTC(2026, 5, 3, 9, 30),
     position: 1,

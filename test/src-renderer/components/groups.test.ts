@@ -154,6 +154,16 @@ describe('its conversation', () => {
     await expect.element(dialog.getByRole('region', { name: 'No connection yet' }).getByText('Ben Okafor')).toBeVisible()
   })
 
+  test('what others pass on meanwhile says so; who cannot be heard may be reached that way where one wants it', async () => {
+    const { log, drawer, asked } = await openDetails(stateOf({ unheard: 1 }, [said(ben, 'Coming too', { passedBy: ada })]))
+    await expect.element(log.getByText('Passed on by Ada Nakamura')).toBeVisible()
+    const choice = drawer.getByRole('checkbox', { name: /Let others pass it on meanwhile/ })
+    await expect.element(choice).not.toBeChecked()
+    await choice.click()
+    await expect.element(choice).toBeChecked()
+    expect(asked('groups.setPassing')).toEqual([{ id, passing: true }])
+  })
+
   test('system lines say who did what to whom', async () => {
     const line = system(name, 'group-added', now, { by: 'them', author: ada, text: ['Ben Okafor', 'Dad'].join('\n') })
     const { log } = await open(stateOf({}, [line]))

@@ -157,7 +157,7 @@ export const groupScenes: Record<string, Scene> = {
     answers: {
       'groups.deliveries': () => [
         ...[delivery('Ada Nakamura', 'read', minutes(38)), delivery('Mira Holt', 'delivered', minutes(39))],
-        ...[delivery('Samir Aziz', 'sent', minutes(39)), delivery('Cleo Marchetti', 'unconnected', minutes(39))],
+        ...[delivery('Samir Aziz', 'passed', minutes(39)), delivery('Cleo Marchetti', 'unconnected', minutes(39))],
         delivery('Dad', 'waiting', minutes(39)),
       ],
     },

@@ -1,0 +1,87 @@
+/** Two whole apps on one network, over real UDP sockets: with no relay at all, and with one that goes. */
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { eventually } from '#test/support/eventually.ts'
+import { digestOf, isHere, sendFile, sha256, someBytes, untilFile } from '#test/support/files.ts'
+import { connect, createTestWorld, type TestApp, type TestWorld } from '#test/support/testApp.ts'
+
+let world: TestWorld
+beforeEach(() => {
+  world = createTestWorld()
+})
+afterEach(() => world.end())
+
+const turnOn = (app: TestApp) => app.call('lan.set', { on: true })
+const portOf = async (app: TestApp): Promise<number> => (await app.call('lan.state', {})).port ?? 0
+/** From the first to the second. */
+async function meet(from: TestApp, to: TestApp): Promise<void> {
+  await from.call('lan.connect', { address: `127.0.0.1:${String(await portOf(to))}` })
+  for (const [app, other] of [[from, to], [to, from]] as const)
+    await eventually(`${app.name} sees ${other.name}`, () => app.call('lan.state', {}), ({ people }) => people.some(({ id }) => id === other.id)) // prettier-ignore
+}
+
+describe('with no relay at all', () => {
+  it('two people meet by an invite, talk, and go on after a restart', async () => {
+    const [alice, bob] = [await world.app({ name: 'Alice', relay: 'lan' }), await world.app({ name: 'Bob', relay: 'lan' })]
+    for (const app of [alice, bob]) await eventually(`${app.name} listens`, () => portOf(app), (port) => port > 0) // prettier-ignore
+    const invite = await alice.call('invites.create', { label: 'Bob', uses: 'one' })
+    await bob.call('invites.accept', { text: invite.file.text })
+    await bob.call('lan.connect', { address: `127.0.0.1:${String(await portOf(alice))}` })
+    await bob.untilConversation(alice.id, 'is open', (one) => one.state === 'open')
+    await alice.untilConversation(bob.id, 'is open', (one) => one.state === 'open')
+    await bob.send(alice.id, 'over the wire')
+    await alice.untilShown(bob.id, ['over the wire'])
+    await alice.send(bob.id, 'and back')
+    await bob.untilShown(alice.id, ['and back'])
+
+    await alice.lock()
+    await bob.send(alice.id, 'while you were away')
+    await alice.unlock()
+    await alice.untilShown(bob.id, ['while you were away']) // who met there look for each other by themselves
+    expect(await alice.shown(bob.id)).toEqual(['over the wire', 'and back', 'while you were away'])
+  })
+})
+
+describe('beside a relay', () => {
+  it('who is on the network is reached there, and by the relay when the network is gone; nothing twice', async () => {
+    const relay = await world.relay()
+    const [alice, bob] = [await world.app({ name: 'Alice', relay: relay.address }), await world.app({ name: 'Bob', relay: relay.address })]
+    await connect(alice, bob)
+    await turnOn(alice)
+    await turnOn(bob)
+    await meet(alice, bob)
+    const before = (await relay.storage.size()).blobs
+    await alice.send(bob.id, 'one')
+    await bob.untilShown(alice.id, ['one'])
+    await bob.send(alice.id, 'two')
+    await alice.untilShown(bob.id, ['two'])
+    expect((await relay.storage.size()).blobs).toBe(before)
+
+    await bob.call('lan.set', { on: false })
+    await alice.send(bob.id, 'three')
+    await bob.untilShown(alice.id, ['three'])
+    await bob.send(alice.id, 'four')
+    await alice.untilShown(bob.id, ['four'])
+
+    await relay.close()
+    await bob.send(alice.id, 'five')
+    await turnOn(bob)
+    await meet(bob, alice)
+    await alice.untilShown(bob.id, ['five'])
+    const bytes = someBytes(300_000)
+    await sendFile(alice, bob.id, { bytes })
+    const { file } = await untilFile(bob, alice.id, isHere)
+    expect(await digestOf(bob, file.id)).toBe(sha256(bytes))
+    expect((await bob.shown(alice.id)).filter(Boolean)).toEqual(['one', 'two', 'three', 'four', 'five'])
+  })
+
+  it('strangers learn nothing of each other', async () => {
+    const [alice, bob] = [await world.app({ name: 'Alice', relay: 'lan' }), await world.app({ name: 'Bob', relay: 'lan' })]
+    for (const app of [alice, bob]) await eventually(`${app.name} listens`, () => portOf(app), (port) => port > 0) // prettier-ignore
+    expect(await bob.codeOf('lan.connect', { address: `127.0.0.1:${String(await portOf(alice))}` })).toBe('lan.stranger')
+    for (const app of [alice, bob]) expect((await app.call('lan.state', {})).people).toEqual([])
+    expect(await bob.codeOf('lan.connect', { address: '127.0.0.1:9' })).toBe('lan.unreachable')
+    expect(await bob.codeOf('lan.connect', { address: 'not an address' })).toBe('lan.address-invalid')
+    await bob.call('lan.set', { on: false })
+    expect(await bob.codeOf('lan.connect', { address: '127.0.0.1:9' })).toBe('lan.off')
+  })
+})
