@@ -27,7 +27,7 @@ export function nativePrimitives(sntrup761: Sntrup761, sodium: SodiumPrimitives 
     mlKem768: orNoble('mlKem768', createMlKem768()),
     sntrup761,
     xchacha20poly1305: orNoble('xchacha20poly1305', sodium?.xchacha20poly1305),
-    chacha20poly1305: orNoble('chacha20poly1305', chacha20poly1305),
+    chacha20poly1305: orNoble('chacha20poly1305', sodium?.chacha20poly1305 ?? chacha20poly1305),
     secretbox: orNoble('secretbox', sodium?.secretbox),
   }
 }

@@ -6,6 +6,7 @@ import { createCairnPair } from './cairnPair.ts'
 import { catchUp } from './catchUp.ts'
 import { filesContests } from './files.ts'
 import { measureGroup } from './group.ts'
+import { lanContests } from './lan.ts'
 import { createVocabulary, createWriter } from './manyTexts.ts'
 import { searchContests } from './search.ts'
 import { createRecorder } from './recorder.ts'
@@ -100,6 +101,13 @@ it('a file of a few chunks arrives, and every figure of it is one', async () => 
   expect(rows.filter(({ unit }) => unit === 'MB/s').every(({ value, peerValue }) => value > 0 && peerValue > 0)).toBe(true)
 })
 
+it('the LAN link: bytes and answers come through with and without loss', async () => {
+  const rows: BenchRow[] = []
+  for await (const row of runBench({ name: 'lan', contests: () => lanContests(200_000, 5) })) rows.push(row)
+  expect(rows.map(({ unit }) => unit)).toEqual([1, 2, 3, 4].flatMap(() => ['MB/s', 'MB/s of processor', 'ms']))
+  expect(rows.every(({ value, peerValue }) => value > 0 && peerValue > 0)).toBe(true)
+})
+
 it('a week offline: everything that waited is shown', async () => {
   const { rate, delay } = await catchUp({ contacts: 2, messages: 4 })
   expect(rate).toBeGreaterThan(0)
@@ -136,5 +144,5 @@ describe('what is compared', () => {
 it('a name it does not know is refused, with those it knows', () => {
   const { status, stderr, stdout } = spawnSync(process.execPath, [resolve(import.meta.dirname, 'main.ts'), 'rachet'], { encoding: 'utf8' })
   expect({ status, stdout }).toEqual({ status: 2, stdout: '' })
-  expect(stderr).toBe('no bench is called rachet; there are ratchet, kx, app, relay, files, group, catch-up, ui, search\n')
+  expect(stderr).toBe('no bench is called rachet; there are ratchet, kx, app, relay, files, lan, group, catch-up, ui, search\n')
 })

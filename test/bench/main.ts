@@ -17,6 +17,7 @@ const benches: Record<string, () => Promise<Bench>> = {
   app: async () => (await import('./app.ts')).appBench,
   relay: async () => (await import('./relay.ts')).relayBench,
   files: async () => (await import('./files.ts')).filesBench,
+  lan: async () => (await import('./lan.ts')).lanBench,
   group: async () => (await import('./group.ts')).groupBench,
   'catch-up': async () => (await import('./catchUp.ts')).catchUpBench,
   ui: async () => (await import('./ui.ts')).uiBench,

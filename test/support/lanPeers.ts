@@ -5,6 +5,7 @@ import { createRandom } from '#main/node/random.ts'
 import type { Primitives } from '#main/protocol/primitives.ts'
 import type { LanSession, Remote } from '#main/transport/lan/datagram.ts'
 import { createLanEndpoint, type LanEndpoint } from '#main/transport/lan/endpoint.ts'
+import { shareFairly } from '#main/transport/lan/fairQueue.ts'
 import { defaultLimits } from '#main/transport/lan/limits.ts'
 import { profiles } from '#main/transport/lan/profiles.ts'
 import { createMessageStream, type MessageStream } from '#main/transport/lan/stream.ts'
@@ -37,14 +38,21 @@ function createTalk(session: LanSession): Talk & { take(datagram: Uint8Array): v
   return Object.assign(talk, { take: talk.stream.received })
 }
 
-export async function startLanPeer(primitives: Primitives, accepts: boolean, address = '127.0.0.1'): Promise<LanPeer> {
-  const socket = await openUdpSocket({ address, port: 0 })
+/** @param onTalk with every session */
+export async function startLanPeer(
+  primitives: Primitives,
+  accepts: boolean,
+  address = '127.0.0.1',
+  onTalk: (talk: Talk) => void = () => undefined,
+): Promise<LanPeer> {
+  const socket = shareFairly(await openUdpSocket({ address, port: 0 }), systemClock)
   const talks: Talk[] = []
   const endpoint = createLanEndpoint({
     ...{ socket, clock: systemClock, random: createRandom(), primitives, profile: profiles.cairn, limits: defaultLimits.cairn, accepts },
     onSession(session) {
       const talk = createTalk(session)
       talks.push(talk)
+      onTalk(talk)
       return {
         onDatagram: talk.take,
         onClose(error) {

@@ -9,6 +9,8 @@ const sntrup761 = await loadSntrup761()
 
 export const noble: Primitives = noblePrimitives(sntrup761)
 export const node: Primitives = nativePrimitives(sntrup761, await loadSodium())
+/** As on a platform that has no libsodium. */
+export const withoutSodium: Primitives = nativePrimitives(sntrup761, null)
 
 /** Every provider, by name: for `describe.each`. */
 export const providers: [string, Primitives][] = [

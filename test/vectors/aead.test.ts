@@ -4,7 +4,7 @@
  * libsodium's test/default/secretbox.c prints it.
  */
 import { describe, expect, test } from 'vitest'
-import { flipBit, fromHex, providers } from '#test/support/providers.ts'
+import { flipBit, fromHex, providers, withoutSodium } from '#test/support/providers.ts'
 
 const xchacha = {
   plaintext: `4c616469657320616e642047656e746c656d656e206f662074686520636c617373206f66202739393a204966204920636f756c64206f66
@@ -54,7 +54,7 @@ const secretbox = {
 const bytesOf = <T extends Record<string, string>>(vector: T) =>
   Object.fromEntries(Object.entries(vector).map(([name, text]) => [name, fromHex(text)])) as Record<keyof T, Uint8Array>
 
-describe.each(providers)('%s', (_, primitives) => {
+describe.each([...providers, ['node without libsodium', withoutSodium] as const])('%s', (_, primitives) => {
   test('draft-irtf-cfrg-xchacha-03 A.3.1', () => {
     const { key, nonce, plaintext, ad, sealed } = bytesOf(xchacha)
     expect(primitives.xchacha20poly1305.seal(key, nonce, plaintext, ad)).toEqual(sealed)

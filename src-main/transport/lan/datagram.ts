@@ -15,6 +15,8 @@ export interface DatagramSocket {
   readonly local: Remote
   /** Never throws; what cannot be sent is lost, as it may be on the way. */
   send(datagram: Uint8Array, to: Remote): void
+  /** Datagrams that were sent and the system has not taken yet; absent where that cannot be. */
+  waiting?(): number
   /** Once, before anything can be received. */
   onDatagram(listener: (datagram: Uint8Array, from: Remote) => void): void
   close(): void

@@ -2,8 +2,9 @@
 
 /** Longest that we let an acknowledgement wait. */
 export const ackDelayMs = 5
-/** What we allow the other side for that, with a timer that fires late. */
+/** What we allow the other side for that, with a timer that fires late; and for one that it was asked to send at once. */
 const peerDelayMs = 10
+const urgentDelayMs = 2
 /** What a timer can tell apart. */
 const granularityMs = 1
 /** Before anything was measured: more than a network of this kind takes. */
@@ -14,8 +15,8 @@ export interface Rtt {
   readonly smoothed: number
   readonly latest: number
   sample(rttMs: number, peerDelay: number): void
-  /** Until a probe, after `probes` that brought nothing: twice as long each time. */
-  timeout(probes: number): number
+  /** Until a probe, after `probes` that brought nothing: twice as long each time. @param isUrgent an acknowledgement was asked for at once */
+  timeout(probes: number, isUrgent: boolean): number
 }
 
 export function createRtt(): Rtt {
@@ -39,6 +40,9 @@ export function createRtt(): Rtt {
       variation = 0.75 * variation + 0.25 * Math.abs(smoothed - adjusted)
       smoothed = 0.875 * smoothed + 0.125 * adjusted
     },
-    timeout: (probes) => Math.min(longestMs, (smoothed + Math.max(4 * variation, granularityMs) + peerDelayMs) * 2 ** Math.min(probes, 16)),
+    timeout(probes, isUrgent) {
+      const once = smoothed + Math.max(4 * variation, granularityMs) + (isUrgent ? urgentDelayMs : peerDelayMs)
+      return Math.min(longestMs, once * 2 ** Math.min(probes, 16))
+    },
   }
 }

@@ -48,7 +48,7 @@ export function createSender({ clock, maxPayload, ackSize, transmit, onSilence }
   let probes = 0 // since something was acknowledged
   let asks = 0 // whether `limit` has grown, since it did
   let heardAt = 0 // last acknowledgement of something, or when something began to be on the way
-  let lastAt = 0
+  let last = { at: 0, isUrgent: false }
   let reordering = 9 / 8 // round trips that a segment may be late (RFC 9002 section 6.1.2); more once it has happened
   let lossAt: number | null = null
   let paceAt: number | null = null
@@ -69,7 +69,7 @@ export function createSender({ clock, maxPayload, ackSize, transmit, onSilence }
     const fill = (bytes: Uint8Array, at: number): void => buffer.copy(offset, bytes, at)
     const now = clock.now()
     if (congestion.inFlight === 0) heardAt = now
-    lastAt = now
+    last = { at: now, isUrgent }
     const bytes = transmit({ number: log.nextNumber, isUrgent, offset }, length, fill, padding)
     log.push({ offset, length, bytes, at: now })
     congestion.sent(bytes)
@@ -104,11 +104,13 @@ export function createSender({ clock, maxPayload, ackSize, transmit, onSilence }
     if (size !== null) emit(arrived, 0, true, size - 7 - ackSize())
   }
 
+  const probeDue = (): number => last.at + rtt.timeout(Math.max(probes, asks), last.isUrgent)
+
   function schedule(): void {
     if (isStopped) return
     // with nothing on the way and something held back by the other side's limit, somebody has to ask whether it has grown
     const isBlocked = congestion.inFlight > 0 || (isWaiting() && paceAt === null)
-    const probeAt = isBlocked ? lastAt + rtt.timeout(Math.max(probes, asks)) : null
+    const probeAt = isBlocked ? probeDue() : null
     const times = [lossAt ?? probeAt, paceAt].filter((at) => at !== null)
     deadline.set(times.length === 0 ? null : Math.min(...times))
   }
@@ -122,7 +124,7 @@ export function createSender({ clock, maxPayload, ackSize, transmit, onSilence }
 
   /** Asks whether anything arrives (RFC 9002 section 6.2); false where nobody has answered for too long. */
   function probe(now: number): boolean {
-    if (now < lastAt + rtt.timeout(Math.max(probes, asks))) return true
+    if (now < probeDue()) return true
     probes++
     if (probes > silentProbes && now - heardAt >= silenceMs) {
       onSilence()
@@ -179,7 +181,7 @@ export function createSender({ clock, maxPayload, ackSize, transmit, onSilence }
 
   /** RFC 9002 section 7.6: all of a stretch this long is lost. */
   function isPersistent(found: readonly Sent[]): boolean {
-    const longest = 3 * rtt.timeout(0)
+    const longest = 3 * rtt.timeout(0, false)
     let begin = found[0]
     for (const [i, sent] of found.entries()) {
       if (i > 0 && sent.number !== (found[i - 1] as Sent).number + 1) begin = sent

@@ -46,6 +46,7 @@ export async function openUdpSocket({ address, port }: Remote): Promise<Datagram
       const host = isIpv6 && !to.address.includes(':') ? `::ffff:${to.address}` : to.address
       socket.send(datagram, to.port, host, () => {}) // an address that cannot be reached is silent like one where nobody is
     },
+    waiting: () => (isOpen ? socket.getSendQueueCount() : 0),
     onDatagram(listener) {
       socket.on('message', (message, { address, port }) => {
         if (port !== 0) listener(message, { address: mapped.exec(address)?.[1] ?? address, port }) // nobody could be answered there

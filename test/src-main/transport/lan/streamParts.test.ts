@@ -97,11 +97,12 @@ describe('round trips', () => {
   it('are smoothed as RFC 6298 section 2 says', () => {
     const rtt = createRtt()
     rtt.sample(80, 0)
-    expect([rtt.smoothed, rtt.timeout(0)]).toEqual([80, 80 + 4 * 40 + 10])
+    expect([rtt.smoothed, rtt.timeout(0, false)]).toEqual([80, 80 + 4 * 40 + 10])
     rtt.sample(160, 0)
-    expect([rtt.smoothed, rtt.timeout(0)]).toEqual([90, 90 + 4 * 50 + 10])
-    expect(rtt.timeout(1)).toBe(2 * rtt.timeout(0))
-    expect(rtt.timeout(30)).toBe(1000)
+    expect([rtt.smoothed, rtt.timeout(0, false)]).toEqual([90, 90 + 4 * 50 + 10])
+    expect(rtt.timeout(1, false)).toBe(2 * rtt.timeout(0, false))
+    expect(rtt.timeout(0, true)).toBe(90 + 4 * 50 + 2)
+    expect(rtt.timeout(30, false)).toBe(1000)
   })
 
   it('are told without the time that the other side let pass, unless it says too much (RFC 9002 section 5.3)', () => {
