@@ -13,7 +13,7 @@ import { openUdpSocket } from '../transport/lan/udpSocket.ts'
 import { networkAddresses } from './networkAddresses.ts'
 
 /** Beside what the app needs: where `lan:` addresses lead. */
-export type HostLan = LanPort & Pick<LanRendezvous, 'open'>
+export type HostLan = LanPort & Pick<LanRendezvous, 'open' | 'check'>
 
 interface World {
   /** For its mailbox. */
@@ -49,7 +49,7 @@ export function createLanPort({ dir, ...world }: World): HostLan {
     }
   }
 
-  return { join, addresses: networkAddresses, open: rendezvous.open }
+  return { join, addresses: networkAddresses, open: rendezvous.open, check: rendezvous.check }
 }
 
 /** What others put there is kept until it is read, and the number of what was read for as long as a relay would. */

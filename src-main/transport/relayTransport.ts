@@ -1,5 +1,6 @@
 import { encodeRvs } from '#shared/wire/frames.ts'
 import { parseRelayAddress } from '#shared/wire/relayAddress.ts'
+import type { RelayAddress } from '#shared/wire/relayAddress.ts'
 import type { Clock, Logger, Random, ServiceTransport, Transport } from '../ports.ts'
 import { askOnce } from './dial.ts'
 import type { Dial } from './dial.ts'
@@ -17,6 +18,17 @@ export interface RelayTransportOptions {
 
 const checkMs = 10_000
 
+/** One connection, one status, gone; the round trip in ms. Errors: what the dial ends with. */
+export async function checkOver(dial: Dial, address: RelayAddress, { clock, random }: RelayTransportOptions): Promise<{ ms: number }> {
+  const question = encodeRvs('status', 1, random(32)) // a random number: it says nothing of whom we know
+  const startedAt = clock.now()
+  await askOnce({
+    ...{ dial, address, clock, timeoutMs: checkMs, question },
+    judge: (frame) => (frame.type === 'statuses' && frame.requestId === 1 && frame.statuses.length === 1 ? { value: null } : null),
+  })
+  return { ms: clock.now() - startedAt }
+}
+
 /** The `Transport` of src-main/ports.ts over any `Dial`; `router` decides which way that goes. */
 export const createRelayTransport = (dial: Dial, services: ServiceTransport, options: RelayTransportOptions, router: Router): Transport => {
   const links = new Set<HealingLink>()
@@ -27,20 +39,7 @@ export const createRelayTransport = (dial: Dial, services: ServiceTransport, opt
       links.add(link)
       return link
     },
-    async check(address) {
-      const { clock, random } = options
-      const question = encodeRvs('status', 1, random(32)) // a random number: it says nothing of whom we know
-      const startedAt = clock.now()
-      await askOnce({
-        dial,
-        address: parseRelayAddress(address),
-        clock,
-        timeoutMs: checkMs,
-        question,
-        judge: (frame) => (frame.type === 'statuses' && frame.requestId === 1 && frame.statuses.length === 1 ? { value: null } : null),
-      })
-      return { ms: clock.now() - startedAt }
-    },
+    check: async (address) => checkOver(dial, parseRelayAddress(address), options),
     useProxy: (settings) => router.use(settings, () => links.forEach((link) => link.redial())),
   }
 }

@@ -9,12 +9,14 @@ import type { RelayLink, RelayLinkEvents } from '../../ports.ts'
 import type { Dial } from '../dial.ts'
 import { createWire } from '../memory.ts'
 import { createRelayLink, type HealingLink } from '../relayLink.ts'
-import type { RelayTransportOptions } from '../relayTransport.ts'
+import { checkOver, type RelayTransportOptions } from '../relayTransport.ts'
 import { createMultiplex, type Multiplex } from './multiplex.ts'
 
 export interface LanRendezvous extends LanPlaces {
   /** A link to the place of a person, who may be this one. */
   open(id: string, events: RelayLinkEvents): RelayLink
+  /** As `Transport.check`. */
+  check(id: string): Promise<{ ms: number }>
 }
 
 export function createLanRendezvous(options: RelayTransportOptions): LanRendezvous {
@@ -43,7 +45,7 @@ export function createLanRendezvous(options: RelayTransportOptions): LanRendezvo
       links.set(id, mine)
       const link = createRelayLink({
         ...options,
-        address: { secure: false, host: id, port: 1, pin: null }, // not looked at: the dial knows whom it is for
+        address: addressOf(id),
         dial: dialTo(id),
         events,
         onClosed: () => void mine.delete(link),
@@ -51,6 +53,7 @@ export function createLanRendezvous(options: RelayTransportOptions): LanRendezvo
       mine.add(link)
       return { ...link, address: lanPlace(id) }
     },
+    check: (id) => checkOver(dialTo(id), addressOf(id), options),
     serve(next) {
       const before = own
       own = next
@@ -71,6 +74,9 @@ export function createLanRendezvous(options: RelayTransportOptions): LanRendezvo
     },
   }
 }
+
+/** Not looked at: the dial knows whom it is for. */
+const addressOf = (id: string) => ({ secure: false, host: id, port: 1, pin: null })
 
 const dialOwn = (mailbox: Mailbox, events: Parameters<Dial>[1]): ReturnType<Dial> => {
   let wire: ReturnType<typeof createWire> | null = null
