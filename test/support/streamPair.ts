@@ -29,7 +29,7 @@ export interface StreamPair {
   back: Wire
   /** Lets time pass until `isDone`, at most so many ms of it; answers how many it were. */
   run(isDone: () => boolean, ms?: number): number
-  /** Both computers sleep: nothing happens, and then it is so much later. */
+  /** Both computers sleep: nothing happens, and then it is so much later. Below 0: their clocks are put back. */
   sleep(ms: number): void
 }
 

@@ -4,6 +4,7 @@
  */
 import { CairnError, isCairnError } from '#shared/errors.ts'
 import type { Clock } from '../../ports.ts'
+import { steadyClock } from './streamDeadline.ts'
 import { createReceiver } from './streamReceiver.ts'
 import { decodeSegment, messageMax, startSegment } from './streamSegment.ts'
 import { createSender } from './streamSender.ts'
@@ -49,7 +50,8 @@ export interface MessageStreamOptions {
 const microtask = (task: () => void): void => void Promise.resolve().then(task)
 
 export function createMessageStream(options: MessageStreamOptions): MessageStream {
-  const { clock, maxPayload, onMessage, onDrain, onClose, defer = microtask } = options
+  const { maxPayload, onMessage, onDrain, onClose, defer = microtask } = options
+  const clock = steadyClock(options.clock)
   let state: 'open' | 'flushing' | 'closed' = 'open'
   let isPaused = false
   let isDeferred = false

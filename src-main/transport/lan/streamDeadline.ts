@@ -31,3 +31,18 @@ export function createDeadline(clock: Clock, task: () => void): Deadline {
     },
   }
 }
+
+/** `clock` without steps back: a computer's clock may be put back, and what waits for a time must not wait for that time to come again. */
+export function steadyClock(clock: Clock): Clock {
+  let last = clock.now()
+  let ahead = 0
+  return {
+    now() {
+      const now = clock.now() + ahead
+      if (now < last) ahead += last - now
+      else last = now
+      return last
+    },
+    after: (ms, task) => clock.after(ms, task),
+  }
+}

@@ -207,6 +207,16 @@ describe('the end', () => {
     expect([pair.a.errors, pair.b.received]).toEqual([[], [textOf(1)]])
   })
 
+  it('does not come, nor does anything stop, because a clock is put back', () => {
+    const pair = createStreamPair('back', { loss: 0.2 })
+    sendAll(pair.a, someMessages('back', 20))
+    pair.run(() => false, 20)
+    pair.sleep(-3_600_000)
+    const ms = pair.run(() => pair.a.stream.buffered() === 0)
+    expect([pair.a.errors, same(pair.b.received, someMessages('back', 20))]).toEqual([[], true])
+    expect(ms).toBeLessThan(600_000)
+  })
+
   it('by `close` is at once, and nothing is delivered after it', () => {
     const pair = createStreamPair('close')
     pair.b.onMessage = (message) => {
