@@ -14,8 +14,8 @@ export interface Rotator {
   pending(): Rotation | null
   /** Client: what to offer; the same until it is answered. */
   offer(): Rotation
-  /** Server: what to answer; null for an offer that is not in turn. */
-  answer(offer: Rotation): Rotation | null
+  /** Server: what to answer; null for an offer that is not in turn. `isSoon`: too soon for new keys, so only what was answered is answered again. */
+  answer(offer: Rotation, isSoon?: boolean): Rotation | null
   /** Client: true when this was the answer, and the channel seals with the new key. */
   finish(answer: Rotation): boolean
   /** Erases the secrets. */
@@ -53,9 +53,9 @@ export function createRotator(channel: RotatingChannel, first: DirectionKeys, { 
   return {
     pending: () => offered,
     offer: () => (offered ??= open()),
-    answer(offer) {
+    answer(offer, isSoon = false) {
       if (answered?.offer.number === offer.number) return equalBytes(answered.offer.key, offer.key) ? answered.answer : null
-      return offer.number === channel.sending + 1 && channel.settled ? answerAnew(offer) : null
+      return !isSoon && offer.number === channel.sending + 1 && channel.settled ? answerAnew(offer) : null
     },
     finish({ number, key }) {
       if (offered?.number !== number) return false

@@ -177,6 +177,7 @@ function speakCairn({ agreed, role, limits, primitives, random, clock, hand, end
   const channel = createCountingChannel(agreed.keys, primitives)
   const rotator = createRotator(channel, agreed.keys, { primitives, random })
   let keySince = clock.now()
+  let answered = 0
   let pingedAt = -Infinity
 
   /** Nothing where the session is over. */
@@ -195,16 +196,19 @@ function speakCairn({ agreed, role, limits, primitives, random, clock, hand, end
   }
 
   const answer = (packet: Extract<Packet, { kind: 'offer' }>): void => {
-    const found = rotator.answer(packet)
-    if (found !== null) say({ kind: 'answer', ...found })
+    const found = rotator.answer(packet, clock.now() - keySince < shortestKeyMs)
+    if (found === null) return
+    if (packet.number !== answered) keySince = clock.now()
+    answered = packet.number
+    say({ kind: 'answer', ...found })
   }
 
   const take = (packet: Packet): void => {
     if (packet.kind === 'data') hand(packet.payload)
     else if (packet.kind === 'ping') say({ kind: 'pong' })
     else if (packet.kind === 'close') end(new CairnError('lan.closed'))
-    else if (packet.kind === 'offer' && role === 'server') answer(packet)
-    else if (packet.kind === 'answer' && role === 'client') finish(packet)
+    else if (packet.kind === 'offer' && role === 'server') orNull(() => answer(packet))
+    else if (packet.kind === 'answer' && role === 'client') orNull(() => finish(packet))
   }
 
   const isWorn = (now: number): boolean => channel.used >= limits.rotateAfter.packets || now - keySince >= limits.rotateAfter.ms
@@ -218,7 +222,10 @@ function speakCairn({ agreed, role, limits, primitives, random, clock, hand, end
   const speech: Speech = {
     maxPayload: datagramMax - packetOverhead - 1,
     data: (payload) => encodePacket({ kind: 'data', payload }),
-    take: (plaintext) => guarded(() => take(decodePacket(plaintext))),
+    take(plaintext) {
+      const packet = orNull(() => decodePacket(plaintext))
+      if (packet !== null) take(packet)
+    },
     say: (kind) => say({ kind }),
     tick(now, heardAt) {
       if (role === 'client') turnKeys(now)
@@ -234,13 +241,17 @@ function speakCairn({ agreed, role, limits, primitives, random, clock, hand, end
   return { channel, speech }
 }
 
+/** What one side may cost the other: a server makes new keys this often at most. */
+const shortestKeyMs = 1000
+
 const refused: ReadonlySet<ErrorCode> = new Set(['codec.malformed', 'codec.newer-version', 'crypto.failed'])
 
-/** The other side may be of another version, or mean ill: what it says and cannot be understood changes nothing. */
-const guarded = (run: () => void): void => {
+/** The other side may be of another version, or mean ill: what it says and cannot be understood, or is a key of low order, changes nothing. */
+const orNull = <T>(run: () => T): T | null => {
   try {
-    run()
+    return run()
   } catch (error) {
-    if (!(isCairnError(error) && refused.has(error.code))) throw error
+    if (isCairnError(error) && refused.has(error.code)) return null
+    throw error
   }
 }

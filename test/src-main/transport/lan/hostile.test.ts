@@ -1,6 +1,6 @@
 /** Whatever comes in from a network: nobody is answered with more than they sent, nothing falls over, and what stands stays. */
 import { describe, expect, test } from 'vitest'
-import { isCairnError } from '#shared/errors.ts'
+import { CairnError, isCairnError } from '#shared/errors.ts'
 import { decodeMessage, encodeMessage, type ConnectMessage } from '#main/transport/lan/connectMessages.ts'
 import { createCookies } from '#main/transport/lan/cookies.ts'
 import { openFernet, sealFernet } from '#main/transport/lan/fernet.ts'
@@ -403,4 +403,23 @@ test('the server goes over to a new key within seconds, also where the first pac
   expect(lost).toBe(1)
   server.seen[0]?.session.send(bytes('on which key?'))
   expect(world.network.sent.at(-1)?.datagram[3]).toBe(1)
+})
+
+test('a client that wants new keys all the time gets them once a second; what the layer above throws is not lost', async () => {
+  const world = createLanWorld('greedy')
+  const rotateAfter = { packets: 0, ms: 0 }
+  const [server, client] = [world.party('10.0.0.1'), world.party('10.0.0.2', 5000, 'cairn', { rotateAfter })]
+  const connected = client.connect(serverAt)
+  await world.pass(20_000)
+  const keyNumbers = new Set(world.network.sent.filter(({ datagram }) => datagram[0] === 0).map(({ datagram }) => datagram[3]))
+  expect(keyNumbers.size).toBeGreaterThan(5)
+  expect(keyNumbers.size).toBeLessThanOrEqual(21)
+  const failure = new CairnError('codec.malformed')
+  const [seen] = server.seen
+  if (seen === undefined) throw new Error('nobody came')
+  seen.received.push = () => {
+    throw failure
+  }
+  connected.session?.send(bytes('x'))
+  await expect(world.pass(50)).rejects.toBe(failure)
 })

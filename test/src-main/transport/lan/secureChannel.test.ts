@@ -172,8 +172,10 @@ describe('rotation', () => {
     const late = [client.channel.seal(bytes('late')), server.channel.seal(bytes('late'))] as const
     const offer = client.rotator.offer()
     expect(client.rotator.offer()).toBe(offer)
+    expect(server.rotator.answer(offer, true)).toBeNull() // too soon
     const answer = server.rotator.answer(offer)
     expect(server.rotator.answer({ ...offer })).toBe(answer)
+    expect(server.rotator.answer({ ...offer }, true)).toBe(answer)
     expect(server.rotator.answer({ ...offer, key: node.x25519.publicKey(bytes('another key, thirty-two bytes...')) })).toBeNull()
     expect(server.channel.sending).toBe(0) // it does not know yet whether the client has it
     expect(client.rotator.finish({ number: 2, key: offer.key })).toBe(false)

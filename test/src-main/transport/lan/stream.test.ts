@@ -4,7 +4,7 @@ import { isCairnError } from '#shared/errors.ts'
 import { wireLimits } from '#shared/wire/limits.ts'
 import { utf8 } from '#main/protocol/bytes.ts'
 import { createMessageStream } from '#main/transport/lan/stream.ts'
-import { startSegment } from '#main/transport/lan/streamSegment.ts'
+import { messageMax, startSegment } from '#main/transport/lan/streamSegment.ts'
 import { createManualClock } from '../../../support/manualClock.ts'
 import { createDice, seededRandom } from '../../../support/seeded.ts'
 import { createWire, fairWeather, type Weather } from '../../../support/simulatedNetwork.ts'
@@ -118,11 +118,11 @@ describe('what is sent', () => {
 
   it('too long a message is refused, and the longest is not', () => {
     const pair = createStreamPair('longest')
-    expect(() => pair.a.stream.send(new Uint8Array(wireLimits.frameMax + 1))).toThrow('codec.too-large')
+    expect(() => pair.a.stream.send(new Uint8Array(messageMax + 1))).toThrow('codec.too-large')
     expect(pair.a.stream.buffered()).toBe(0)
-    sendAll(pair.a, [new Uint8Array(wireLimits.frameMax)])
+    sendAll(pair.a, [new Uint8Array(messageMax)])
     pair.run(() => pair.b.received.length === 1)
-    expect(pair.b.received[0]).toHaveLength(wireLimits.frameMax)
+    expect(pair.b.received[0]).toHaveLength(messageMax)
   })
 })
 

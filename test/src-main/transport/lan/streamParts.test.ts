@@ -72,10 +72,10 @@ describe('pieces of a stream', () => {
 
   it('that say a message is longer than any are refused', () => {
     const assembly = createAssembly()
-    assembly.add(0, Uint8Array.of(0, 1, 0, 0x46, 1)) // 65,606
+    assembly.add(0, Uint8Array.of(0, 1, 0, 0x56, 1)) // 65,622
     expect(assembly.take()).toBe('tooLong')
     const longest = createAssembly()
-    longest.add(0, Uint8Array.of(0, 1, 0, 0x45, 1))
+    longest.add(0, Uint8Array.of(0, 1, 0, 0x55, 1))
     expect(longest.take()).toBeNull()
   })
 })
