@@ -41,6 +41,7 @@ export function meet(session: LanSession, options: AcquaintanceOptions): LanSess
   const stream = createMessageStream({
     ...{ clock, maxPayload: session.maxPayload },
     send: (datagram) => session.send(datagram),
+    defer: (task) => void setImmediate(task), // once all datagrams are read that are there
     onMessage: received,
     onDrain: () => attached?.drained(),
     onClose: (error) => {

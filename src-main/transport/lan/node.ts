@@ -3,6 +3,7 @@ import type { Logger } from '../../ports.ts'
 import { meet, type AcquaintanceOptions } from './acquaintance.ts'
 import type { DatagramSocket, LanSession, Remote } from './datagram.ts'
 import { createLanEndpoint, type LanEndpoint } from './endpoint.ts'
+import { shareFairly } from './fairQueue.ts'
 import { defaultLimits } from './limits.ts'
 import { profiles } from './profiles.ts'
 
@@ -28,7 +29,8 @@ export function createLanNode({ socket, logger, onChange, ...options }: LanNodeO
   let isClosed = false
 
   const endpoint: LanEndpoint = createLanEndpoint({
-    ...{ socket, clock, random, primitives, profile: profiles.cairn, limits: defaultLimits.cairn, accepts: true },
+    socket: shareFairly(socket, clock),
+    ...{ clock, random, primitives, profile: profiles.cairn, limits: defaultLimits.cairn, accepts: true },
     onSession(session) {
       const verdict = Promise.withResolvers<string | null>()
       verdict.promise.catch(() => undefined) // a server's sessions are waited for by nobody

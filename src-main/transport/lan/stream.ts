@@ -1,6 +1,6 @@
 /**
  * Messages both ways over datagrams that may be lost, doubled or overtaken and are never altered: the reliable stream of the LAN link
- * (docs/protocol.md section 9). Each message arrives once and in order, or the stream ends with an error.
+ * (docs/protocol.md section 10). Each message arrives once and in order, or the stream ends with an error.
  */
 import { CairnError, isCairnError } from '#shared/errors.ts'
 import type { Clock } from '../../ports.ts'

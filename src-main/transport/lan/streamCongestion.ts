@@ -28,7 +28,7 @@ export function createCongestion(segment: number): Congestion {
   let threshold = Infinity
   let inFlight = 0
   let recoveryBefore = 0
-  let event = { window, threshold, losses: 0 } // the last one, and what was before it
+  let event = { window, threshold, first: Infinity, losses: 0 } // the last one, and what was before it
   let pace = { tokens: first * segment, at: 0 }
 
   /** Bytes in a millisecond. */
@@ -62,12 +62,12 @@ export function createCongestion(segment: number): Congestion {
       event.losses++
       if (number < recoveryBefore) return
       recoveryBefore = nextNumber
-      event = { window, threshold, losses: 1 }
+      event = { window, threshold, first: number, losses: 1 }
       threshold = Math.max(window / 2, least * segment)
       window = threshold
     },
     late(number) {
-      if (number >= recoveryBefore || --event.losses !== 0) return
+      if (number < event.first || number >= recoveryBefore || --event.losses !== 0) return
       window = Math.max(window, event.window)
       threshold = event.threshold
     },

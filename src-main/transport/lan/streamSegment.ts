@@ -1,5 +1,5 @@
 /**
- * Segments of the message stream, docs/protocol.md section 9: what one datagram of a session carries. Whole numbers, most significant byte
+ * Segments of the message stream, docs/protocol.md section 10: what one datagram of a session carries. Whole numbers, most significant byte
  * first; u48 because a long session passes 2^32 bytes.
  *
  *     flags 1 ‖ [number u48] ‖ [acknowledgement] ‖ [offset u48 ‖ data 1…]

@@ -207,7 +207,7 @@ export function createSender({ clock, maxPayload, ackSize, transmit, onSilence }
       if (newest?.number === highest) rtt.sample(now - newest.at, ack.delayMs)
       for (const sent of acknowledged) count(sent)
       if (late.length > 0) reordering = 2
-      for (const { number } of late) congestion.late(number)
+      for (const { number, length } of late) if (length > 0) congestion.late(number)
       for (const { offset, length } of [...late, ...acknowledged]) if (length > 0) lost.remove(offset, offset + length - 1)
       if (arrived > 0) lost.remove(0, arrived - 1)
       if (acknowledged.length > 0 || late.length > 0) {

@@ -152,6 +152,14 @@ describe('the congestion window', () => {
     expect(congestion.window).toBe(10_000)
   })
 
+  it('stays halved where what comes late was lost in an event before', () => {
+    const congestion = start()
+    congestion.lost(0, full, 10)
+    congestion.lost(12, full, 20)
+    congestion.late(0)
+    expect(congestion.window).toBe(4_000)
+  })
+
   it('does not let everything go at once after a pause', () => {
     const congestion = createCongestion(full)
     for (let number = 0; number < 1000; number++) {
