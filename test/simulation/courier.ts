@@ -21,8 +21,6 @@ export interface CourierParts {
   carry(parcel: Parcel, arrive: () => void): void
 }
 
-export type Courier = ReturnType<typeof createCourier>
-
 export function createCourier({ dice, lose, carry }: CourierParts) {
   const kept = new Map<string, Set<Parcel>>()
   const pair = (a: Member, b: Member): string => [a.name, b.name].toSorted().join(' ')
@@ -48,7 +46,5 @@ export function createCourier({ dice, lose, carry }: CourierParts) {
       const parcels = [...(kept.get(pair(a, b)) ?? [])]
       if (parcels.length > 0) sendAll(dice.chance(0.5) ? parcels.toReversed() : parcels)
     },
-    /** What is not confirmed. */
-    waiting: (): number => [...kept.values()].reduce((sum, parcels) => sum + parcels.size, 0),
   }
 }

@@ -31,6 +31,6 @@ describe('groups by chance', () => {
     if (one !== undefined) console.log({ members, delivered, owed })
     expect(failed.slice(0, 5).join('\n\n'), `${failed.length} of ${seeds.length} failed`).toBe('')
     expect(members).toBeGreaterThan(seeds.length) // they were about something
-    if (one === undefined) expect(owed).toBeGreaterThan(10 * seeds.length)
+    if (one === undefined) expect(owed).toBeGreaterThan(5 * seeds.length)
   })
 })

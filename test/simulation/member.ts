@@ -8,6 +8,7 @@ import { createCore, type Core } from '#main/services/core.ts'
 import { createGroups, type Groups } from '#main/services/groups/groups.ts'
 import { createMessages, type Messages, type MessagesParts } from '#main/services/messages/messages.ts'
 import { isCairnError } from '#shared/errors.ts'
+import type { GroupRow } from '#main/storage/groupStore.ts'
 import { createDatabase, type Database } from '#main/storage/database.ts'
 import { migrate } from '#main/storage/migrations.ts'
 import { node } from '#test/support/providers.ts'
@@ -57,6 +58,8 @@ export interface Member {
   /** The program ends and begins anew on the same keystore. */
   restart(): void
   knows(other: Member): boolean
+  /** Of a group; null where the person has not heard of it, or has said no. */
+  rowOf(group: string): GroupRow | null
   meet(other: Member): void
   receive(from: Member, message: Message): void
 }
@@ -96,12 +99,21 @@ export function createMember(index: number, world: Surroundings): Member {
     return { core, groups, conversations, messages }
   }
 
+  const numbers = new Map<string, number>()
   const member: Member = {
     ...{ id: identity.id, name: identity.nick },
     ...open(),
     restart() {
       Object.assign(member, open())
       member.groups.resume()
+    },
+    rowOf(group) {
+      const { contacts, groups } = member.core.stores
+      const known = groups.get(numbers.get(group) ?? 0)
+      if (known) return known
+      const no = contacts.byId(group)?.no ?? 0
+      numbers.set(group, no)
+      return groups.get(no)
     },
     knows: (other) => member.core.stores.contacts.byId(other.id) !== null,
     meet(other) {

@@ -11,11 +11,11 @@ export interface Result {
   owed: number
 }
 
-/** Most are small, so that there can be many; one in fifty has tens of people. */
+/** Most are small, so that there can be many; one in seventy has tens of people. */
 function sizeOf(seed: string): { count: number; steps: number } {
   const dice = createDice(`${seed} size`)
-  if (dice.chance(0.02)) return { count: 20 + dice.below(5), steps: 20 }
-  return dice.chance(0.7) ? { count: 3 + dice.below(3), steps: 24 } : { count: 6 + dice.below(4), steps: 30 }
+  if (dice.chance(0.015)) return { count: 20 + dice.below(4), steps: 8 }
+  return dice.chance(0.85) ? { count: 3 + dice.below(3), steps: 16 } : { count: 6 + dice.below(3), steps: 20 }
 }
 
 /** Errors: what the program throws but a named refusal; the message of what does not hold at the end. */
@@ -64,11 +64,7 @@ function comeTogether(world: World, id: string): void {
   world.pass(10_000)
 }
 
-const stateOf = (person: Person, id: string) => {
-  const { stores } = person.core
-  const contact = stores.contacts.byId(id)
-  return contact ? stores.groups.get(contact.no) : null
-}
+const stateOf = (person: Person, id: string) => person.rowOf(id)
 
 const isIn = (person: Person, id: string): boolean => ['member', 'dissolved'].includes(stateOf(person, id)?.state ?? '')
 
@@ -136,7 +132,7 @@ function step(world: World, id: string, talk: Talk): void {
     () => dice.chance(0.02) && owner && acts(owner).dissolve(id),
   ]
   act(one(events) as () => unknown)
-  for (const writer of there) if (dice.chance(0.2)) act(() => talk.write(writer))
+  for (const writer of there) if (dice.chance(0.15)) act(() => talk.write(writer))
 }
 
 /** Whoever is honest holds to what the honest that hear it hold to; who is out knows it. */

@@ -33,14 +33,9 @@ export function createTalk(group: string) {
   const standings = new Map<Member, Standing>()
   let count = 0
 
-  const rowOf = ({ core }: Member) => {
-    const contact = core.stores.contacts.byId(group)
-    return contact && core.stores.groups.get(contact.no)
-  }
-
   /** After whatever may have moved the group for that person. */
   function look(person: Member): void {
-    const row = rowOf(person)
+    const row = person.rowOf(group)
     const last = standings.get(person) ?? { seen: '', takes: null, out: new Map(), outSelf: 0 }
     standings.set(person, last)
     const seen = `${row?.state} ${row?.head}`
@@ -55,7 +50,7 @@ export function createTalk(group: string) {
 
   /** Somebody writes to the group. Errors: as `texts.send`. */
   function write(person: Member): void {
-    const row = rowOf(person)
+    const row = person.rowOf(group)
     const text = `${person.name} says ${written.length}`
     const hash = createHash('sha256').update(text).digest('hex')
     const messageId = `${hash.slice(0, 8)}-${hash.slice(8, 12)}-7${hash.slice(13, 16)}-8${hash.slice(17, 20)}-${hash.slice(20, 32)}`
@@ -72,7 +67,7 @@ export function createTalk(group: string) {
 
   const shownTo = (reader: Member): Map<string, number> => {
     const counts = new Map<string, number>()
-    if (!reader.core.stores.contacts.byId(group)) return counts
+    if (reader.rowOf(group) === null) return counts
     const items = [...reader.conversations.allItems(group)]
     for (const { text } of items.filter((item): item is TextMessage => item.kind === 'text')) counts.set(text, (counts.get(text) ?? 0) + 1)
     return counts
