@@ -7,7 +7,15 @@ import { launchOptions } from './test/browser.ts'
 const components = 'test/src-renderer/components/**/*.test.ts'
 
 /** They take minutes: begun last, they would leave the other worker with nothing to do. */
-const long = ['kill.test.ts', 'twoApps.test.ts', 'hostileRelay.test.ts', 'codes.test.ts', 'admin.test.ts', 'transport.test.ts']
+const long = [
+  'kill.test.ts',
+  'simulation/groups.test.ts',
+  'twoApps.test.ts',
+  'hostileRelay.test.ts',
+  'codes.test.ts',
+  'admin.test.ts',
+  'transport.test.ts',
+]
 
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {

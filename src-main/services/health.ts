@@ -22,6 +22,7 @@ import type { Watch, Watches } from './watches.ts'
 const lookEvery = 30_000
 const withoutReceipt = 3 * 60_000
 const pongWithin = 60_000
+const reviewEvery = 5_000
 const skipAfter = 5_000
 const quietFor = 24 * 3600_000
 /** Sessions asked about in one status call: what follows from the answer takes some 20 ms. */
@@ -228,6 +229,14 @@ export function createHealth(core: Core, parts: HealthParts) {
   }
 
   const review = (contactNo: number, sentBefore: number) => quietly(outbox.review(contactNo, sentBefore))
+  /** When what a receipt left out was looked after last, by contact. */
+  const reviewed = new Map<number, number>()
+  /** Where much is under way receipts come often, and most of what they leave out only takes its time. */
+  function reviewNow(contactNo: number, sentBefore: number): void {
+    if (core.now() - (reviewed.get(contactNo) ?? -Infinity) < reviewEvery) return
+    reviewed.set(contactNo, core.now())
+    review(contactNo, sentBefore)
+  }
   /** A relay that is lost meanwhile is asked again at the next look. */
   const quietly = (work: Promise<void>) => void work.catch((error: unknown) => core.ports.logger.info('health.later', describeError(error)))
 
@@ -243,6 +252,6 @@ export function createHealth(core: Core, parts: HealthParts) {
     /** Whoever names what arrived has read us: a ping's answer may be on its way, but the session works. */
     heard: (contactNo: number) => void pings.delete(contactNo),
     ping,
-    review,
+    review: reviewNow,
   }
 }

@@ -94,6 +94,7 @@ export function openProfile(ports: Ports, db: Database, local: LocalRelayControl
   const introductions = createIntroductions(core, { conversations, exchanges, foreignInvites, invites, outbox, sessions })
   const groups = createGroups(core, { conversations, files, introductions, outbox, onCopy: messages.passed, touch })
   groups.onHead(({ no }) => messages.groupChanged(no))
+  groups.onAgreed((member, { no }) => messages.agreed(member, no))
   const inbox = createInbox(core, {
     ...{ links, publisher, sessions, receipts, exchanges, outbox, health, conversations, messages, sync, introductions, groups },
   })

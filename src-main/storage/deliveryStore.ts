@@ -68,8 +68,16 @@ export function createDeliveryStore(db: Database) {
       `SELECT w.member, w.id, w.body, w.passed_by FROM group_waiting w JOIN group_changes c ON c.contact = w.contact AND c.hash = w.head
        WHERE w.contact = ? ORDER BY w.rowid`,
     ),
+    keptOf: db.prepare(
+      'SELECT member, id, body, passed_by FROM group_waiting WHERE contact = ? AND member = ? AND passed_by IS NULL ORDER BY rowid',
+    ),
     dropKept: db.prepare('DELETE FROM group_waiting WHERE contact = ? AND member = ? AND id = ?'),
     forgetKept: db.prepare('DELETE FROM group_waiting WHERE at < ?'),
+  }
+
+  const dropped = (group: number, rows: Row[]): { member: string; body: Uint8Array; passedBy: string | null }[] => {
+    for (const row of rows) sql.dropKept.run(group, blob(row['member']), blob(row['id']))
+    return rows.map((row) => ({ member: hexId(row['member']), body: blob(row['body']), passedBy: hexIdOrNull(row['passed_by']) }))
   }
 
   return {
@@ -132,11 +140,9 @@ export function createDeliveryStore(db: Database) {
       return true
     },
     /** What waited for changes that are here by now; it waits no more. */
-    takeKept(group: number): { member: string; body: Uint8Array; passedBy: string | null }[] {
-      const rows = sql.kept.all(group)
-      for (const row of rows) sql.dropKept.run(group, blob(row['member']), blob(row['id']))
-      return rows.map((row) => ({ member: hexId(row['member']), body: blob(row['body']), passedBy: hexIdOrNull(row['passed_by']) }))
-    },
+    takeKept: (group: number) => dropped(group, sql.kept.all(group)),
+    /** What waited of one member and came from itself, whatever for. */
+    takeKeptOf: (group: number, member: string) => dropped(group, sql.keptOf.all(group, unhex(member))),
     forgetKept: (before: number) => void sql.forgetKept.run(before),
   }
 }

@@ -63,7 +63,16 @@ export function createIntroductionStore(db: Database) {
     byInvite: db.prepare(`SELECT * FROM introductions WHERE role = 'asker' AND invite_hash = ?`),
     all: db.prepare('SELECT * FROM introductions ORDER BY changed DESC, rowid DESC'),
     pending: db.prepare(`SELECT * FROM introductions WHERE ${pending}`),
-    since: db.prepare('SELECT * FROM introductions WHERE created > ?'),
+    countFrom: db.prepare(
+      `SELECT (SELECT count(*) FROM introductions WHERE role = 'mediator' AND asker = @id AND created > @since)
+            + (SELECT count(*) FROM introductions WHERE role <> 'mediator' AND via = @id AND created > @since) AS n`,
+    ),
+    undecidedFrom: db.prepare(
+      `SELECT (SELECT count(*) FROM introductions WHERE role = 'mediator' AND asker = @id AND state = 'asked')
+            + (SELECT count(*) FROM introductions WHERE role = 'asker' AND via = @id AND state = 'offered')
+            + (SELECT count(*) FROM introductions WHERE role = 'target' AND via = @id AND state = 'requested') AS n`,
+    ),
+    countPair: db.prepare(`SELECT count(*) AS n FROM introductions WHERE role = ? AND asker IS ? AND target IS ? AND ${pending}`),
     tries: db.prepare(`SELECT * FROM introductions WHERE role = 'asker' AND auto = 1 AND target = ? ORDER BY created DESC, rowid DESC`),
     forget: db.prepare(
       `DELETE FROM introductions WHERE changed <= ? AND NOT (${pending}) AND (auto = 0 OR state = 'done' OR role <> 'asker')`,
@@ -97,7 +106,13 @@ export function createIntroductionStore(db: Database) {
     /** What changed last comes first. */
     all: () => many(sql.all.all()),
     pending: () => many(sql.pending.all()),
-    since: (created: number) => many(sql.since.all(created)),
+    /** That somebody began, as its role has it, since then. */
+    countFrom: (id: string, since: number): number => sql.countFrom.get({ id: unhex(id), since })?.['n'] as number,
+    /** Of these, what waits for this person's decision. */
+    undecidedFrom: (id: string): number => sql.undecidedFrom.get({ id: unhex(id) })?.['n'] as number,
+    /** Under way between the same two. */
+    countPair: (role: Role, asker: string | null, target: string | null): number =>
+      sql.countPair.get(role, idOrNull(asker), idOrNull(target))?.['n'] as number,
     /** What the program asked for by itself, the newest first. */
     tries: (target: string) => many(sql.tries.all(unhex(target))),
     /** Tries that failed are remembered until they are connected: there are three at most. */

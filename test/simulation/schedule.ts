@@ -1,33 +1,56 @@
 /** A life of a group by chance: people come, go, are taken out, rename it, quarrel, and are away for weeks. */
 import { isCairnError } from '#shared/errors.ts'
+import { createTalk, type Talk } from './talk.ts'
+import { createDice } from '#test/support/seeded.ts'
 import { createWorld, day, hour, minute, type Person, type World } from './world.ts'
 
-const steps = 30
+export interface Result {
+  delivered: number
+  members: number
+  /** Messages that had to be shown to somebody else. */
+  owed: number
+}
+
+/** Most are small, so that there can be many; one in seventy has tens of people. */
+function sizeOf(seed: string): { count: number; steps: number } {
+  const dice = createDice(`${seed} size`)
+  if (dice.chance(0.015)) return { count: 20 + dice.below(4), steps: 8 }
+  return dice.chance(0.85) ? { count: 3 + dice.below(3), steps: 16 } : { count: 6 + dice.below(3), steps: 20 }
+}
 
 /** Errors: what the program throws but a named refusal; the message of what does not hold at the end. */
-export function runSchedule(seed: string): { delivered: number; members: number } {
-  const sizes = createWorld(seed, 0, { lose: 0, repeat: 0 }).dice
-  const count = sizes.chance(0.03) ? 20 + sizes.below(5) : 4 + sizes.below(6)
-  const world = createWorld(seed, count, { lose: sizes.chance(0.5) ? 0.08 : 0, repeat: 0.05 })
+export function runSchedule(seed: string): Result {
+  const { count, steps } = sizeOf(seed)
+  const world = createWorld(seed, count, { lose: createDice(`${seed} loss`).chance(0.5) ? 0.08 : 0, repeat: 0.05 })
   const { people, dice } = world
   const founder = people[0] as Person
   for (const [i, one] of people.entries()) for (const other of people.slice(i + 1)) if (i === 0 || dice.chance(0.25)) world.meet(one, other)
   world.pass(minute)
   const first = people.slice(1).filter((_, i) => i < 2 || dice.chance(0.6))
   const { id } = founder.groups.acts.create({ name: 'G', members: first.map((one) => one.id), picture: null })
+  const talk = createTalk(id)
+  world.onMoved(talk.look)
+  people.forEach(talk.look)
   comeTogether(world, id)
   for (let i = 0; i < steps; i++) {
     world.pass(dice.chance(0.5) ? dice.below(3_000) : dice.below(dice.chance(0.1) ? 7 * day : hour))
     for (const person of people) if (person.online) answer(world, person, id)
-    step(world, id)
+    step(world, id, talk)
+    people.forEach(talk.look)
+  }
+  const honest = people.filter(({ rogue }) => !rogue)
+  const verdict = () => {
+    people.forEach(talk.look)
+    const { problems, owed } = talk.judge(honest, world.haveSession)
+    return { problems: [...judge(world, id), ...problems], owed }
   }
   world.heal(14, () => {
     for (const person of people) answer(world, person, id)
-    return judge(world, id).length === 0
+    return verdict().problems.length === 0
   })
-  const problems = judge(world, id)
+  const { problems, owed } = verdict()
   if (problems.length > 0) throw new Error(problems.slice(0, 12).join('\n'))
-  return { delivered: world.delivered(), members: people.filter((one) => isIn(one, id)).length }
+  return { delivered: world.delivered(), members: people.filter((one) => isIn(one, id)).length, owed }
 }
 
 /** Most of those who were asked say yes, and some become admins: the life of a group of one is short. */
@@ -41,11 +64,7 @@ function comeTogether(world: World, id: string): void {
   world.pass(10_000)
 }
 
-const stateOf = (person: Person, id: string) => {
-  const { stores } = person.core
-  const contact = stores.contacts.byId(id)
-  return contact ? stores.groups.get(contact.no) : null
-}
+const stateOf = (person: Person, id: string) => person.rowOf(id)
 
 const isIn = (person: Person, id: string): boolean => ['member', 'dissolved'].includes(stateOf(person, id)?.state ?? '')
 
@@ -62,7 +81,7 @@ function act(what: () => unknown): void {
   }
 }
 
-function step(world: World, id: string): void {
+function step(world: World, id: string, talk: Talk): void {
   const { people, dice } = world
   const there = people.filter((one) => one.online && stateOf(one, id)?.state === 'member')
   const one = <T>(list: readonly T[]): T | undefined => list[dice.below(Math.max(1, list.length))]
@@ -113,6 +132,7 @@ function step(world: World, id: string): void {
     () => dice.chance(0.02) && owner && acts(owner).dissolve(id),
   ]
   act(one(events) as () => unknown)
+  for (const writer of there) if (dice.chance(0.15)) act(() => talk.write(writer))
 }
 
 /** Whoever is honest holds to what the honest that hear it hold to; who is out knows it. */

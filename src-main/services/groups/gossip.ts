@@ -27,6 +27,8 @@ const healedBy = 3
 export interface GossipListeners {
   /** In the transaction in which the head moved; `newcomers` are those who are in now. */
   onMoved(group: Group, newcomers: string[]): void
+  /** In the transaction of a message that says that its sender holds to a change that is here. */
+  onAgreed(contact: Contact, group: Group): void
 }
 
 export type Gossip = ReturnType<typeof createGossip>
@@ -34,7 +36,7 @@ export type Gossip = ReturnType<typeof createGossip>
 export function createGossip(
   core: Core,
   parts: { changes: Changes; following: Following; tools: GroupTools },
-  { onMoved }: GossipListeners,
+  { onMoved, onAgreed }: GossipListeners,
 ) {
   const { stores } = core
   const { changes, following, tools } = parts
@@ -96,6 +98,7 @@ export function createGossip(
     const now = move ? moved(group, move, contact.id) : group
     if (goesOn && added > 0) ask(contact, now, last)
     else if (goesOn || (missing && refused.length === 0)) askOnce(contact, now, last)
+    else if (refused.length === 0) onAgreed(contact, now)
   }
 
   /** The asked sends what follows the last change that both know. Somebody who is no member learns nothing by being asked. */
@@ -124,8 +127,10 @@ export function createGossip(
     if (state === null) return false
     const from = changes.sharedWith(group.row, known)
     const after = stores.groups.wayAfter(group.contact.no, from)
-    if (roleIn(state, contact.id) !== null) tools.sayChanges(contact.no, group, after)
-    else {
+    if (roleIn(state, contact.id) !== null) {
+      if (after.length > 0) tools.sayChanges(contact.no, group, after)
+      else sayHead(contact.no, group)
+    } else {
       const ends = known.slice(0, 2).map((hash) => changes.endFor(group.row, contact.id, hash, from))
       const end = ends.find((one) => one !== null)
       if (end === undefined || end === null) return false
@@ -153,9 +158,9 @@ export function createGossip(
       stores.groups.said(group.contact.no, contact.id, head, message.unheard, core.now())
       core.emit({ type: 'groupChanged', id: group.contact.id })
     }
-    if (head === row.head) return
-    if (stores.groups.change(group.contact.no, head) === null) return askOnce(contact, group)
-    if (!sendAfter(contact, group, [head])) tools.refuse(contact, 'group.not-member')
+    if (head !== row.head && stores.groups.change(group.contact.no, head) === null) return askOnce(contact, group)
+    onAgreed(contact, group)
+    if (head !== row.head && !sendAfter(contact, group, [head])) tools.refuse(contact, 'group.not-member')
   }
 
   /** What this person holds to, and whom it does not hear. */

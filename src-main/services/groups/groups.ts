@@ -31,6 +31,8 @@ export interface GroupsParts {
 
 /** In the transaction in which the head of a group moved, or more of its changes came. */
 type HeadListener = (group: Contact) => void
+/** In the transaction in which a member said that it holds to a change that is here. */
+type AgreedListener = (member: Contact, group: Contact) => void
 
 const day = 24 * 3600_000
 
@@ -42,13 +44,14 @@ export function createGroups(core: Core, { conversations, files, introductions, 
   const changes = createChanges(core)
   const following = createFollowing(core, { conversations, changes, tools })
   const signing = createSigning(core, { changes, gossip: () => gossip, tools })
-  const gossip: Gossip = createGossip(core, { changes, following, tools }, { onMoved })
+  const gossip: Gossip = createGossip(core, { changes, following, tools }, { onMoved, onAgreed })
   const invitations = createInvitations(core, { changes, conversations, gossip, signing, tools })
   const connecting = createConnecting(core, { changes, gossip, introductions, tools })
   const passing = createPassing(core, { changes, connecting, tools, onCopy })
   const details = createGroupDetails(core, { changes, tools })
   const acts = createGroupActs(core, { changes, conversations, details, files, following, invitations, signing, tools })
   const listeners: HeadListener[] = []
+  const agreedListeners: AgreedListener[] = []
   let healed = 0
 
   function onMoved(group: Group, newcomers: string[]): void {
@@ -60,6 +63,10 @@ export function createGroups(core: Core, { conversations, files, introductions, 
     for (const listener of listeners) listener(group.contact)
     core.later(() => core.commit(() => reconnect(group.contact.no)))
     touch()
+  }
+
+  function onAgreed(member: Contact, { contact }: Group): void {
+    for (const listener of agreedListeners) listener(member, contact)
   }
 
   /** Has left, and the group does not say so. */
@@ -189,6 +196,7 @@ export function createGroups(core: Core, { conversations, files, introductions, 
       if (group) gossip.askOnce(contact, group)
     },
     onHead: (listener: HeadListener) => void listeners.push(listener),
+    onAgreed: (listener: AgreedListener) => void agreedListeners.push(listener),
     /** Errors: `group.unknown`. */
     connect(id: string, member: string) {
       const group = tools.get(id)

@@ -95,17 +95,14 @@ export function createParts(core: Core, { conversations, outbox, sessions }: Int
   /** Counted by name; nothing else changes. */
   const refuse = (contact: Contact, why: string): void => core.stores.profile.countRefusal(contact.no, `introduction.${why}`)
 
-  const from = ({ role, via, asker }: IntroductionRow, id: string): boolean => (role === 'mediator' ? asker : via) === id
-
   /** Why nothing new is taken from this contact; `undecided`: it would wait for the person. */
-  function crowded(contact: Contact, undecided: boolean): string | null {
-    if (introductions.since(core.now() - day).filter((row) => from(row, contact.id)).length >= dailyMost) return 'too-often'
-    const waiting = introductions.pending().filter((row) => from(row, contact.id) && asksPerson(row))
-    return undecided && waiting.length >= undecidedMost ? 'too-many' : null
+  function crowded({ id }: Contact, undecided: boolean): string | null {
+    if (introductions.countFrom(id, core.now() - day) >= dailyMost) return 'too-often'
+    return undecided && introductions.undecidedFrom(id) >= undecidedMost ? 'too-many' : null
   }
 
   const pairCrowded = (role: IntroductionRow['role'], asker: string | null, target: string | null): boolean =>
-    introductions.pending().filter((row) => row.role === role && row.asker === asker && row.target === target).length >= pairMost
+    introductions.countPair(role, asker, target) >= pairMost
 
   return {
     ...{ heard, wanted, send, sendNo, add, settle, refuse, crowded, pairCrowded },

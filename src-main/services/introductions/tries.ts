@@ -9,6 +9,10 @@ const hour = 3600_000
 /** After so long since the last one ended: the first at once. */
 const backOff = [0, hour, 24 * hour] as const
 
+/** So many are begun, and then no more for a while unless some of them come about: whoever lets a hundred people in is not asked for all at once. */
+const atOnce = 8
+const restMs = 15_000
+
 /** When the next try may be, of what was tried (the newest first); null: never again by itself. */
 export function nextTry(tries: readonly Pick<IntroductionRow, 'changed'>[]): number | null {
   const wait = backOff[tries.length]
@@ -20,10 +24,13 @@ type Ask = (via: Contact, person: string, reason: 'group', group: string, auto: 
 export function createTries(core: Core, parts: Parts, ask: Ask) {
   const { introductions } = core.stores
 
-  /** Who is asked for at the moment. */
-  const waiting = (): Set<string | null> => {
+  let resting: (() => void) | null = null
+
+  /** Whom this person asked for and still waits for, and how many of these it may ask for now. */
+  function waiting(): { under: Set<string | null>; room: number } {
     const own = introductions.pending().filter(({ role, state }) => role === 'asker' && (state === 'asked' || state === 'answered'))
-    return new Set(own.map(({ target }) => target))
+    const fresh = own.filter(({ changed }) => changed > core.now() - restMs)
+    return { under: new Set(own.map(({ target }) => target)), room: atOnce - fresh.length }
   }
 
   /** The first, in the order of preference, that was not asked yet; after all of them, from the beginning. */
@@ -32,22 +39,40 @@ export function createTries(core: Core, parts: Parts, ask: Ask) {
     return there.find(({ id }) => !tries.some(({ via }) => via === id)) ?? there[0] ?? null
   }
 
-  function tryOne(wanted: Wanted, under: Set<string | null>): void {
-    if (parts.isConnected(wanted.target)) return introductions.unwant(wanted.target)
-    if (under.has(wanted.target) || under.size >= limits.introductions) return
+  /** True where somebody was asked. */
+  function tryOne(wanted: Wanted, under: Set<string | null>): boolean {
+    if (under.has(wanted.target) || under.size >= limits.introductions) return false
     const tries = introductions.tries(wanted.target).filter(({ state }) => state !== 'done')
     const next = nextTry(tries)
-    if (next === null) return introductions.unwant(wanted.target)
-    const via = next <= core.now() ? mediatorFor(wanted, tries) : null
-    if (!via) return
+    if (next === null) introductions.unwant(wanted.target)
+    const via = next !== null && next <= core.now() ? mediatorFor(wanted, tries) : null
+    if (!via) return false
     ask(via, wanted.target, 'group', wanted.group, true)
     under.add(wanted.target)
+    return true
   }
 
   /** For a group of hundreds this runs with each that is connected: what is under way is looked at once. */
   function tryAll(): void {
-    const under = waiting()
-    for (const one of introductions.wanted()) tryOne(one, under)
+    const wanted = introductions.wanted().filter(({ target }) => {
+      const isDone = parts.isConnected(target)
+      if (isDone) introductions.unwant(target)
+      return !isDone
+    })
+    if (wanted.length === 0) return
+    const { under, room } = waiting()
+    let left = room
+    for (const one of wanted) {
+      if (left <= 0) return rest()
+      if (tryOne(one, under)) left -= 1
+    }
+  }
+
+  function rest(): void {
+    resting ??= core.after(restMs, () => {
+      resting = null
+      core.commit(tryAll)
+    })
   }
 
   return {

@@ -14,7 +14,7 @@ import { createChanges } from './changes.ts'
 import { createDisappearing } from './disappearing.ts'
 import { changeId } from './lostChanges.ts'
 import { createFanOut } from './fanOut.ts'
-import { createPlaces, type Grouped, type Placed } from './places.ts'
+import { createPlaces, type Grouped, type Place, type Placed } from './places.ts'
 import { createTexts } from './texts.ts'
 import { createTyping } from './typing.ts'
 
@@ -65,7 +65,11 @@ export function createMessages(core: Core, { conversations, files, outbox, recei
   /** In the transaction of the message. Errors: `session.refused`, `group.unknown`, `group.not-member`. */
   function arrived(contact: Contact, message: Placed): void {
     const place = places.placeOf(contact, message)
-    if (!place || (place.at !== contact && places.isBlocked(place.at, contact))) return
+    if (place) put(place, contact, message)
+  }
+
+  function put(place: Place, contact: Contact, message: Placed): void {
+    if (place.at !== contact && places.isBlocked(place.at, contact)) return
     if (message.t === 'text' || message.t === 'attachment') texts.arrived(place, contact, message)
     else changes.arrived(place, message)
   }
@@ -91,6 +95,12 @@ export function createMessages(core: Core, { conversations, files, outbox, recei
           else if (message.group) passed(by, author, { ...message, group: message.group })
         }),
       )
+  }
+
+  /** A member holds to a change of the group that is here; in that transaction. */
+  function agreed(from: Contact, group: number): void {
+    for (const { place, message } of places.settled(from, group))
+      core.guard('messages.kept-refused', () => core.commit(() => put(place, from, message)))
   }
 
   function setTimer(contactId: string, seconds: number): Conversation {
@@ -126,7 +136,7 @@ export function createMessages(core: Core, { conversations, files, outbox, recei
   }
 
   return {
-    ...{ arrived, passed, changes, deliveries, disappearing, groupChanged, texts, typing, setTimer, pin },
+    ...{ arrived, passed, changes, deliveries, disappearing, groupChanged, agreed, texts, typing, setTimer, pin },
     connected: fanOut.connected,
     housekeeping: () =>
       core.commit(() => {

@@ -64,6 +64,17 @@ export function createPlaces(core: Core, wanted: (from: Contact, group: number) 
       return by ? [{ by, author: member, message: decodeMessage(body) as Placed }] : []
     })
 
+  /**
+   * What still waits of a member that holds to a change that is here: it was on a branch that has lost, and what it knew then may never
+   * come. Nothing while one of the two is out.
+   */
+  function settled(from: Contact, no: number): { place: Place; message: Placed }[] {
+    const at = stores.contacts.byNo(no)
+    if (!at || stores.groups.get(no)?.state !== 'member' || !isMember(at, from)) return []
+    const place = { at, author: { member: from.id } }
+    return stores.deliveries.takeKeptOf(no, from.id).map(({ body }) => ({ place, message: decodeMessage(body) as Placed }))
+  }
+
   /** A group that both are in. Errors: `group.unknown`, `group.not-member`. */
   function groupFor(contact: Contact, groupId: string): Contact {
     const { at, state } = groupOf(groupId)
@@ -90,5 +101,5 @@ export function createPlaces(core: Core, wanted: (from: Contact, group: number) 
     return hex(core.ports.primitives.sha256(utf8(`cairn/1 message ${author.member}`), id).slice(0, 16))
   }
 
-  return { groupFor, placeInGroup, placeOf, released, typingIn, isBlocked, idFor }
+  return { groupFor, placeInGroup, placeOf, released, settled, typingIn, isBlocked, idFor }
 }
