@@ -238,7 +238,7 @@ export function createApp(ports: Ports): App {
     },
     'network.setProxy': ({ proxy: chosen }) => setProxy(chosen),
     'lan.state': () => opened().lan.state(),
-    'lan.set': ({ on }) => opened().lan.set(on),
+    'lan.set': (wanted) => opened().lan.set(wanted),
     'lan.connect': ({ address }) => opened().lan.connect(address),
     'relays.setReach': ({ reach }) => opened().relays.setReach(reach),
     'relays.add': ({ relay }) => opened().relays.add(relay),

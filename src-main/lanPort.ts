@@ -67,6 +67,11 @@ export interface LanPresence {
   present(): { id: string; remote: Readonly<Remote> }[]
   /** Who is at that place; null for somebody we do not know. Errors: `lan.unreachable`, `lan.wrong-key`, `lan.closed`, `lan.timeout`. */
   connect(to: { host: string; port: number }): Promise<string | null>
+  /**
+   * From now on the network is told that a Cairn is here (nothing more), and `onFound` of others that say so, perhaps again and again; null:
+   * no more.
+   */
+  announce(onFound: ((place: { host: string; port: number }) => void) | null): void
   /** Resolves when nothing of it is left. */
   close(): Promise<void>
 }

@@ -10,6 +10,7 @@ import type { DatagramSocket } from '../transport/lan/datagram.ts'
 import { createLanNode } from '../transport/lan/node.ts'
 import { createLanRendezvous, type LanRendezvous } from '../transport/lan/rendezvous.ts'
 import { openUdpSocket } from '../transport/lan/udpSocket.ts'
+import { announce, type Announcements } from './announcements.ts'
 import { networkAddresses } from './networkAddresses.ts'
 
 /** Beside what the app needs: where `lan:` addresses lead. */
@@ -33,11 +34,17 @@ export function createLanPort({ dir, ...world }: World): HostLan {
       const socket = await bindFirst([port ?? defaultLanPort, defaultLanPort, 0])
       rendezvous.serve({ id, mailbox })
       const node = createLanNode({ ...world, ...self, socket, places: rendezvous, me: () => id })
+      let announcements: Announcements | null = null
       return {
         port: socket.local.port,
         present: node.present,
         connect: async ({ host, port }: { host: string; port: number }) => node.connect({ address: await resolve(host), port }),
+        announce(onFound: ((place: { host: string; port: number }) => void) | null) {
+          void announcements?.close()
+          announcements = onFound && announce({ ...world, port: socket.local.port, onFound })
+        },
         async close() {
+          await announcements?.close()
           node.close()
           rendezvous.serve(null)
           await mailbox.close()

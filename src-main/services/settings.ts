@@ -20,6 +20,7 @@ const schema = v.object({
   autoDownload: v.fallback(v.picklist(['never', 'small', 'always']), 'small'),
   reach: v.fallback(v.picklist(['computer', 'network']), 'computer'),
   lan: v.fallback(v.boolean(), false),
+  lanAnnounced: v.fallback(v.boolean(), false),
   proxy: v.nullish(v.object({ host: v.string(), port: v.number(), credentials: v.nullable(credentials) }), null),
 })
 type Stored = v.InferOutput<typeof schema>
@@ -69,7 +70,7 @@ export function createSettings(core: Core) {
       change(Object.fromEntries(Object.entries(wanted).filter(([, value]) => value !== undefined))),
     /** In the caller's transaction. */
     setReach: (reach: LocalRelayReach) => change({ reach }),
-    setLan: (lan: boolean) => change({ lan }),
+    setLan: ({ on, announced }: { on: boolean; announced: boolean }) => change({ lan: on, lanAnnounced: announced }),
     /** From now on everything goes that way, or not at all. Errors: `proxy.address-invalid`; nothing is changed then. */
     setProxy(proxy: ProxySettings | null): Settings {
       const before = readProxy(core.stores)

@@ -183,8 +183,8 @@ export const contract = {
   'network.setProxy': method<ShownProxy | null>().takes(v.strictObject({ proxy: v.nullable(proxy) })),
 
   'lan.state': method<LanState>().takes(nothing),
-  /** Listens on this network, or no more. Errors: `lan.port-in-use`, `lan.off` where this host has no such link. */
-  'lan.set': method<LanState>().takes(v.strictObject({ on: v.boolean() })),
+  /** Listens on this network, or no more; what `announced` does not say stays. Errors: `lan.port-in-use`, `lan.off` where this host has no such link. */
+  'lan.set': method<LanState>().takes(v.strictObject({ on: v.boolean(), announced: v.optional(v.boolean()) })),
   /** `address[:port]`. Errors: `lan.off`, `lan.address-invalid`, `lan.unreachable`, `lan.wrong-key`, `lan.stranger`. */
   'lan.connect': method<LanState>().takes(
     v.strictObject({ address: v.pipe(v.string(), v.minLength(1), v.maxLength(limits.relayAddressChars)) }),

@@ -84,6 +84,8 @@ export interface Settings {
   reach: 'computer' | 'network'
   /** Talks on its network without a relay (`lan.*`). */
   lan: boolean
+  /** Tells the network that it does, and connects to others that tell. */
+  lanAnnounced: boolean
   proxy: ShownProxy | null
 }
 
@@ -133,6 +135,8 @@ export interface NetworkState {
 /** This app on the network it is in, without any relay. */
 export interface LanState {
   on: boolean
+  /** Tells the network that a Cairn is here, and connects to others that tell. */
+  announced: boolean
   /** Why it does not listen although it should; an error code. */
   error: string | null
   /** UDP, where it listens now. */

@@ -59,9 +59,9 @@ for (const { name, width, only } of runs) {
     await page.emulateMedia({ colorScheme: 'light' })
     const found: string[] = []
     page.on('pageerror', (error) => found.push(`error: ${error.message}`))
+    await page.goto(`${gallery}?language=de`)
     for (const scene of only) {
-      await page.goto(`${gallery}?scene=${scene}&language=de`)
-      await page.locator('body[data-ready]').waitFor({ timeout: 30_000 })
+      await page.evaluate((name) => (window as unknown as { show(name: string): Promise<void> }).show(name), scene)
       const light = await look(page, {})
       await page.evaluate(() => void (document.documentElement.dataset['theme'] = 'dark'))
       const dark = await look(page, { runOnly: ['color-contrast'] })

@@ -1,7 +1,9 @@
 /** Two whole apps on one network, over real UDP sockets: with no relay at all, and with one that goes. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { announce } from '#main/node/announcements.ts'
 import { eventually } from '#test/support/eventually.ts'
 import { digestOf, isHere, sendFile, sha256, someBytes, untilFile } from '#test/support/files.ts'
+import { random } from '#test/support/profileFolder.ts'
 import { connect, createTestWorld, type TestApp, type TestWorld } from '#test/support/testApp.ts'
 
 let world: TestWorld
@@ -15,8 +17,25 @@ const portOf = async (app: TestApp): Promise<number> => (await app.call('lan.sta
 /** From the first to the second. */
 async function meet(from: TestApp, to: TestApp): Promise<void> {
   await from.call('lan.connect', { address: `127.0.0.1:${String(await portOf(to))}` })
+  await untilTheySee(from, to)
+}
+
+async function untilTheySee(from: TestApp, to: TestApp): Promise<void> {
   for (const [app, other] of [[from, to], [to, from]] as const)
     await eventually(`${app.name} sees ${other.name}`, () => app.call('lan.state', {}), ({ people }) => people.some(({ id }) => id === other.id)) // prettier-ignore
+}
+
+/** Whether what one program says to all is heard by another here. */
+async function hasMulticast(): Promise<boolean> {
+  const heard = Promise.withResolvers<boolean>()
+  const parts = { random, logger: { info: () => undefined, warn: () => undefined } }
+  const listener = announce({ ...parts, port: 1, onFound: () => heard.resolve(true) })
+  const speaker = announce({ ...parts, port: 2, onFound: () => undefined })
+  const timer = setTimeout(() => heard.resolve(false), 5_000)
+  const answer = await heard.promise
+  clearTimeout(timer)
+  await Promise.all([listener.close(), speaker.close()])
+  return answer
 }
 
 describe('with no relay at all', () => {
@@ -72,6 +91,17 @@ describe('beside a relay', () => {
     const { file } = await untilFile(bob, alice.id, isHere)
     expect(await digestOf(bob, file.id)).toBe(sha256(bytes))
     expect((await bob.shown(alice.id)).filter(Boolean)).toEqual(['one', 'two', 'three', 'four', 'five'])
+  })
+
+  it('who announces itself is found, and met where it is a contact', async ({ skip }) => {
+    const relay = await world.relay()
+    const [alice, bob] = [await world.app({ name: 'Alice', relay: relay.address }), await world.app({ name: 'Bob', relay: relay.address })]
+    await connect(alice, bob)
+    if (!(await hasMulticast())) return skip('this computer’s network carries no multicast')
+    for (const app of [alice, bob]) expect((await app.call('lan.set', { on: true, announced: true })).announced).toBe(true)
+    await untilTheySee(alice, bob)
+    await bob.call('lan.set', { on: true, announced: false })
+    expect((await bob.call('lan.state', {})).people.length).toBe(1)
   })
 
   it('strangers learn nothing of each other', async () => {

@@ -284,6 +284,7 @@ export const busyState = (): FakeState => ({
     autoDownload: 'small',
     reach: 'computer',
     lan: false,
+    lanAnnounced: false,
     proxy: null,
   },
   profiles: [{ id: 'main', label: 'Profile 1', current: true }],

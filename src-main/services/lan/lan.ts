@@ -25,6 +25,7 @@ export function createLan(core: Core, { links, settings, onPlaces }: LanParts) {
   const isHere = (id: string): boolean => present().some((one) => one.id === id)
   const returning = createReturning(core, () => ({ connect: presence?.connect ?? null, isHere }))
   let presence: LanPresence | null = null
+  let isTelling = false
   let error: ErrorCode | null = null
   /** Starts and stops one after another. */
   let turn: Promise<unknown> = Promise.resolve()
@@ -41,7 +42,7 @@ export function createLan(core: Core, { links, settings, onPlaces }: LanParts) {
   function state(): LanState {
     const at = presence?.port ?? null
     return {
-      ...{ on: isOn(), error, port: at },
+      ...{ on: isOn(), announced: settings.get().lanAnnounced, error, port: at },
       addresses: at === null ? [] : (port?.addresses() ?? []).map((host) => formatLanAddress({ host, port: at })),
       people: present().map(({ id, remote }) => ({
         id: core.stores.contacts.byId(id) === null ? null : id,
@@ -72,16 +73,26 @@ export function createLan(core: Core, { links, settings, onPlaces }: LanParts) {
     returning.look()
   }
 
+  /** Somebody who announces itself is looked at once: a stranger again only after a while. */
+  function tell(): void {
+    const isWanted = presence !== null && settings.get().lanAnnounced
+    if (isWanted === isTelling) return
+    isTelling = isWanted
+    presence?.announce(isWanted ? (place) => returning.found(place) : null)
+  }
+
   async function end(): Promise<void> {
     const ending = presence
     returning.stop()
     presence = null
+    isTelling = false
     await ending?.close()
   }
 
   async function follow(): Promise<void> {
     try {
       await (isOn() ? begin() : end())
+      tell()
       error = null
     } catch (cause) {
       error = isCairnError(cause) ? cause.code : 'internal'
@@ -100,9 +111,9 @@ export function createLan(core: Core, { links, settings, onPlaces }: LanParts) {
     here: (): string[] => present().map(({ id }) => lanPlace(id)),
     start: () => void inTurn(follow),
     /** Errors: `lan.off` where this host has no such link; those of `LanPort.join`. */
-    async set(on: boolean): Promise<LanState> {
+    async set({ on, announced = settings.get().lanAnnounced }: { on: boolean; announced?: boolean | undefined }): Promise<LanState> {
       if (port === null) throw new CairnError('lan.off')
-      settings.setLan(on)
+      settings.setLan({ on, announced })
       await inTurn(follow)
       if (on && error !== null) throw new CairnError(error)
       return state()

@@ -6,6 +6,9 @@ import type { Core } from '../core.ts'
 /** An address that was of no use for so long is somebody else's by now. */
 const rememberedFor = 30 * 24 * 3600_000
 const most = 64
+/** Whoever announces itself and is nobody we know is looked at again after so long. */
+const strangerFor = 5 * 60_000
+const triedMost = 1024
 /** After so long, and at last so often. */
 const waits = [2_000, 10_000, 60_000, 600_000] as const
 
@@ -22,6 +25,8 @@ export function createReturning(core: Core, parts: () => ReturningParts) {
   const { profile } = core.stores
   /** By id: how often in vain, and what ends the wait. */
   const waiting = new Map<string, { times: number; cancel(): void }>()
+  /** Places that were announced, and when they were connected to last. */
+  const tried = new Map<string, number>()
 
   function places(): Place[] {
     const bytes = profile.meta('lan-places')
@@ -66,7 +71,19 @@ export function createReturning(core: Core, parts: () => ReturningParts) {
   return {
     seen,
     look,
+    /** Somebody announces itself there: who is a contact is met. */
+    found({ host, port }: { host: string; port: number }): void {
+      const key = `${host} ${String(port)}`
+      if (core.now() - (tried.get(key) ?? -Infinity) < strangerFor || tried.size >= triedMost) return
+      tried.set(key, core.now())
+      void parts()
+        .connect?.({ host, port })
+        .catch(() => undefined)
+    },
     /** This person is met here no more. */
-    stop: () => [...waiting.keys()].forEach(forget),
+    stop() {
+      tried.clear()
+      ;[...waiting.keys()].forEach(forget)
+    },
   }
 }
