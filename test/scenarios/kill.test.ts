@@ -3,9 +3,9 @@ import { enumerate, nameOf, textOf } from './kill/enumerate.ts'
 import { sample } from './kill/sample.ts'
 import { scenarios } from './kill/scenarios.ts'
 
-/** About a minute on two cores; a slower machine tries fewer points, of every series in turn. */
-const most = 120
-const budgetMs = 75_000
+/** Less than a minute on two cores; a slower machine tries fewer points, of every series in turn. */
+const most = 80
+const budgetMs = 50_000
 const seed = Number(process.env['CAIRN_KILL_SEED'] ?? Math.random())
 
 describe('killing apps and relays', () => {
