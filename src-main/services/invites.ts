@@ -1,6 +1,7 @@
 /** Invites this person makes: for one person, or the public address that many may answer. */
 import { CairnError } from '#shared/errors.ts'
 import { limits } from '#shared/contract/limits.ts'
+import { idOfLanPlace } from '#shared/wire/lanPlace.ts'
 import type { Invite as InviteModel } from '#shared/contract/models.ts'
 import { hex } from '../protocol/bytes.ts'
 import { sealCancelNotice } from '../protocol/cancelNotice.ts'
@@ -83,10 +84,11 @@ export function createInvites(core: Core, parts: { links: Links; publisher: Publ
   }
 
   function publishShort({ id, bytes, short_key, short_delete }: InviteRow): void {
-    if (!short_key || !short_delete) return
+    const [relay = ''] = links.own()
+    if (!short_key || !short_delete || idOfLanPlace(relay) !== null) return
     const blob = sealShortInvite(core.context(), short_key, bytes, short_delete)
     const sealed = { blob, deleteHash: primitives.sha256(short_delete) }
-    exchanges.publishSeries(links.own().slice(0, 1), id, shortInviteKeys(primitives, short_key).seed, sealed, 0)
+    exchanges.publishSeries([relay], id, shortInviteKeys(primitives, short_key).seed, sealed, 0)
   }
 
   const open = (kind: 'one' | 'many') => stores.exchanges.invites([kind]).filter((row) => row.state === 'open')
@@ -115,7 +117,7 @@ export function createInvites(core: Core, parts: { links: Links; publisher: Publ
     const answeredAt = answers[0]?.answered_at ?? (row.state === 'used' ? (contact?.created ?? null) : null)
     return {
       ...{ id: row.id, label: row.label, uses, relays, created: row.created, expires: row.expires },
-      state: stateOf(row, answers.length > 0),
+      state: stateOf(row, answers.length > 0, relays),
       file: { name: `${fileName(core.identity().nick)}.cairn`, text },
       short: row.short_at === null || row.short_key === null ? null : encodeShortInviteText(row.short_key, relays[0] ?? ''),
       contactId: contact?.id ?? null,
@@ -127,11 +129,12 @@ export function createInvites(core: Core, parts: { links: Links; publisher: Publ
     }
   }
 
-  function stateOf(row: InviteRow, answered: boolean): InviteModel['state'] {
+  function stateOf(row: InviteRow, answered: boolean, relays: readonly string[]): InviteModel['state'] {
     if (row.state !== 'open') return row.state
     if (row.expires <= core.now()) return 'expired'
     if (answered) return 'answered'
-    return row.short_at === null ? 'preparing' : 'open'
+    // without a relay there is no short form to wait for
+    return row.short_at === null && idOfLanPlace(relays[0] ?? '') === null ? 'preparing' : 'open'
   }
 
   function changed(id: string): InviteModel {

@@ -3,6 +3,7 @@ import { account } from './account.ts'
 import { files } from './files.ts'
 import { groups } from './groups.ts'
 import { introductions } from './introductions.ts'
+import { lan } from './lan.ts'
 import { people } from './people.ts'
 import { search } from './search.ts'
 import { settings } from './settings.ts'
@@ -17,6 +18,7 @@ export const en = {
   ...account,
   groups,
   introductions,
+  lan,
   search,
   ...transfer,
   settings,

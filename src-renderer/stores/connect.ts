@@ -17,6 +17,7 @@ import { useFiles } from './files.ts'
 import { useGroups } from './groups.ts'
 import { useIntroductions } from './introductions.ts'
 import { useInvites } from './invites.ts'
+import { useLan } from './lan.ts'
 import { useMessages } from './messages.ts'
 import { useNetwork } from './network.ts'
 import { useProfiles } from './profiles.ts'
@@ -107,6 +108,7 @@ async function loadOthers(pinia: Pinia): Promise<void> {
     useCodes(pinia).load(),
     useIntroductions(pinia).load(),
     useNetwork(pinia).load(),
+    useLan(pinia).load(),
     useSettings(pinia).load(),
     useResetAll(pinia).load(),
     open === null ? null : useMessages(pinia).open(open),
@@ -117,7 +119,8 @@ async function loadOthers(pinia: Pinia): Promise<void> {
 function forget(pinia: Pinia): void {
   const lists = [useConversations(pinia), useInvites(pinia), useRequests(pinia), useMessages(pinia), useTalk(pinia), useContacts(pinia)]
   const own = [useAccount(pinia), useCodes(pinia), useSearch(pinia), useFiles(pinia), useGroups(pinia), useIntroductions(pinia)]
-  for (const store of [...lists, ...own, useNetwork(pinia), useSettings(pinia), useResetAll(pinia), useUi(pinia)]) store.$reset()
+  for (const store of [...lists, ...own, useNetwork(pinia), useLan(pinia), useSettings(pinia), useResetAll(pinia), useUi(pinia)])
+    store.$reset()
 }
 
 export function applyEvent(event: AppEvent, pinia: Pinia): void {
@@ -126,6 +129,8 @@ export function applyEvent(event: AppEvent, pinia: Pinia): void {
       return useApp(pinia).apply(event.state)
     case 'network':
       return useNetwork(pinia).apply(event.network)
+    case 'lan':
+      return useLan(pinia).apply(event.lan)
     case 'conversation':
       return useConversations(pinia).apply(event.conversation)
     case 'conversationRemoved':

@@ -43,6 +43,7 @@ describe('with no relay at all', () => {
     const [alice, bob] = [await world.app({ name: 'Alice', relay: 'lan' }), await world.app({ name: 'Bob', relay: 'lan' })]
     for (const app of [alice, bob]) await eventually(`${app.name} listens`, () => portOf(app), (port) => port > 0) // prettier-ignore
     const invite = await alice.call('invites.create', { label: 'Bob', uses: 'one' })
+    expect(invite).toMatchObject({ state: 'open', short: null, relays: [`lan:${alice.id}`] })
     await bob.call('invites.accept', { text: invite.file.text })
     await bob.call('lan.connect', { address: `127.0.0.1:${String(await portOf(alice))}` })
     await bob.untilConversation(alice.id, 'is open', (one) => one.state === 'open')

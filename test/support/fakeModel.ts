@@ -9,6 +9,7 @@ import type {
   Introduction,
   Invite,
   Item,
+  LanState,
   NetworkState,
   Opened,
   ProfileEntry,
@@ -22,6 +23,7 @@ import type { FakeAccount } from './fakeAccount.ts'
 export interface FakeState extends FakeAccount {
   app: AppState
   network: NetworkState
+  lan: LanState
   conversations: Conversation[]
   items: Record<string, Item[]>
   details: Record<string, ContactDetails>

@@ -4,6 +4,7 @@ import { deAccount } from './account.ts'
 import { deFiles } from './files.ts'
 import { deGroups } from './groups.ts'
 import { deIntroductions } from './introductions.ts'
+import { deLan } from './lan.ts'
 import { deMain } from './main.ts'
 import { dePeople } from './people.ts'
 import { deSearch } from './search.ts'
@@ -20,6 +21,7 @@ export const de: Words = {
   files: deFiles,
   groups: deGroups,
   introductions: deIntroductions,
+  lan: deLan,
   search: deSearch,
   talk: deTalk,
   settings: deSettings,

@@ -10,7 +10,17 @@ const arrived = (n: number) => (n === 1 ? '1 wartende Nachricht ist da' : `${n} 
 /** What stands in `en.ts` itself. */
 type Main = Omit<
   Words,
-  keyof typeof people | keyof typeof account | keyof typeof transfer | 'files' | 'groups' | 'introductions' | 'search' | 'talk' | 'settings'
+  | keyof typeof people
+  | keyof typeof account
+  | keyof typeof transfer
+  | 'files'
+  | 'groups'
+  | 'introductions'
+  | 'lan'
+  | 'search'
+  | 'lan'
+  | 'talk'
+  | 'settings'
 >
 
 export const deMain: Main = {
