@@ -1,7 +1,7 @@
 /** Connections to every relay in use: ours, where we are met, and our contacts', where we write. */
 import { CairnError } from '#shared/errors.ts'
 import type { NetworkState } from '#shared/contract/models.ts'
-import { idOfLanPlace } from '#shared/wire/lanPlace.ts'
+import { idOfLanPlace, lanPlace } from '#shared/wire/lanPlace.ts'
 import type { RelayLink, RelayLinkEvents, RvStatus } from '../ports.ts'
 import type { Core } from './core.ts'
 
@@ -55,12 +55,12 @@ export function createLinks(core: Core, listeners: LinkListeners, places: { loca
     return link
   }
 
-  /** Where we are met: what invites and profiles name. Our place on this network only where there is no other. */
+  /** Where we are met: what invites and profiles name. Our place on this network, on or not, only where there is no other. */
   const own = (): string[] => {
     const named = relays()
       .filter((relay) => relay.retired_at === null)
       .map((relay) => relay.address)
-    return named.length > 0 ? named : lanPlaces()
+    return named.length > 0 ? named : [lanPlace(core.identity().id)]
   }
   /** Where we listen: also what we have left lately. */
   const listening = (): string[] => [...relays().map((relay) => relay.address), ...lanPlaces()]

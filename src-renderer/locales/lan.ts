@@ -8,6 +8,9 @@ export const lan = {
   toggleText: 'Contacts on the same network are reached directly, without a relay.',
   tells:
     'Whoever asks at this port learns that a Cairn runs here, and nothing of who you are or whom you know. Whoever watches the network sees which computers talk to each other, not what is said.',
+  announce: 'Find contacts by itself',
+  announceText:
+    'Tells everybody on this network that a Cairn runs here, and connects to others that tell. No name is told, neither yours nor your computer’s.',
   addresses: 'Others connect to',
   starting: 'Starting…',
   copyOf: (address: string) => `Copy ${address}`,
@@ -22,11 +25,10 @@ export const lan = {
   connected: 'Connected.',
   off: 'Talking on this network is off.',
   turnOn: 'Turn it on',
-  state: { on: 'On this network', off: 'No relay', starting: 'Starting…', failed: 'Not on the network' },
+  state: { on: 'This network', off: 'No relay', starting: 'Starting…', failed: 'Not on the network' },
   count: (n: number) => (n === 0 ? 'nobody else here yet' : n === 1 ? '1 person here' : `${n} people here`),
   noShort: 'A link needs a relay, and you have none. The file and the full QR code work.',
   both: 'Both of you have to be on the same network and connected: one types the address that the other’s settings show.',
-  toSettings: 'Show my address',
   meetTitle: (name: string) => `Now connect to ${name}’s computer`,
   meetText: (name: string) =>
     `${name} has no relay. Both of you have to be on the same network. Ask ${name} for the address that Cairn shows there.`,

@@ -59,6 +59,7 @@ export const settings = {
   relays: {
     own: 'Where you are met',
     ownText: 'Messages for you wait there. Contacts send to every one of them, so one may fail.',
+    ownNone: 'You have no relay: messages reach you while you and the other person are on the same network.',
     left: 'Left, still listening',
     leftText: 'Contacts are told where you are met now. Until everybody knows, Cairn listens here too.',
     until: (date: string) => `still listening until ${date}`,

@@ -3,7 +3,7 @@ import type { LanState } from '#shared/contract/models.ts'
 
 /** Talking on this network without a relay. */
 export const useLan = defineStore('lan', {
-  state: (): LanState => ({ on: false, error: null, port: null, addresses: [], people: [] }),
+  state: (): LanState => ({ on: false, announced: false, error: null, port: null, addresses: [], people: [] }),
   getters: {
     /** Whether that contact is on this network now. */
     isHere: (lan) => (id: string) => lan.people.some((person) => person.id === id),
@@ -15,8 +15,8 @@ export const useLan = defineStore('lan', {
     async load() {
       this.apply(await this.api['lan.state']({}))
     },
-    async set(on: boolean) {
-      this.apply(await this.api['lan.set']({ on }))
+    async set(on: boolean, announced?: boolean) {
+      this.apply(await this.api['lan.set']({ on, ...(announced === undefined ? {} : { announced }) }))
     },
     async connect(address: string) {
       this.apply(await this.api['lan.connect']({ address }))

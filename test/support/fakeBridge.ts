@@ -100,8 +100,8 @@ export function createFakeBridge(state: FakeState, answers: Answers = {}): FakeB
     'relays.add': () => state.network,
     'relays.move': () => state.network,
     'lan.state': () => state.lan,
-    'lan.set': ({ on }: { on: boolean }) =>
-      (state.lan = { ...state.lan, on, port: on ? 6711 : null, addresses: on ? ['192.168.1.20:6711'] : [] }),
+    'lan.set': ({ on, announced = state.lan.announced }: Input<'lan.set'>) =>
+      (state.lan = { ...state.lan, on, announced, port: on ? 6711 : null, addresses: on ? ['192.168.1.20:6711'] : [] }),
     'lan.connect': () => state.lan,
     'network.state': () => state.network,
     'network.retry': () => state.network,

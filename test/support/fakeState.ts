@@ -252,7 +252,7 @@ export const busyState = (): FakeState => ({
     unlock: null,
     capabilities: { host: 'node', localRelay: true, keychain: false, desktop: false },
   },
-  lan: { on: false, error: null, port: null, addresses: [], people: [] },
+  lan: { on: false, announced: false, error: null, port: null, addresses: [], people: [] },
   network: {
     relays: [
       {

@@ -9,6 +9,9 @@ export const deLan: Words['lan'] = {
   toggleText: 'Kontakte im selben Netz werden direkt erreicht, ohne Relay.',
   tells:
     'Wer an diesem Port fragt, erfährt, dass hier ein Cairn läuft, aber nicht, wer du bist und wen du kennst. Wer das Netz beobachtet, sieht, welche Computer miteinander reden, aber nicht, was.',
+  announce: 'Kontakte von selbst finden',
+  announceText:
+    'Sagt allen in diesem Netz, dass hier ein Cairn läuft, und verbindet sich mit anderen, die es sagen. Kein Name wird genannt, weder deiner noch der deines Computers.',
   addresses: 'Andere verbinden sich mit',
   starting: 'Beginnt…',
   copyOf: (address) => `${address} kopieren`,
@@ -23,11 +26,10 @@ export const deLan: Words['lan'] = {
   connected: 'Verbunden.',
   off: 'Das Reden in diesem Netz ist aus.',
   turnOn: 'Einschalten',
-  state: { on: 'In diesem Netz', off: 'Kein Relay', starting: 'Beginnt…', failed: 'Nicht im Netz' },
+  state: { on: 'Dieses Netz', off: 'Kein Relay', starting: 'Beginnt…', failed: 'Nicht im Netz' },
   count: (n) => (n === 0 ? 'noch niemand sonst hier' : n === 1 ? '1 Person hier' : `${n} Personen hier`),
   noShort: 'Ein Link braucht ein Relay, und du hast keines. Die Datei und der große QR-Code gehen.',
   both: 'Ihr müsst beide im selben Netz und verbunden sein: Eine Person tippt die Adresse ein, die in den Einstellungen der anderen steht.',
-  toSettings: 'Meine Adresse zeigen',
   meetTitle: (name) => `Verbinde dich jetzt mit dem Computer von ${name}`,
   meetText: (name) => `${name} hat kein Relay. Ihr müsst beide im selben Netz sein. Frag ${name} nach der Adresse, die Cairn dort zeigt.`,
   later: 'Später',

@@ -61,6 +61,7 @@ export const deSettings: Widen<typeof settings> = {
   relays: {
     own: 'Wo du zu erreichen bist',
     ownText: 'Dort warten Nachrichten für dich. Kontakte schicken an jedes davon, eines darf also ausfallen.',
+    ownNone: 'Du hast kein Relay: Nachrichten erreichen dich, solange ihr im selben Netz seid.',
     left: 'Verlassen, wird noch abgehört',
     leftText: 'Deine Kontakte erfahren, wo du jetzt bist. Bis alle es wissen, hört Cairn auch hier noch zu.',
     until: (date) => `hört noch zu bis ${date}`,

@@ -282,6 +282,23 @@ export const scenes: Record<string, Scene> = {
     then: both(select(people.mira.id), dialog({ kind: 'exportConversation', id: people.mira.id })),
   },
   'import-profile': { state: () => emptyState('first-start'), then: () => press('Bring a profile from a file') },
+  'settings-lan': {
+    state: changed((all) => {
+      const people = [
+        { id: all.conversations[0]?.id ?? null, address: '192.168.1.23:6711' },
+        { id: null, address: '192.168.1.31:50211' },
+      ]
+      all.lan = { on: true, announced: true, error: null, port: 6711, addresses: ['192.168.1.20:6711', '[fd00::20]:6711'], people }
+    }),
+    then: dialog({ kind: 'settings', section: 'relays' }),
+  },
+  'settings-lan-only': {
+    state: changed((all) => {
+      all.network = { relays: [], localRelay: null }
+      all.lan = { on: true, announced: false, error: 'lan.port-in-use', port: null, addresses: [], people: [] }
+    }),
+    then: dialog({ kind: 'settings', section: 'relays' }),
+  },
   'settings-relays': { state: changed(manyRelays), then: dialog({ kind: 'settings', section: 'relays' }) },
   'settings-blocked': {
     state: changed(
