@@ -16,6 +16,9 @@ import { networkAddresses } from './networkAddresses.ts'
 /** Beside what the app needs: where `lan:` addresses lead. */
 export type HostLan = LanPort & Pick<LanRendezvous, 'open' | 'check'>
 
+/** Contacts alone put something there, and it is read at once: room for a few large files. */
+const mailboxBytes = 1024 ** 3
+
 interface World {
   /** For its mailbox. */
   dir: string
@@ -63,7 +66,7 @@ export function createLanPort({ dir, ...world }: World): HostLan {
 async function openMailbox(dir: string, { clock, logger }: World | Omit<World, 'dir'>): Promise<Mailbox & { close(): Promise<void> }> {
   // only who uses the LAN link waits for this to be loaded
   const [{ createRelayCore }, { createSqliteStorage }] = await Promise.all([import('#relay/core.ts'), import('#relay/storage/sqlite.ts')])
-  const storage = createSqliteStorage({ dir, clock, limits: defaultStorageLimits })
+  const storage = createSqliteStorage({ dir, clock, limits: { ...defaultStorageLimits, bytes: mailboxBytes } })
   const core = createRelayCore({ storage, limits: defaultLimits, clock, logger })
   return { accept: core.accept, close: core.close }
 }
