@@ -18,7 +18,6 @@ type Main = Omit<
   | 'introductions'
   | 'lan'
   | 'search'
-  | 'lan'
   | 'talk'
   | 'settings'
 >
