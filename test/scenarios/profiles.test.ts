@@ -183,6 +183,7 @@ describe('a lock that comes by itself', () => {
     await create('Jonas')
     expect(await call('settings.get', {})).toEqual({
       ...{ lockAfter: 0, history: 'ask', readReceipts: true, typing: false, autoDownload: 'small', reach: 'computer', proxy: null },
+      ...{ lan: false, lanAnnounced: false },
     })
     await clock.advance(600 * minute)
     expect(await phase()).toBe('open')
@@ -194,7 +195,11 @@ describe('a lock that comes by itself', () => {
     expect(await phase()).toBe('open')
     await clock.advance(5 * minute + 1000)
     await eventually('it is locked', phase, (now) => now === 'locked')
-    expect(events.at(-1)).toMatchObject({ type: 'app', state: { phase: 'locked' } })
+    await eventually(
+      'windows are told',
+      () => events.at(-1),
+      (last) => last?.type === 'app' && last.state.phase === 'locked',
+    )
   })
 
   it('is still chosen after a restart, and can be turned off again', async () => {
