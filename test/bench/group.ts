@@ -109,7 +109,16 @@ export async function measureGroup(size: GroupSize): Promise<GroupFigures> {
   try {
     for (let i = 0; i < size.members; i++) {
       const name = `Member ${String(i)}`
-      apps.push(await startTestApp({ name, relay: relay.address, dir: join(dir, String(i)), primitives, transport: counting(count), keepsEvents: false }))
+      apps.push(
+        await startTestApp({
+          name,
+          relay: relay.address,
+          dir: join(dir, String(i)),
+          primitives,
+          transport: counting(count),
+          keepsEvents: false,
+        }),
+      )
     }
     for (const app of apps.slice(1)) await connect(apps[0] as TestApp, app)
     const seconds = async (work: () => Promise<unknown>): Promise<number> => {
