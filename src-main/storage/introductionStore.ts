@@ -61,7 +61,10 @@ export function createIntroductionStore(db: Database) {
     get: db.prepare('SELECT * FROM introductions WHERE id = ? AND role = ?'),
     byId: db.prepare('SELECT * FROM introductions WHERE id = ?'),
     byInvite: db.prepare(`SELECT * FROM introductions WHERE role = 'asker' AND invite_hash = ?`),
-    all: db.prepare('SELECT * FROM introductions ORDER BY changed DESC, rowid DESC'),
+    shown: db.prepare(
+      `SELECT * FROM introductions WHERE (${pending} OR changed > ?) AND NOT (role = 'mediator' AND reason = 'group')
+       ORDER BY changed DESC, rowid DESC`,
+    ),
     pending: db.prepare(`SELECT * FROM introductions WHERE ${pending}`),
     countFrom: db.prepare(
       `SELECT (SELECT count(*) FROM introductions WHERE role = 'mediator' AND asker = @id AND created > @since)
@@ -103,8 +106,8 @@ export function createIntroductionStore(db: Database) {
     get: (id: string, role: Role) => one(sql.get.get(unhex(id), role)),
     byId: (id: string) => many(sql.byId.all(unhex(id))),
     byInvite: (hash: Uint8Array) => one(sql.byInvite.get(hash)),
-    /** What changed last comes first. */
-    all: () => many(sql.all.all()),
+    /** Under way or changed since, what changed last first; without what this person's program passes on between members of a group. */
+    shown: (since: number) => many(sql.shown.all(since)),
     pending: () => many(sql.pending.all()),
     /** That somebody began, as its role has it, since then. */
     countFrom: (id: string, since: number): number => sql.countFrom.get({ id: unhex(id), since })?.['n'] as number,

@@ -31,11 +31,7 @@ export function createIntroductions(core: Core, services: IntroductionsParts) {
     core.atEnd('introductions', () => core.emit({ type: 'introductions', introductions: list() }))
   }
 
-  const list = (): Introduction[] =>
-    introductions
-      .all()
-      .filter((row) => isPending(row) || row.changed > core.now() - remembered)
-      .map(model)
+  const list = (): Introduction[] => introductions.shown(core.now() - remembered).map(model)
 
   function writer(id: string | null, name = ''): Writer {
     const contact = id === null ? null : contacts.byId(id)
