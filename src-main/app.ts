@@ -30,6 +30,7 @@ import { readProxy, shownProxy, writeLan, writeProxy } from './services/settings
 import { createThrottle } from './services/throttle.ts'
 import type { Database } from './storage/database.ts'
 import { createKeystore, keystoreExists, keystoreUnlock, openKeystore } from './storage/keystore.ts'
+import { createOneByOne } from './oneByOne.ts'
 
 export function createApp(ports: Ports): App {
   const listeners = new Set<(event: AppEvent) => void>()
@@ -43,13 +44,7 @@ export function createApp(ports: Ports): App {
   /** Chosen before the first start; the new profile keeps it. */
   let proxy: ProxySettings | null = null
   /** Unlocking and creating take a while; a second call meanwhile waits its turn. */
-  let turn: Promise<unknown> = Promise.resolve()
-
-  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
-    const next = turn.then(work, work)
-    turn = next.catch(() => undefined)
-    return next
-  }
+  const inTurn = createOneByOne()
 
   function state(): AppState {
     const identity = profile?.core.identity()

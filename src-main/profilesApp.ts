@@ -10,6 +10,7 @@ import { createApp } from './app.ts'
 import type { App } from './appTypes.ts'
 import { createDispatcher } from './dispatcher.ts'
 import type { AppearancePort, Logger, Ports, Profiles } from './ports.ts'
+import { createOneByOne } from './oneByOne.ts'
 
 interface ProfilesAppParts {
   profiles: Profiles
@@ -25,13 +26,7 @@ export async function createProfilesApp({ profiles, appearance, portsOf, logger 
   profiles.finishRemovals()
   let here = profiles.last()
   let inner = await begin(here)
-  let turn: Promise<unknown> = Promise.resolve()
-
-  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
-    const next = turn.then(work, work)
-    turn = next.catch(() => undefined)
-    return next
-  }
+  const inTurn = createOneByOne()
 
   async function begin(id: string): Promise<{ app: App; stop(): void }> {
     const app = createApp(await portsOf(profiles.dirOf(id)))

@@ -13,6 +13,7 @@ import { defaultLimits, defaultStorageLimits } from '#relay/limits.ts'
 import type { ListenOptions } from '#relay/listener.ts'
 import type { Relay } from '#relay/relay.ts'
 import type { Clock, LocalRelay, LocalRelayPlace, LocalRelayReach, Logger } from '../ports.ts'
+import { createOneByOne } from '../oneByOne.ts'
 import { networkAddresses } from './networkAddresses.ts'
 
 const usualPort = 7443
@@ -46,12 +47,7 @@ export function createLocalRelay(options: {
   let running: Promise<Running> | null = null
   let current: Running | null = null
   /** Starts and stops one after another. */
-  let turn: Promise<unknown> = Promise.resolve()
-  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
-    const next = turn.then(work, work)
-    turn = next.catch(() => undefined)
-    return next
-  }
+  const inTurn = createOneByOne()
 
   const begin = async (): Promise<Running> => {
     // only who has such a relay waits for its program to be loaded

@@ -5,6 +5,7 @@ import { formatLanAddress, parseLanAddress } from '#shared/wire/lanAddress.ts'
 import { lanPlace } from '#shared/wire/lanPlace.ts'
 import { describeError } from '../../errorFacts.ts'
 import type { LanPresence } from '../../lanPort.ts'
+import { createOneByOne } from '../../oneByOne.ts'
 import { utf8 } from '../../protocol/bytes.ts'
 import type { Core } from '../core.ts'
 import type { Links } from '../links.ts'
@@ -28,13 +29,7 @@ export function createLan(core: Core, { links, settings, onPlaces }: LanParts) {
   let isTelling = false
   let error: ErrorCode | null = null
   /** Starts and stops one after another. */
-  let turn: Promise<unknown> = Promise.resolve()
-
-  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
-    const next = turn.then(work, work)
-    turn = next.catch(() => undefined)
-    return next
-  }
+  const inTurn = createOneByOne()
 
   const present = () => presence?.present() ?? []
   const isOn = (): boolean => port !== null && settings.get().lan
