@@ -62,7 +62,7 @@ export function createIntroductionStore(db: Database) {
     byId: db.prepare('SELECT * FROM introductions WHERE id = ?'),
     byInvite: db.prepare(`SELECT * FROM introductions WHERE role = 'asker' AND invite_hash = ?`),
     shown: db.prepare(
-      `SELECT * FROM introductions WHERE (${pending} OR changed > ?) AND NOT (role = 'mediator' AND reason = 'group')
+      `SELECT * FROM introductions WHERE (${pending} OR changed > ?) AND NOT (reason = 'group' AND (role = 'mediator' OR state = 'done'))
        ORDER BY changed DESC, rowid DESC`,
     ),
     pending: db.prepare(`SELECT * FROM introductions WHERE ${pending}`),
@@ -106,7 +106,7 @@ export function createIntroductionStore(db: Database) {
     get: (id: string, role: Role) => one(sql.get.get(unhex(id), role)),
     byId: (id: string) => many(sql.byId.all(unhex(id))),
     byInvite: (hash: Uint8Array) => one(sql.byInvite.get(hash)),
-    /** Under way or changed since, what changed last first; without what this person's program passes on between members of a group. */
+    /** Under way or changed since, what changed last first; without the crowd of those who came together in a group, by this person's program or with it. */
     shown: (since: number) => many(sql.shown.all(since)),
     pending: () => many(sql.pending.all()),
     /** That somebody began, as its role has it, since then. */

@@ -315,7 +315,15 @@ describe('members of a group', () => {
     const group = random(32)
     for (const of of [ada, ben, cleo]) await joinGroup(of, group, [ada, ben, cleo])
     await want(ada, group, cleo, [ben])
-    for (const of of [ada, cleo]) await untilState(of, 'done')
+    const isKnown = async (of: TestApp, other: TestApp): Promise<boolean> => {
+      const known = await of.call('contacts.details', { id: other.id }).catch(() => null)
+      return known !== null && (await listOf(of)).length === 0 // what is done in a group is no news
+    }
+    for (const [of, other] of [
+      [ada, cleo],
+      [cleo, ada],
+    ] as const)
+      await eventually(`${of.name} knows ${other.name}`, () => isKnown(of, other), Boolean)
     // known by the group alone: in nobody's list, and there to be written to
     expect([await hasConversation(ada, cleo), await hasConversation(cleo, ada)]).toEqual([false, false])
     await ada.call('conversations.open', { id: cleo.id })
