@@ -37,6 +37,7 @@ export function createPublisher(core: Core, links: Links, listeners: PublisherLi
   /** What relays have answered in this turn of the event loop; one commit. */
   const answers: { row: PublicationRow; result: PublishResult }[] = []
   const waiting = new Set<string>()
+  const looksAgain = new Set<string>()
   const { outbox } = core.stores
 
   /** Sends what is due; call it after every commit that added work, and when a link comes up. */
@@ -140,7 +141,15 @@ export function createPublisher(core: Core, links: Links, listeners: PublisherLi
     })
   }
 
-  const later = (relay: string) => void core.after(retryAfter, () => rescan(relay))
+  /** Once, for however many blobs it is asked: each look offers all of them. */
+  function later(relay: string): void {
+    if (looksAgain.has(relay)) return
+    looksAgain.add(relay)
+    core.after(retryAfter, () => {
+      looksAgain.delete(relay)
+      rescan(relay)
+    })
+  }
 
   /** A lost link pumps again when it comes back; anything else is tried again after a while. */
   function failed(relay: string, error: unknown): void {
