@@ -95,7 +95,7 @@ function wrap(statement: Sqlite.Statement, guarded: Guard): Statement {
 function plain<Row extends Record<string, SqlValue> | undefined>(row: Row): Row {
   for (const column in row) {
     const value = row[column]
-    if (Buffer.isBuffer(value)) Object.assign(row, { [column]: new Uint8Array(value.buffer, value.byteOffset, value.byteLength) })
+    if (Buffer.isBuffer(value)) row[column] = new Uint8Array(value.buffer, value.byteOffset, value.byteLength)
   }
   return row
 }
