@@ -4,8 +4,8 @@ import { sample } from './kill/sample.ts'
 import { scenarios } from './kill/scenarios.ts'
 
 /** Less than a minute on two cores; a slower machine tries fewer points, of every series in turn. */
-const most = 80
-const budgetMs = 50_000
+const most = 60
+const budgetMs = 35_000
 const seed = Number(process.env['CAIRN_KILL_SEED'] ?? Math.random())
 
 describe('killing apps and relays', () => {
