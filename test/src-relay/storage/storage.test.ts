@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import { defaultStorageLimits } from '#relay/limits.ts'
 import { systemClock } from '#relay/ports.ts'
 import { createMemoryStorage } from '#relay/storage/memory.ts'
@@ -12,7 +12,9 @@ import { relayStorageConformance } from '../../conformance/relayStorage.ts'
 import { newBlob, newRendezvous } from '../../support/relayFixtures.ts'
 import type { Rendezvous } from '../../support/relayFixtures.ts'
 
-const newDir = (): string => mkdtempSync(join(tmpdir(), 'cairn-storage-'))
+const base = mkdtempSync(join(tmpdir(), 'cairn-storage-'))
+afterAll(() => rmSync(base, { recursive: true }))
+const newDir = (): string => mkdtempSync(join(base, 'relay-'))
 
 relayStorageConformance('memory storage', (options) => ({ storage: createMemoryStorage(options), dispose: () => undefined }))
 
