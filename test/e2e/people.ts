@@ -139,6 +139,7 @@ export const log = ({ page }: Person, other: Person) => page.getByRole('log', { 
 
 export async function say(me: Person, other: Person, text: string): Promise<void> {
   const box = me.page.getByRole('textbox', { name: `Message ${firstName(other)}` })
+  await expect(me.page.locator('dialog[open]')).toHaveCount(0) // what is filled in behind one that is just closing goes nowhere
   await box.fill(text)
   await box.press('Enter')
   await expect(log(me, other).getByText(text)).toBeVisible()

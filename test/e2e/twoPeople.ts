@@ -18,7 +18,7 @@ export const test = base.extend<TwoPeople>({
   },
   both: async ({ browser, relay }, use) => {
     const [alice, bob] = await Promise.all([arrive(browser, 'Alice'), arrive(browser, 'Bob')])
-    for (const person of [alice, bob]) await firstStart(person, relay.address)
+    await Promise.all([firstStart(alice, relay.address), firstStart(bob, relay.address)])
     await use({ alice, bob })
     for (const person of [alice, bob]) await person.close()
   },
