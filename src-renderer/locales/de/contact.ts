@@ -1,0 +1,70 @@
+import type { contact } from '../contact.ts'
+import type { Widen } from '../types.ts'
+import { messages } from './counted.ts'
+
+export const deContact: Widen<typeof contact> = {
+  details: {
+    title: 'Einzelheiten',
+    label: (name) => `Einzelheiten zu ${name}`,
+    back: 'Zurück zur Unterhaltung',
+    close: 'Einzelheiten schließen',
+    since: (date) => `In deiner Liste seit ${date}`,
+    loading: 'Wird geladen…',
+    safety: 'Sicherheitsnummer',
+    safetyLabel: '60 Ziffern in 12 Gruppen',
+    safetyText: (name) =>
+      `${name} sieht dieselbe Nummer. Lest sie einander vor, am Telefon oder persönlich, oder scanne den Code von ${name}.`,
+    safetyQr: (name) => `Dein Code, für ${name} zum Scannen`,
+    scan: 'Scannen…',
+    scanAgain: 'Noch einmal scannen',
+    mismatchChip: 'Stimmt nicht',
+    mismatchTitle: (name) => `Der Code passt nicht zu ${name}.`,
+    mismatchText: (name) => [
+      `Vielleicht steht jemand zwischen dir und ${name} und liest mit. Oder ihr hattet verschiedene Unterhaltungen offen.`,
+      `Schreib hier vorerst nichts Vertrauliches. Achtet darauf, dass ihr beide diese Unterhaltung offen habt, und scannt noch einmal. Stimmt es wieder nicht, triff ${name} und tauscht eine frische Einladung aus.`,
+    ],
+    matchToast: (name) => `Die Codes stimmen überein. ${name} ist geprüft.`,
+    verifiedChip: (date) => `Geprüft ${date}`,
+    unverifiedChip: 'Noch nicht geprüft',
+    mark: 'Als geprüft markieren',
+    unmark: 'Prüfmarke entfernen',
+    session: 'Sitzung',
+    sessionState: { none: 'Noch nicht offen', working: 'Läuft', broken: 'Muss zurückgesetzt werden', resetting: 'Wird zurückgesetzt' },
+    factSince: 'Seit',
+    factMessages: 'Nachrichten',
+    messages: (sent, received) => `${sent} gesendet, ${received} empfangen`,
+    factKeys: 'Schlüssel erneuert',
+    keys: (n) => `${n}-mal`,
+    history: 'Verlauf',
+    resetBy: (who) => `Zurückgesetzt von ${who}`,
+    connectedBy: 'Durch Einladung verbunden',
+    recovered: (n) => `${messages(n)} zurückbekommen`,
+    reset: 'Sitzung zurücksetzen…',
+    technical: 'Technische Einzelheiten',
+    tech: {
+      fingerprint: 'Fingerabdruck',
+      sessionId: 'Id der Sitzung',
+      epoch: 'Epoche',
+      relays: 'Relays',
+      outbox: 'Im Ausgang',
+      refused: 'Abgewiesen',
+      none: 'keine',
+    },
+    copyTechnical: 'Technische Einzelheiten kopieren',
+    block: (name) => `${name} blockieren…`,
+    unblock: (name) => `${name} freigeben`,
+  },
+  verify: {
+    title: 'Stimmen alle 60 Ziffern überein?',
+    text: (name) => `Markiere ${name} nur dann als geprüft, wenn ihr die ganze Nummer verglichen habt, am Telefon oder persönlich.`,
+    keep: 'Nicht jetzt',
+    action: 'Sie stimmen überein',
+  },
+  block: {
+    title: (name) => `${name} blockieren?`,
+    text: (name) =>
+      `Dann kommt nichts mehr herein und nichts geht hinaus, und ${name} erfährt nichts davon. Deine Nachrichten bleiben hier. Freigeben kannst du jederzeit.`,
+    keep: 'Abbrechen',
+    action: (name) => `${name} blockieren`,
+  },
+}

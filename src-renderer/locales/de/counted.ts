@@ -1,0 +1,2 @@
+export const count = (n: number, one: string, many: string) => `${n} ${n === 1 ? one : many}`
+export const messages = (n: number) => count(n, 'Nachricht', 'Nachrichten')
