@@ -1,10 +1,10 @@
 /** Two whole apps on one network, over real UDP sockets: with no relay at all, and with one that goes. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { announce } from '#main/node/announcements.ts'
-import { eventually } from '#test/support/eventually.ts'
 import { digestOf, isHere, sendFile, sha256, someBytes, untilFile } from '#test/support/files.ts'
+import { lanPeople, meet, placeOf, untilTheySee } from '#test/support/lanApps.ts'
 import { random } from '#test/support/profileFolder.ts'
-import { connect, createTestWorld, type TestApp, type TestWorld } from '#test/support/testApp.ts'
+import { connect, createTestWorld, untilOpen, type TestApp, type TestWorld } from '#test/support/testApp.ts'
 
 let world: TestWorld
 beforeEach(() => {
@@ -13,18 +13,6 @@ beforeEach(() => {
 afterEach(() => world.end())
 
 const turnOn = (app: TestApp) => app.call('lan.set', { on: true })
-const portOf = async (app: TestApp): Promise<number> => (await app.call('lan.state', {})).port ?? 0
-/** From the first to the second. */
-async function meet(from: TestApp, to: TestApp): Promise<void> {
-  await from.call('lan.connect', { address: `127.0.0.1:${String(await portOf(to))}` })
-  await untilTheySee(from, to)
-}
-
-async function untilTheySee(from: TestApp, to: TestApp): Promise<void> {
-  for (const [app, other] of [[from, to], [to, from]] as const)
-    await eventually(`${app.name} sees ${other.name}`, () => app.call('lan.state', {}), ({ people }) => people.some(({ id }) => id === other.id)) // prettier-ignore
-}
-
 /** Whether what one program says to all is heard by another here. */
 async function hasMulticast(): Promise<boolean> {
   const heard = Promise.withResolvers<boolean>()
@@ -40,14 +28,12 @@ async function hasMulticast(): Promise<boolean> {
 
 describe('with no relay at all', () => {
   it('two people meet by an invite, talk, and go on after a restart', async () => {
-    const [alice, bob] = [await world.app({ name: 'Alice', relay: 'lan' }), await world.app({ name: 'Bob', relay: 'lan' })]
-    for (const app of [alice, bob]) await eventually(`${app.name} listens`, () => portOf(app), (port) => port > 0) // prettier-ignore
+    const [alice, bob] = await lanPeople(world, 'Alice', 'Bob')
     const invite = await alice.call('invites.create', { label: 'Bob', uses: 'one' })
     expect(invite).toMatchObject({ state: 'open', short: null, relays: [`lan:${alice.id}`] })
     await bob.call('invites.accept', { text: invite.file.text })
-    await bob.call('lan.connect', { address: `127.0.0.1:${String(await portOf(alice))}` })
-    await bob.untilConversation(alice.id, 'is open', (one) => one.state === 'open')
-    await alice.untilConversation(bob.id, 'is open', (one) => one.state === 'open')
+    await bob.call('lan.connect', { address: await placeOf(alice) })
+    await untilOpen(alice, bob)
     await bob.send(alice.id, 'over the wire')
     await alice.untilShown(bob.id, ['over the wire'])
     await alice.send(bob.id, 'and back')
@@ -106,9 +92,8 @@ describe('beside a relay', () => {
   })
 
   it('strangers learn nothing of each other', async () => {
-    const [alice, bob] = [await world.app({ name: 'Alice', relay: 'lan' }), await world.app({ name: 'Bob', relay: 'lan' })]
-    for (const app of [alice, bob]) await eventually(`${app.name} listens`, () => portOf(app), (port) => port > 0) // prettier-ignore
-    expect(await bob.codeOf('lan.connect', { address: `127.0.0.1:${String(await portOf(alice))}` })).toBe('lan.stranger')
+    const [alice, bob] = await lanPeople(world, 'Alice', 'Bob')
+    expect(await bob.codeOf('lan.connect', { address: await placeOf(alice) })).toBe('lan.stranger')
     for (const app of [alice, bob]) expect((await app.call('lan.state', {})).people).toEqual([])
     expect(await bob.codeOf('lan.connect', { address: '127.0.0.1:9' })).toBe('lan.unreachable')
     expect(await bob.codeOf('lan.connect', { address: 'not an address' })).toBe('lan.address-invalid')
