@@ -13,16 +13,16 @@ beforeEach(() => {
 afterEach(() => world.end())
 
 const turnOn = (app: TestApp) => app.call('lan.set', { on: true })
-/** Whether what one program says to all is heard by another here. */
-async function hasMulticast(): Promise<boolean> {
+/** The ports that are announced here, until all of these are: false where multicast does not come through. */
+async function areAnnounced(...ports: number[]): Promise<boolean> {
+  const missing = new Set(ports)
   const heard = Promise.withResolvers<boolean>()
-  const parts = { random, logger: { info: () => undefined, warn: () => undefined } }
-  const listener = announce({ ...parts, port: 1, onFound: () => heard.resolve(true) })
-  const speaker = announce({ ...parts, port: 2, onFound: () => undefined })
+  const found = ({ port }: { port: number }) => missing.delete(port) && missing.size === 0 && heard.resolve(true)
+  const listener = announce({ random, logger: { info: () => undefined, warn: () => undefined }, port: 1, onFound: found })
   const timer = setTimeout(() => heard.resolve(false), 5_000)
   const answer = await heard.promise
   clearTimeout(timer)
-  await Promise.all([listener.close(), speaker.close()])
+  await listener.close()
   return answer
 }
 
@@ -80,15 +80,24 @@ describe('beside a relay', () => {
     expect((await bob.shown(alice.id)).filter(Boolean)).toEqual(['one', 'two', 'three', 'four', 'five'])
   })
 
-  it('who announces itself is found, and met where it is a contact', async ({ skip }) => {
+  it('who announces itself is found: contacts are met, and strangers once one has answered the other’s invite', async ({ skip }) => {
     const relay = await world.relay()
-    const [alice, bob] = [await world.app({ name: 'Alice', relay: relay.address }), await world.app({ name: 'Bob', relay: relay.address })]
-    await connect(alice, bob)
-    if (!(await hasMulticast())) return skip('this computer’s network carries no multicast')
-    for (const app of [alice, bob]) expect((await app.call('lan.set', { on: true, announced: true })).announced).toBe(true)
+    const [alice, cleo] = [
+      await world.app({ name: 'Alice', relay: relay.address }),
+      await world.app({ name: 'Cleo', relay: relay.address }),
+    ]
+    await connect(alice, cleo)
+    const [bob] = await lanPeople(world, 'Bob')
+    const all = [alice, bob, cleo]
+    for (const app of all) expect((await app.call('lan.set', { on: true, announced: true })).announced).toBe(true)
+    const ports = await Promise.all(all.map(async (app) => (await app.call('lan.state', {})).port ?? 0))
+    if (!(await areAnnounced(...ports))) return skip('this computer’s network carries no multicast')
+    await untilTheySee(alice, cleo)
+    expect(await bob.codeOf('lan.connect', { address: await placeOf(alice) })).toBe('lan.stranger')
+    await bob.call('invites.accept', { text: (await alice.call('invites.create', {})).file.text })
     await untilTheySee(alice, bob)
-    await bob.call('lan.set', { on: true, announced: false })
-    expect((await bob.call('lan.state', {})).people.length).toBe(1)
+    await alice.call('lan.set', { on: true, announced: false })
+    expect((await alice.call('lan.state', {})).people.length).toBe(2)
   })
 
   it('strangers learn nothing of each other', async () => {
