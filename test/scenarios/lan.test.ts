@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { announce } from '#main/node/announcements.ts'
 import { digestOf, isHere, sendFile, sha256, someBytes, untilFile } from '#test/support/files.ts'
+import { eventually } from '#test/support/eventually.ts'
 import { lanPeople, meet, placeOf, untilTheySee } from '#test/support/lanApps.ts'
 import { random } from '#test/support/profileFolder.ts'
 import { connect, createTestWorld, untilOpen, type TestApp, type TestWorld } from '#test/support/testApp.ts'
@@ -98,6 +99,20 @@ describe('beside a relay', () => {
     await untilTheySee(alice, bob)
     await alice.call('lan.set', { on: true, announced: false })
     expect((await alice.call('lan.state', {})).people.length).toBe(2)
+  })
+
+  it('who has no relay can answer a public address, and is connected once both are on the network; it has none of its own', async () => {
+    const relay = await world.relay()
+    const alice = await world.app({ name: 'Alice', relay: relay.address })
+    const [bob] = await lanPeople(world, 'Bob')
+    await turnOn(alice)
+    expect(await bob.codeOf('invites.create', { uses: 'many' })).toBe('invite.needs-relay')
+    await bob.call('invites.accept', { text: (await alice.call('invites.create', { uses: 'many' })).file.text })
+    await eventually('Bob asks', () => alice.call('requests.list', {}), ({ list }) => list.some(({ id }) => id === bob.id)) // prettier-ignore
+    await alice.call('requests.accept', { id: bob.id })
+    for (const [app, other] of [[alice, bob], [bob, alice]] as const) expect((await app.conversation(other.id)).exchange).toMatchObject({ onLan: true }) // prettier-ignore
+    await bob.call('lan.connect', { address: await placeOf(alice) })
+    await untilOpen(alice, bob)
   })
 
   it('strangers learn nothing of each other', async () => {
