@@ -118,6 +118,7 @@ export function createLan(core: Core, { links, settings, onPlaces }: LanParts) {
     /** Errors: `lan.off`, `lan.address-invalid`, `lan.unreachable`, `lan.wrong-key`, `lan.stranger` for somebody who is none of ours. */
     async connect(address: string): Promise<LanState> {
       const to = parseLanAddress(address)
+      await inTurn(() => Promise.resolve()) // it may be starting
       if (presence === null) throw new CairnError('lan.off')
       if ((await core.untilClosed(presence.connect(to))) === null) throw new CairnError('lan.stranger')
       return state()
