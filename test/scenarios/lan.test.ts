@@ -1,4 +1,5 @@
 /** Two whole apps on one network, over real UDP sockets: with no relay at all, and with one that goes. */
+import { networkInterfaces } from 'node:os'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { announce } from '#main/node/announcements.ts'
 import { digestOf, isHere, sendFile, sha256, someBytes, untilFile } from '#test/support/files.ts'
@@ -12,6 +13,9 @@ beforeEach(() => {
   world = createTestWorld()
 })
 afterEach(() => world.end())
+
+/** Of this computer, for itself. */
+const hasIpv6 = Object.values(networkInterfaces()).some((list) => list?.some(({ address }) => address === '::1'))
 
 const turnOn = (app: TestApp) => app.call('lan.set', { on: true })
 /** The ports that are announced here, until all of these are: false where multicast does not come through. */
@@ -33,8 +37,10 @@ describe('with no relay at all', () => {
     const invite = await alice.call('invites.create', { label: 'Bob', uses: 'one' })
     expect(invite).toMatchObject({ state: 'open', short: null, relays: [`lan:${alice.id}`] })
     await bob.call('invites.accept', { text: invite.file.text })
-    await bob.call('lan.connect', { address: await placeOf(alice) })
+    const [host, port] = (await placeOf(alice)).split(':')
+    await bob.call('lan.connect', { address: `${hasIpv6 ? '[::1]' : host}:${port}` })
     await untilOpen(alice, bob)
+    if (hasIpv6) expect((await alice.call('lan.state', {})).people[0]?.address).toMatch(/^\[::1\]:/)
     await bob.send(alice.id, 'over the wire')
     await alice.untilShown(bob.id, ['over the wire'])
     await alice.send(bob.id, 'and back')

@@ -88,7 +88,7 @@ async function play(victim: Name, at: KillAt | null): Promise<{ points: number; 
     if (answer?.ok) return answer.value as Result<M>
     if (answer) throw new Error(`${method}: ${answer.error.code}`)
     apps[name] = again
-    return method === 'profile.unlock' ? (again.then(() => null) as Promise<Result<M>>) : call(name, method, input)
+    return method === 'profile.unlock' ? again.then(() => null) : call(name, method, input)
   }
   const texts = async (name: Name): Promise<TextMessage[]> =>
     (await call(name, 'conversations.items', { id: ids[other[name]], limit: 200 })).items.filter((item) => item.kind === 'text')
