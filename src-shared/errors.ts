@@ -25,6 +25,7 @@ export const errorCodes = {
   'invite.not-found': 'Protocol',
   'invite.unknown': 'Usage',
   'invite.other-code': 'Protocol',
+  'invite.needs-relay': 'Validation',
   'request.unknown': 'Usage',
   // codes and pictures of them
   'verify.other-code': 'Protocol',

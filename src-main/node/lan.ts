@@ -71,19 +71,28 @@ async function openMailbox(dir: string, { clock, logger }: World | Omit<World, '
   return { accept: core.accept, close: core.close }
 }
 
-/** On the first of these that no other program has. */
+/** On the first of these that no other program has, by IPv6 and IPv4. */
 async function bindFirst([port = 0, ...others]: number[]): Promise<DatagramSocket> {
   try {
-    return await openUdpSocket({ address: '0.0.0.0', port })
+    return await bindBoth(port)
   } catch (error) {
     if (others.length === 0 || !isCairnError(error, 'lan.port-in-use')) throw error
     return bindFirst(others)
   }
 }
 
+async function bindBoth(port: number): Promise<DatagramSocket> {
+  try {
+    return await openUdpSocket({ address: '::', port })
+  } catch (error) {
+    if (!isCairnError(error, 'lan.address-invalid')) throw error
+    return openUdpSocket({ address: '0.0.0.0', port }) // a computer without IPv6
+  }
+}
+
 async function resolve(host: string): Promise<string> {
   try {
-    return (await lookup(host)).address
+    return (await lookup(host, { order: 'ipv4first' })).address // a link-local IPv6 address would lack its zone
   } catch (cause) {
     throw new CairnError('lan.unreachable', { cause })
   }

@@ -2,6 +2,7 @@
 import { CairnError } from '#shared/errors.ts'
 import type { Parsed } from '#shared/contract/contract.ts'
 import type { Conversation, Exchange, Item, ItemPage, SystemLine, TextMessage, Trouble, Verification } from '#shared/contract/models.ts'
+import { idOfLanPlace } from '#shared/wire/lanPlace.ts'
 import { shownName, type By, type Contact, type ContactChanges } from '../storage/contactStore.ts'
 import type { ExchangeRow } from '../storage/exchangeStore.ts'
 import { uuidHex } from '../storage/itemModel.ts'
@@ -58,7 +59,7 @@ export function createConversations(core: Core) {
       verified: verificationOf(contact),
       byCode: contact.by_code === 1,
       state: contact.blocked_at !== null ? 'blocked' : contact.state,
-      exchange: exchange ? exchangeModel(exchange) : null,
+      exchange: exchange ? exchangeModel(exchange, contact) : null,
       trouble: troubleOf(contact),
       last: last && {
         text: last.text.slice(0, 200),
@@ -74,14 +75,18 @@ export function createConversations(core: Core) {
 
   const mutedUntil = ({ muted_until }: Contact) => (muted_until !== null && muted_until > core.now() ? muted_until : null)
 
-  const exchangeModel = (row: ExchangeRow): Exchange => ({
+  const exchangeModel = (row: ExchangeRow, { relays }: Contact): Exchange => ({
     ...{ id: row.id, role: row.role, expires: row.expires, askRelay: row.ask_relay, asks: row.seed !== null },
+    onLan: isNowhere(relays) || isNowhere(stores.profile.relays().flatMap((own) => (own.retired_at === null ? own.address : []))),
     steps: [
       { name: 'invited', at: row.invited_at },
       { name: 'answered', at: row.answered_at },
       { name: 'open', at: null },
     ],
   })
+
+  /** Met at no relay. */
+  const isNowhere = (places: readonly string[]): boolean => places.every((place) => idOfLanPlace(place) !== null)
 
   function troubleOf(contact: Contact): Trouble | null {
     const since = contact.trouble_since ?? 0

@@ -37,9 +37,13 @@ export function createInvites(core: Core, parts: { links: Links; publisher: Publ
   const { primitives, random } = core.ports
   const addresses = createAddresses(core, parts)
 
-  /** One address at a time: a new one takes the place of the one before. Errors: `input.invalid` for days that no relay keeps. */
+  /**
+   * One address at a time: a new one takes the place of the one before. Errors: `input.invalid` for days that no relay keeps,
+   * `invite.needs-relay` for an address where there is none.
+   */
   function create({ label, uses, days = limits.inviteDays[uses], byCode = false }: Wish): InviteModel {
     if (days > limits.inviteDaysMost[uses]) throw new CairnError('input.invalid', { details: { path: 'days' } })
+    if (uses === 'many' && links.own().every((place) => idOfLanPlace(place) !== null)) throw new CairnError('invite.needs-relay')
     const row = { ...newRow(label, uses, days), by_code: byCode ? 1 : 0, introduction: null }
     core.commit(() => {
       if (uses === 'many') open('many').forEach(({ id }) => cancel(id))

@@ -88,10 +88,11 @@ export function createLinks(core: Core, listeners: LinkListeners, places: { loca
     }
   }
 
-  /** Opens the link and waits for it. Errors: `relay.unreachable` after `ms`. */
-  function connected(address: string, ms: number): Promise<RelayLink> {
+  /** Opens the link and waits for it. Errors: `relay.unreachable` after `ms`, and at once for the place of somebody who is not on this network. */
+  async function connected(address: string, ms: number): Promise<RelayLink> {
     const link = get(address)
-    if (entries.get(address)?.state === 'connected') return Promise.resolve(link)
+    if (entries.get(address)?.state === 'connected') return link
+    if (idOfLanPlace(address) !== null) throw new CairnError('relay.unreachable', { details: { relay: address } })
     return new Promise((resolve, reject) => {
       const waiting = waiters.get(address) ?? new Set()
       waiters.set(address, waiting)

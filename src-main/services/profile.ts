@@ -265,6 +265,7 @@ export function openProfile(ports: Ports, db: Database, local: LocalRelayControl
 
   function onExchangeChanged(contactNo: number, invite: string | null): void {
     conversations.changed(contactNo)
+    if (stores.contacts.byNo(contactNo)?.state === 'connecting') lan.expect()
     if (invite !== null && stores.exchanges.invite(invite)?.kind === 'one') invites.changed(invite)
   }
 

@@ -66,6 +66,10 @@ export const errorWords: Record<ErrorCode, (details: Details) => ErrorWords> = {
   }),
   'invite.unknown': () => ({ title: 'This invite is no longer in your list.', text: 'Make a new one.' }),
 
+  'invite.needs-relay': () => ({
+    title: 'A public address needs a relay.',
+    text: 'You have none: nobody who finds the address could reach you. Add a relay under “Relays & network” first.',
+  }),
   'invite.other-code': () => ({
     title: 'This code is not an invite.',
     text: 'It belongs to something else; nothing was opened. Ask for the code under “Invite someone”.',

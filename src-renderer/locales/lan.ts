@@ -33,4 +33,7 @@ export const lan = {
   meetText: (name: string) =>
     `${name} has no relay. Both of you have to be on the same network. Ask ${name} for the address that Cairn shows there.`,
   later: 'Later',
+  exchangeText: 'This exchange goes on as soon as both computers are connected on one network.',
+  noAddress: 'A public address needs a relay, and you have none. Add one under “Relays & network”, or invite people one by one.',
+  openSettings: 'Relays & network…',
 } as const

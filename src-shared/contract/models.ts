@@ -201,6 +201,8 @@ export interface Exchange {
   askRelay: string | null
   /** The other side is a public address: its owner has to agree first. */
   asks: boolean
+  /** One of the two has no relay: it goes on while both are on one network. */
+  onLan: boolean
 }
 
 /** Somebody who answered the public address. Nothing has been sent to them. */

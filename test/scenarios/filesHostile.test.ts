@@ -4,6 +4,7 @@ import { readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { MessageFile } from '#shared/contract/models.ts'
+import { lanPlace } from '#shared/wire/lanPlace.ts'
 import { chunkBytes, chunkCount, chunkLength, chunkSeed, sealChunk } from '#main/protocol/fileChunks.ts'
 import { unhex } from '#main/protocol/bytes.ts'
 import type { Message, WireFile } from '#main/protocol/message.ts'
@@ -15,7 +16,16 @@ import { newMessageId } from '#test/support/messageId.ts'
 import { random } from '#test/support/profileFolder.ts'
 import { context, createPuppet, identityNamed, primitives, type Puppet } from '#test/support/puppet.ts'
 import { spawnProcess } from '#test/support/process.ts'
-import { advanceUntil, connect, createTestWorld, passphrase, type TestApp, type TestRelay, type TestWorld } from '#test/support/testApp.ts'
+import {
+  advanceUntil,
+  connect,
+  createTestWorld,
+  newId,
+  passphrase,
+  type TestApp,
+  type TestRelay,
+  type TestWorld,
+} from '#test/support/testApp.ts'
 
 const mebi = 1024 * 1024
 let world: TestWorld
@@ -60,9 +70,11 @@ describe('a sender who lies', () => {
   const newest = (isRight: (file: MessageFile) => boolean) => untilFile(alice, mallory.identity.id, isRight)
 
   it('about the relay gets nobody to go there', async () => {
+    await say(fileOf(10, { relay: lanPlace(newId()), name: 'at somebody else’s' }))
+    expect((await newest(({ name }) => name === 'at somebody else’s')).file.state).toBe('asks')
     const stranger = await world.relay()
     await say(fileOf(10, { relay: stranger.address, name: 'setup\u202egpj.exe' }))
-    const { file, id } = await newest(() => true)
+    const { file, id } = await newest(({ relay: at }) => at === stranger.address)
     expect(file).toMatchObject({ state: 'asks', relay: stranger.address, danger: 'disguised', name: 'setupgpj.exe' })
     await alice.lock()
     await alice.unlock()

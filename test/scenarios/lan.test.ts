@@ -1,10 +1,12 @@
 /** Two whole apps on one network, over real UDP sockets: with no relay at all, and with one that goes. */
+import { networkInterfaces } from 'node:os'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { announce } from '#main/node/announcements.ts'
-import { eventually } from '#test/support/eventually.ts'
 import { digestOf, isHere, sendFile, sha256, someBytes, untilFile } from '#test/support/files.ts'
+import { eventually } from '#test/support/eventually.ts'
+import { lanPeople, meet, placeOf, untilTheySee } from '#test/support/lanApps.ts'
 import { random } from '#test/support/profileFolder.ts'
-import { connect, createTestWorld, type TestApp, type TestWorld } from '#test/support/testApp.ts'
+import { connect, createTestWorld, untilOpen, type TestApp, type TestWorld } from '#test/support/testApp.ts'
 
 let world: TestWorld
 beforeEach(() => {
@@ -12,42 +14,33 @@ beforeEach(() => {
 })
 afterEach(() => world.end())
 
+/** Of this computer, for itself. */
+const hasIpv6 = Object.values(networkInterfaces()).some((list) => list?.some(({ address }) => address === '::1'))
+
 const turnOn = (app: TestApp) => app.call('lan.set', { on: true })
-const portOf = async (app: TestApp): Promise<number> => (await app.call('lan.state', {})).port ?? 0
-/** From the first to the second. */
-async function meet(from: TestApp, to: TestApp): Promise<void> {
-  await from.call('lan.connect', { address: `127.0.0.1:${String(await portOf(to))}` })
-  await untilTheySee(from, to)
-}
-
-async function untilTheySee(from: TestApp, to: TestApp): Promise<void> {
-  for (const [app, other] of [[from, to], [to, from]] as const)
-    await eventually(`${app.name} sees ${other.name}`, () => app.call('lan.state', {}), ({ people }) => people.some(({ id }) => id === other.id)) // prettier-ignore
-}
-
-/** Whether what one program says to all is heard by another here. */
-async function hasMulticast(): Promise<boolean> {
+/** The ports that are announced here, until all of these are: false where multicast does not come through. */
+async function areAnnounced(...ports: number[]): Promise<boolean> {
+  const missing = new Set(ports)
   const heard = Promise.withResolvers<boolean>()
-  const parts = { random, logger: { info: () => undefined, warn: () => undefined } }
-  const listener = announce({ ...parts, port: 1, onFound: () => heard.resolve(true) })
-  const speaker = announce({ ...parts, port: 2, onFound: () => undefined })
+  const found = ({ port }: { port: number }) => missing.delete(port) && missing.size === 0 && heard.resolve(true)
+  const listener = announce({ random, logger: { info: () => undefined, warn: () => undefined }, port: 1, onFound: found })
   const timer = setTimeout(() => heard.resolve(false), 5_000)
   const answer = await heard.promise
   clearTimeout(timer)
-  await Promise.all([listener.close(), speaker.close()])
+  await listener.close()
   return answer
 }
 
 describe('with no relay at all', () => {
   it('two people meet by an invite, talk, and go on after a restart', async () => {
-    const [alice, bob] = [await world.app({ name: 'Alice', relay: 'lan' }), await world.app({ name: 'Bob', relay: 'lan' })]
-    for (const app of [alice, bob]) await eventually(`${app.name} listens`, () => portOf(app), (port) => port > 0) // prettier-ignore
+    const [alice, bob] = await lanPeople(world, 'Alice', 'Bob')
     const invite = await alice.call('invites.create', { label: 'Bob', uses: 'one' })
     expect(invite).toMatchObject({ state: 'open', short: null, relays: [`lan:${alice.id}`] })
     await bob.call('invites.accept', { text: invite.file.text })
-    await bob.call('lan.connect', { address: `127.0.0.1:${String(await portOf(alice))}` })
-    await bob.untilConversation(alice.id, 'is open', (one) => one.state === 'open')
-    await alice.untilConversation(bob.id, 'is open', (one) => one.state === 'open')
+    const [host, port] = (await placeOf(alice)).split(':')
+    await bob.call('lan.connect', { address: `${hasIpv6 ? '[::1]' : host}:${port}` })
+    await untilOpen(alice, bob)
+    if (hasIpv6) expect((await alice.call('lan.state', {})).people[0]?.address).toMatch(/^\[::1\]:/)
     await bob.send(alice.id, 'over the wire')
     await alice.untilShown(bob.id, ['over the wire'])
     await alice.send(bob.id, 'and back')
@@ -94,21 +87,43 @@ describe('beside a relay', () => {
     expect((await bob.shown(alice.id)).filter(Boolean)).toEqual(['one', 'two', 'three', 'four', 'five'])
   })
 
-  it('who announces itself is found, and met where it is a contact', async ({ skip }) => {
+  it('who announces itself is found: contacts are met, and strangers once one has answered the other’s invite', async ({ skip }) => {
     const relay = await world.relay()
-    const [alice, bob] = [await world.app({ name: 'Alice', relay: relay.address }), await world.app({ name: 'Bob', relay: relay.address })]
-    await connect(alice, bob)
-    if (!(await hasMulticast())) return skip('this computer’s network carries no multicast')
-    for (const app of [alice, bob]) expect((await app.call('lan.set', { on: true, announced: true })).announced).toBe(true)
+    const [alice, cleo] = [
+      await world.app({ name: 'Alice', relay: relay.address }),
+      await world.app({ name: 'Cleo', relay: relay.address }),
+    ]
+    await connect(alice, cleo)
+    const [bob] = await lanPeople(world, 'Bob')
+    const all = [alice, bob, cleo]
+    for (const app of all) expect((await app.call('lan.set', { on: true, announced: true })).announced).toBe(true)
+    const ports = await Promise.all(all.map(async (app) => (await app.call('lan.state', {})).port ?? 0))
+    if (!(await areAnnounced(...ports))) return skip('this computer’s network carries no multicast')
+    await untilTheySee(alice, cleo)
+    expect(await bob.codeOf('lan.connect', { address: await placeOf(alice) })).toBe('lan.stranger')
+    await bob.call('invites.accept', { text: (await alice.call('invites.create', {})).file.text })
     await untilTheySee(alice, bob)
-    await bob.call('lan.set', { on: true, announced: false })
-    expect((await bob.call('lan.state', {})).people.length).toBe(1)
+    await alice.call('lan.set', { on: true, announced: false })
+    expect((await alice.call('lan.state', {})).people.length).toBe(2)
+  })
+
+  it('who has no relay can answer a public address, and is connected once both are on the network; it has none of its own', async () => {
+    const relay = await world.relay()
+    const alice = await world.app({ name: 'Alice', relay: relay.address })
+    const [bob] = await lanPeople(world, 'Bob')
+    await turnOn(alice)
+    expect(await bob.codeOf('invites.create', { uses: 'many' })).toBe('invite.needs-relay')
+    await bob.call('invites.accept', { text: (await alice.call('invites.create', { uses: 'many' })).file.text })
+    await eventually('Bob asks', () => alice.call('requests.list', {}), ({ list }) => list.some(({ id }) => id === bob.id)) // prettier-ignore
+    await alice.call('requests.accept', { id: bob.id })
+    for (const [app, other] of [[alice, bob], [bob, alice]] as const) expect((await app.conversation(other.id)).exchange).toMatchObject({ onLan: true }) // prettier-ignore
+    await bob.call('lan.connect', { address: await placeOf(alice) })
+    await untilOpen(alice, bob)
   })
 
   it('strangers learn nothing of each other', async () => {
-    const [alice, bob] = [await world.app({ name: 'Alice', relay: 'lan' }), await world.app({ name: 'Bob', relay: 'lan' })]
-    for (const app of [alice, bob]) await eventually(`${app.name} listens`, () => portOf(app), (port) => port > 0) // prettier-ignore
-    expect(await bob.codeOf('lan.connect', { address: `127.0.0.1:${String(await portOf(alice))}` })).toBe('lan.stranger')
+    const [alice, bob] = await lanPeople(world, 'Alice', 'Bob')
+    expect(await bob.codeOf('lan.connect', { address: await placeOf(alice) })).toBe('lan.stranger')
     for (const app of [alice, bob]) expect((await app.call('lan.state', {})).people).toEqual([])
     expect(await bob.codeOf('lan.connect', { address: '127.0.0.1:9' })).toBe('lan.unreachable')
     expect(await bob.codeOf('lan.connect', { address: 'not an address' })).toBe('lan.address-invalid')

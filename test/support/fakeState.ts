@@ -173,6 +173,7 @@ const [mira, tomasz, noor, keiko, dad, samir, elin, priya] = [
       expires: present + 14 * 86_400_000,
       askRelay: null,
       asks: false,
+      onLan: false,
     },
   }),
   person('Keiko Tanabe', {
@@ -211,6 +212,7 @@ const [mira, tomasz, noor, keiko, dad, samir, elin, priya] = [
       expires: present + 13 * 86_400_000,
       askRelay: 'wss://relay.banyan.example:7443',
       asks: false,
+      onLan: false,
     },
   }),
 ] as const

@@ -1,8 +1,12 @@
 /** The real app and the real relay, put together for tests that kill them: cheap Argon2id, fast clock, nothing else replaced. */
+import { join } from 'node:path'
 import { createApp } from '#main/app.ts'
 import type { App } from '#main/appTypes.ts'
 import { createPrimitives } from '#main/crypto/createPrimitives.ts'
 import type { Clock, Logger } from '#main/ports.ts'
+import { systemClock } from '#main/node/clock.ts'
+import { createLanPort } from '#main/node/lan.ts'
+import { withLan } from '#main/transport/lan/withLan.ts'
 import { createTransport } from '#main/transport/transport.ts'
 import { defaultLimits, defaultStorageLimits } from '#relay/limits.ts'
 import { createRelay, type Relay } from '#relay/relay.ts'
@@ -28,9 +32,14 @@ export const createFastClock = ({ at, then, speed }: FastTime): Clock => ({
 
 const primitives = createPrimitives()
 
-export async function createKillableApp(options: { dir: string; time: FastTime; logger: Logger }): Promise<App> {
+/** `lan`: also on this network, at the computer's own pace. */
+export async function createKillableApp(options: { dir: string; time: FastTime; logger: Logger; lan?: boolean | undefined }): Promise<App> {
   const { dir, time, logger } = options
   const clock = createFastClock(time)
+  const lan = options.lan
+    ? createLanPort({ dir: join(dir, 'lan'), clock: systemClock, random, primitives: await primitives, logger })
+    : null
+  const transport = createTransport({ clock, random, logger })
   return createApp({
     ...{
       version: '0.0.0',
@@ -41,12 +50,12 @@ export async function createKillableApp(options: { dir: string; time: FastTime; 
       logger,
       profileDir: dir,
       localRelay: null,
-      lan: null,
+      lan,
       keyVault: null,
       desktop: null,
     },
     primitives: await primitives,
-    transport: createTransport({ clock, random, logger }),
+    transport: lan === null ? transport : withLan(transport, lan),
   })
 }
 

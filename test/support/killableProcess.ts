@@ -21,6 +21,8 @@ export interface Part {
   dir: string
   time: FastTime
   at: KillAt | null
+  /** An app: also on its network. */
+  lan?: boolean
   port: number
 }
 
@@ -33,8 +35,8 @@ interface Running {
 const say = (line: object): void => void writeSync(1, `${JSON.stringify(line)}\n`)
 const logger: Logger = { info: () => undefined, warn: (warn, facts = {}) => say({ warn, facts }) }
 
-async function run({ role, dir, time, port }: Part): Promise<Running> {
-  if (role === 'app') return createKillableApp({ dir, time, logger })
+async function run({ role, dir, time, port, lan }: Part): Promise<Running> {
+  if (role === 'app') return createKillableApp({ dir, time, logger, lan })
   const relay = await startKillableRelay({ dir, port, time, logger })
   return { call: () => Promise.resolve(null), close: relay.close }
 }

@@ -101,22 +101,25 @@ export function createFiles(core: Core, { conversations, links, publisher, setti
     return relay
   }
 
-  /** A contact's, or one of ours that a contact gives back, in the caller's transaction. It comes by itself where the person wants that, and only from a relay of our own. */
-  function arrived(contact: Contact, id: string, wire: WireFile): void {
+  /**
+   * A contact's, or one of ours that a contact gives back, in the caller's transaction. It comes by itself where the person wants that, and
+   * only from a relay of our own, or from its sender's place on this network.
+   */
+  function arrived(contact: Contact, id: string, wire: WireFile, sender: string): void {
     const { name, size, secret, relay, preview, width, height, seconds } = wire
     const type = plainType(wire.type)
     const row: FileRow = {
       ...{ contact: contact.no, id, file: hex(core.ports.random(16)), own: false, name, type, size, secret, relay },
       ...{ kind: fileKind(type, seconds ?? null), width: width ?? null, height: height ?? null, seconds: seconds ?? null },
       preview: preview && isPicture(preview) ? preview : null,
-      ...{ state: stateFor(relay, size), error: null, settled: false, chunks: emptyBits(chunkCount(size)) },
+      ...{ state: stateFor(relay, size, sender), error: null, settled: false, chunks: emptyBits(chunkCount(size)) },
     }
     stores.files.insert(row)
     if (row.state === 'receiving') core.later(() => downloads.start(row))
   }
 
-  function stateFor(relay: string, size: number): FileRow['state'] {
-    if (!links.listening().includes(relay)) return 'asks'
+  function stateFor(relay: string, size: number, sender: string): FileRow['state'] {
+    if (!links.listening().includes(relay) && relay !== lanPlace(sender)) return 'asks'
     const { autoDownload } = settings.get()
     return autoDownload === 'always' || (autoDownload === 'small' && size <= limits.smallFileBytes) ? 'receiving' : 'offered'
   }

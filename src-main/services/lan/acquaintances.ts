@@ -33,8 +33,20 @@ export function createAcquaintances(core: Core) {
         return person ? stores.outbox.publicationsOf(id).map(({ hk }) => ({ secret: hk, id: person.id })) : []
       })
 
+  /**
+   * The other side of an answer, also of one to a public address: by the series that the last step comes on, which these two alone know.
+   * Who answered has not proved yet who it is, so it is nobody that this person has a key of its own for.
+   */
+  const answering = (): Acquaintance[] =>
+    stores.exchanges.all().flatMap(({ id, contact, role, step3 }) => {
+      const person = stores.contacts.byNo(contact)
+      if (!person || person.blocked_at !== null || (role === 'inviter' && stores.contacts.keys(contact).length > 0)) return []
+      const secrets = role === 'inviter' ? stores.outbox.publicationsOf(id).map(({ hk }) => hk) : step3 ? [step3] : []
+      return secrets.map((secret) => ({ secret, id: person.id }))
+    })
+
   return {
-    known: (): Acquaintance[] => [...contacts(), ...inviting(), ...invited()],
+    known: (): Acquaintance[] => [...contacts(), ...answering(), ...inviting(), ...invited()],
     /** Whether somebody who holds an invite may be that person: whoever has a key of its own shows that one. */
     mayBe(id: string): boolean {
       const contact = stores.contacts.byId(id)

@@ -105,6 +105,8 @@ export function createLan(core: Core, { links, settings, onPlaces }: LanParts) {
     /** Whose places are there. */
     here: (): string[] => present().map(({ id }) => lanPlace(id)),
     start: () => void inTurn(follow),
+    /** A key exchange has begun: whoever it is with may have been a stranger here until now. */
+    expect: returning.expect,
     /** Errors: `lan.off` where this host has no such link; those of `LanPort.join`. */
     async set({ on, announced = settings.get().lanAnnounced }: { on: boolean; announced?: boolean | undefined }): Promise<LanState> {
       if (port === null) throw new CairnError('lan.off')
@@ -116,6 +118,7 @@ export function createLan(core: Core, { links, settings, onPlaces }: LanParts) {
     /** Errors: `lan.off`, `lan.address-invalid`, `lan.unreachable`, `lan.wrong-key`, `lan.stranger` for somebody who is none of ours. */
     async connect(address: string): Promise<LanState> {
       const to = parseLanAddress(address)
+      await inTurn(() => Promise.resolve()) // it may be starting
       if (presence === null) throw new CairnError('lan.off')
       if ((await core.untilClosed(presence.connect(to))) === null) throw new CairnError('lan.stranger')
       return state()

@@ -9,11 +9,15 @@ const most = 64
 /** Whoever announces itself and is nobody we know is looked at again after so long. */
 const strangerFor = 5 * 60_000
 const triedMost = 1024
+/** Several people may be expected at once. */
+const expectedAfter = 500
 /** After so long, and at last so often. */
 const waits = [2_000, 10_000, 60_000, 600_000] as const
 
 const placeSchema = v.object({ id: v.string(), host: v.string(), port: v.number(), at: v.number() })
 type Place = v.InferOutput<typeof placeSchema>
+
+const placeKey = ({ host, port }: { host: string; port: number }): string => `${host} ${String(port)}`
 
 export interface ReturningParts {
   /** Null while this person is not met here. */
@@ -26,7 +30,8 @@ export function createReturning(core: Core, parts: () => ReturningParts) {
   /** By id: how often in vain, and what ends the wait. */
   const waiting = new Map<string, { times: number; cancel(): void }>()
   /** Places that were announced, and when they were connected to last. */
-  const tried = new Map<string, number>()
+  const tried = new Map<string, { host: string; port: number; at: number }>()
+  let isExpecting = false
 
   function places(): Place[] {
     const bytes = profile.meta('lan-places')
@@ -68,17 +73,31 @@ export function createReturning(core: Core, parts: () => ReturningParts) {
     if (waiting.get(id)?.times === times) later(id, times + 1)
   }
 
+  function tryAnnounced({ host, port }: { host: string; port: number }): void {
+    tried.delete(placeKey({ host, port })) // to the end
+    tried.set(placeKey({ host, port }), { host, port, at: core.now() })
+    void parts()
+      .connect?.({ host, port })
+      .catch(() => undefined)
+  }
+
   return {
     seen,
     look,
     /** Somebody announces itself there: who is a contact is met. */
     found({ host, port }: { host: string; port: number }): void {
-      const key = `${host} ${String(port)}`
-      if (core.now() - (tried.get(key) ?? -Infinity) < strangerFor || tried.size >= triedMost) return
-      tried.set(key, core.now())
-      void parts()
-        .connect?.({ host, port })
-        .catch(() => undefined)
+      const known = tried.get(placeKey({ host, port }))
+      if (known ? core.now() - known.at < strangerFor : tried.size >= triedMost) return
+      tryAnnounced({ host, port })
+    },
+    /** Somebody would be recognised now who was not before: it may be at one of the places that were announced. */
+    expect(): void {
+      if (isExpecting) return
+      isExpecting = true
+      core.after(expectedAfter, () => {
+        isExpecting = false
+        for (const place of [...tried.values()].slice(-most)) tryAnnounced(place)
+      })
     },
     /** This person is met here no more. */
     stop() {

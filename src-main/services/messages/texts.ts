@@ -160,7 +160,7 @@ export function createTexts(core: Core, parts: TextsParts) {
     const said = { text: message.text, sentAt: message.at, fileName, ...aboutOf(message, message.text) }
     const row = { id, ...by, ...came, status: 'received' as const, unread: true, ...said }
     for (const moved of stores.items.insertText(at.no, row, now)) conversations.itemChanged(at, moved)
-    if (message.t === 'attachment') files.arrived(at, id, message.file)
+    if (message.t === 'attachment') files.arrived(at, id, message.file, by.author ?? at.id)
     conversations.countUnread(at.no, 1)
     stores.contacts.update(at.no, { activity: now, quiet: 0, ...(conversations.isMuted(at) ? {} : { archived_at: null }) })
     changes.catchUp(at, id)
@@ -181,7 +181,7 @@ export function createTexts(core: Core, parts: TextsParts) {
     const about = aboutOf(of, of.text)
     for (const moved of stores.items.insertText(at.no, { ...row, ...about, fileName: of.file?.name ?? null }, core.now()))
       conversations.itemChanged(at, moved)
-    if (of.file) files.arrived(at, id, of.file)
+    if (of.file) files.arrived(at, id, of.file, contact.id)
     disappearing.delivered(at.no, id, about.ttl)
     stores.contacts.recallStream(contact.no, of.stream)
     conversations.itemChanged(at, id)

@@ -67,6 +67,10 @@ export const deErrors: AllErrorWords = {
     text: 'Er ist vielleicht benutzt, zurückgezogen oder abgelaufen, oder es fehlt ein Stück. Bitte um einen neuen oder um die Datei.',
   }),
   'invite.unknown': () => ({ title: 'Diese Einladung steht nicht mehr in deiner Liste.', text: 'Mach eine neue.' }),
+  'invite.needs-relay': () => ({
+    title: 'Eine öffentliche Adresse braucht ein Relay.',
+    text: 'Du hast keines: Wer die Adresse findet, könnte dich nicht erreichen. Füge zuerst unter „Relays & Netz“ ein Relay hinzu.',
+  }),
   'invite.other-code': () => ({
     title: 'Dieser Code ist keine Einladung.',
     text: 'Er gehört zu etwas anderem; geöffnet wurde nichts. Bitte um den Code unter „Jemanden einladen“.',

@@ -33,4 +33,8 @@ export const deLan: Words['lan'] = {
   meetTitle: (name) => `Verbinde dich jetzt mit dem Computer von ${name}`,
   meetText: (name) => `${name} hat kein Relay. Ihr müsst beide im selben Netz sein. Frag ${name} nach der Adresse, die Cairn dort zeigt.`,
   later: 'Später',
+  exchangeText: 'Der Austausch geht weiter, sobald beide Computer in einem Netz verbunden sind.',
+  noAddress:
+    'Eine öffentliche Adresse braucht ein Relay, und du hast keines. Füge unter „Relays & Netz“ eines hinzu, oder lade Menschen einzeln ein.',
+  openSettings: 'Relays & Netz…',
 }

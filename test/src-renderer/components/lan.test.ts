@@ -52,4 +52,57 @@ describe('talking on this network', () => {
     await expect.element(section.getByRole('alert')).toBeVisible()
     expect(asked('lan.connect')).toEqual([{ address: '192.168.1.99' }])
   })
+
+  /** Under way with Noor, who is met at a relay or not. */
+  function exchanging(onLan: boolean) {
+    const state = here()
+    const noor = state.conversations.find(({ name }) => name === 'Noor Haddad')!
+    Object.assign(noor.exchange!, { onLan, expires: Date.now() + 86_400_000 })
+    return { state, noor }
+  }
+
+  test('an exchange with somebody who has no relay offers the address field, until that person is here', async () => {
+    const { state, noor } = exchanging(true)
+    const { screen, bridge, asked } = await renderApp(state)
+    await screen.getByRole('button', { name: /Noor Haddad/ }).click()
+    const field = screen.getByRole('textbox', { name: 'Connect to a computer' })
+    await expect.element(screen.getByText('192.168.1.20:6711')).toBeVisible() // ours, for the other person to type
+    await field.fill('192.168.1.31')
+    await screen.getByRole('button', { name: 'Connect', exact: true }).click()
+    await expect.poll(() => asked('lan.connect')).toEqual([{ address: '192.168.1.31' }])
+    bridge.emit({ type: 'lan', lan: { ...state.lan, people: [{ id: noor.id, address: '192.168.1.31:6711' }] } })
+    await expect.element(field).not.toBeInTheDocument()
+  })
+
+  test('an exchange over relays offers none', async () => {
+    const { screen } = await renderApp(exchanging(false).state)
+    await screen.getByRole('button', { name: /Noor Haddad/ }).click()
+    await expect.element(screen.getByRole('heading', { name: /Noor Haddad/ }).first()).toBeVisible()
+    await expect.element(screen.getByRole('textbox', { name: 'Connect to a computer' })).not.toBeInTheDocument()
+  })
+
+  test('an open invite that names no relay says what both have to do, and where to connect', async () => {
+    const state = here()
+    const invite = state.invites.find(({ state: is, uses }) => is === 'open' && uses === 'one')!
+    Object.assign(invite, { relays: [`lan:${fakeId('me')}`], short: null, label: 'Otto' })
+    const { screen } = await renderApp(state)
+    await screen.getByRole('button', { name: /Otto/ }).click()
+    await expect.element(screen.getByText(/one types the address/)).toBeVisible()
+    await expect.element(screen.getByText('192.168.1.20:6711')).toBeVisible()
+    await expect.element(screen.getByRole('textbox', { name: 'Connect to a computer' })).toBeVisible()
+  })
+
+  test('without a relay no public address is offered; the page says why, and leads to where one is added', async () => {
+    const state = here()
+    state.network.relays = []
+    state.invites = state.invites.filter(({ uses }) => uses === 'one')
+    const { screen } = await renderApp(state)
+    await screen.getByRole('button', { name: 'New', exact: true }).click()
+    await screen.getByRole('menuitem', { name: /Invites and address/ }).click()
+    const card = screen.getByRole('region', { name: 'Public address' })
+    await expect.element(card.getByText(/needs a relay/)).toBeVisible()
+    await expect.element(card.getByRole('button', { name: 'Make an address' })).not.toBeInTheDocument()
+    await card.getByRole('button', { name: /Relays & network/ }).click()
+    await expect.element(page.getByRole('tab', { name: 'Relays & network' })).toHaveAttribute('aria-selected', 'true')
+  })
 })
