@@ -4,7 +4,7 @@
  */
 import type { AppEvent } from '#shared/contract/events.ts'
 import type { Handlers, Parsed, ProfilesMethod } from '#shared/contract/contract.ts'
-import type { AppState, ShownProxy } from '#shared/contract/models.ts'
+import type { AppState, ShownProxy } from '#shared/contract/appModels.ts'
 import { CairnError, isCairnError } from '#shared/errors.ts'
 import { parseProxyAddress } from '#shared/wire/proxyAddress.ts'
 import { normalizeRelayAddress } from '#shared/wire/relayAddress.ts'

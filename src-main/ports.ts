@@ -2,7 +2,7 @@
  * What the app needs from the world. A host (plain Node, Electron) makes these and calls `createApp(ports)`; tests make
  * others. Nothing in `src-main` outside a host's folder reaches the world any other way.
  */
-import type { Appearance, DesktopChange, DesktopSettings, Opened } from '#shared/contract/models.ts'
+import type { Appearance, DesktopChange, DesktopSettings, Opened } from '#shared/contract/appModels.ts'
 import type { CairnError } from '#shared/errors.ts'
 import type { LanPort } from './lanPort.ts'
 import type { Primitives } from './protocol/primitives.ts'

@@ -1,6 +1,6 @@
 /** A profile and single conversations out of the program as files, and a profile back in. */
 import type { Handlers, Parsed } from '#shared/contract/contract.ts'
-import type { FileOut } from '#shared/contract/models.ts'
+import type { FileOut } from '#shared/contract/appModels.ts'
 import { CairnError, isCairnError } from '#shared/errors.ts'
 import type { Downloads } from './downloads.ts'
 import { fileNameFor } from './fileNames.ts'

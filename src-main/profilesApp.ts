@@ -4,7 +4,7 @@
  */
 import type { Handlers, ProfilesMethod } from '#shared/contract/contract.ts'
 import type { AppEvent } from '#shared/contract/events.ts'
-import type { AppState, ProfileEntry } from '#shared/contract/models.ts'
+import type { AppState, ProfileEntry } from '#shared/contract/appModels.ts'
 import { CairnError } from '#shared/errors.ts'
 import { createApp } from './app.ts'
 import type { App } from './appTypes.ts'

@@ -1,6 +1,7 @@
 /** Follows the app's events for what concerns somebody who does not look at the window: how much is unread, and what has come in. */
 import type { AppEvent } from '#shared/contract/events.ts'
-import type { Conversation, FileLabel } from '#shared/contract/models.ts'
+import type { Conversation } from '#shared/contract/conversationModels.ts'
+import type { FileLabel } from '#shared/contract/itemModels.ts'
 import type { App } from '../appTypes.ts'
 
 export interface Arrival {

@@ -1,5 +1,5 @@
 /** The `Desktop` port: settings of the shell, and what was opened from outside until the window takes it. */
-import type { DesktopSettings, Opened } from '#shared/contract/models.ts'
+import type { DesktopSettings, Opened } from '#shared/contract/appModels.ts'
 import { CairnError } from '#shared/errors.ts'
 import type { Desktop } from '../ports.ts'
 import type { SettingsFile } from './settings.ts'

@@ -1,5 +1,5 @@
 /** Notifications of the system: one for each conversation, and on it no more than the person wants others to see. */
-import type { NotificationContent } from '#shared/contract/models.ts'
+import type { NotificationContent } from '#shared/contract/appModels.ts'
 import type { ElectronApi, NotificationApi } from './api.ts'
 import type { Arrival } from './attention.ts'
 import { words } from './words.ts'

@@ -1,7 +1,7 @@
 /** `desktop.json` in the profile's folder: what the shell must know before anything is unlocked. Nothing in it is about people. */
 import { join } from 'node:path'
 import * as v from 'valibot'
-import type { NotificationContent } from '#shared/contract/models.ts'
+import type { NotificationContent } from '#shared/contract/appModels.ts'
 import type { Logger, Random } from '../ports.ts'
 import { fileSize, readStart, writeAtomically } from '../storage/files.ts'
 import type { WindowState } from './windowState.ts'

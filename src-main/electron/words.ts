@@ -1,5 +1,5 @@
 /** Every word the shell itself says, in the window's language, outside the page: menus, the tray, notifications, the system's dialogs. */
-import type { Appearance } from '#shared/contract/models.ts'
+import type { Appearance } from '#shared/contract/appModels.ts'
 const messages = (n: number) => `${n} unread ${n === 1 ? 'message' : 'messages'}`
 
 const english = {

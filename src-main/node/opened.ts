@@ -1,6 +1,6 @@
 /** What the command line opens: a `cairn:` link, or an invite file. Its text is untrusted: the window asks the app what it is. */
 import { closeSync, openSync, readSync, statSync } from 'node:fs'
-import type { Opened } from '#shared/contract/models.ts'
+import type { Opened } from '#shared/contract/appModels.ts'
 import { limits } from '#shared/contract/limits.ts'
 import type { Desktop } from '../ports.ts'
 import { StartError } from './folders.ts'

@@ -1,7 +1,9 @@
 /** What a person sees of a conversation: items, the row in the list, drafts and unread counts. */
 import { CairnError } from '#shared/errors.ts'
 import type { Parsed } from '#shared/contract/contract.ts'
-import type { Conversation, Exchange, Item, ItemPage, SystemLine, TextMessage, Trouble, Verification } from '#shared/contract/models.ts'
+import type { Conversation, Trouble, Verification } from '#shared/contract/conversationModels.ts'
+import type { Exchange } from '#shared/contract/inviteModels.ts'
+import type { Item, ItemPage, SystemLine, TextMessage } from '#shared/contract/itemModels.ts'
 import { idOfLanPlace } from '#shared/wire/lanPlace.ts'
 import { shownName, type By, type Contact, type ContactChanges } from '../storage/contactStore.ts'
 import type { ExchangeRow } from '../storage/exchangeStore.ts'

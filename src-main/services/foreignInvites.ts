@@ -1,6 +1,6 @@
 /** Invites of others: looked at before anything is sent, fetched, and accepted. */
 import { CairnError } from '#shared/errors.ts'
-import type { InvitePreview } from '#shared/contract/models.ts'
+import type { InvitePreview } from '#shared/contract/inviteModels.ts'
 import { periodOf, periodSeed } from '../protocol/address.ts'
 import { isCancelNotice } from '../protocol/cancelNotice.ts'
 import { decodeInvite, type Invite } from '../protocol/invite.ts'

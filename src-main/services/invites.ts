@@ -2,7 +2,7 @@
 import { CairnError } from '#shared/errors.ts'
 import { limits } from '#shared/contract/limits.ts'
 import { idOfLanPlace } from '#shared/wire/lanPlace.ts'
-import type { Invite as InviteModel } from '#shared/contract/models.ts'
+import type { Invite as InviteModel } from '#shared/contract/inviteModels.ts'
 import { hex } from '../protocol/bytes.ts'
 import { sealCancelNotice } from '../protocol/cancelNotice.ts'
 import { decodeInvite, encodeInvite } from '../protocol/invite.ts'

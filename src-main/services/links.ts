@@ -1,6 +1,6 @@
 /** Connections to every relay in use: ours, where we are met, and our contacts', where we write. */
 import { CairnError } from '#shared/errors.ts'
-import type { NetworkState } from '#shared/contract/models.ts'
+import type { NetworkState } from '#shared/contract/networkModels.ts'
 import { idOfLanPlace, lanPlace } from '#shared/wire/lanPlace.ts'
 import type { RelayLink, RelayLinkEvents, RvStatus } from '../ports.ts'
 import type { Core } from './core.ts'

@@ -1,6 +1,6 @@
 /** Where this profile is met: several relays at once, and moving while contacts follow (docs/protocol.md section 4). */
 import { limits } from '#shared/contract/limits.ts'
-import type { NetworkState } from '#shared/contract/models.ts'
+import type { NetworkState } from '#shared/contract/networkModels.ts'
 import { CairnError } from '#shared/errors.ts'
 import { normalizeRelayAddress } from '#shared/wire/relayAddress.ts'
 import type { LocalRelayReach } from '../ports.ts'

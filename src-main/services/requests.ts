@@ -3,7 +3,7 @@
  * at all when they are declined.
  */
 import { CairnError } from '#shared/errors.ts'
-import type { ContactRequest, Requests as RequestsModel } from '#shared/contract/models.ts'
+import type { ContactRequest, Requests as RequestsModel } from '#shared/contract/inviteModels.ts'
 import type { Msg2 } from '../protocol/keyExchange.ts'
 import { rendezvousPoint } from '../protocol/rendezvous.ts'
 import type { Contact } from '../storage/contactStore.ts'

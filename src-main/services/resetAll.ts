@@ -1,5 +1,5 @@
 /** Every contact's session anew, a few at a time; what is under way is on disk and goes on after a restart. */
-import type { ResetAll } from '#shared/contract/models.ts'
+import type { ResetAll } from '#shared/contract/appModels.ts'
 import { shownName } from '../storage/contactStore.ts'
 import type { Core } from './core.ts'
 import type { Resets } from './resets.ts'

@@ -1,6 +1,6 @@
 /** Looking for messages by their words. */
 import type { Parsed } from '#shared/contract/contract.ts'
-import type { SearchHit, SearchPage } from '#shared/contract/models.ts'
+import type { SearchHit, SearchPage } from '#shared/contract/itemModels.ts'
 import { parseQuery, type Term } from '#shared/search/query.ts'
 import { rangesIn, type Range } from '#shared/search/ranges.ts'
 import { plainOf } from '#shared/text/plain.ts'

@@ -1,7 +1,7 @@
 /** What the person has chosen for this profile. Kept in the keystore, so it is known only when that is open. */
 import * as v from 'valibot'
 import type { Parsed } from '#shared/contract/contract.ts'
-import type { Settings } from '#shared/contract/models.ts'
+import type { Settings } from '#shared/contract/appModels.ts'
 import { CairnError } from '#shared/errors.ts'
 import { formatProxyAddress } from '#shared/wire/proxyAddress.ts'
 import type { LocalRelayReach, ProxySettings } from '../ports.ts'

@@ -5,7 +5,7 @@
 import { join } from 'node:path'
 import * as v from 'valibot'
 import { languages, limits } from '#shared/contract/limits.ts'
-import type { Appearance } from '#shared/contract/models.ts'
+import type { Appearance } from '#shared/contract/appModels.ts'
 import { isCairnError } from '#shared/errors.ts'
 import type { AppearancePort, Random } from '../ports.ts'
 import { fileSize, makeFolder, readStart, writeAtomically } from './files.ts'

@@ -2,7 +2,7 @@
  * Messages of groups between this person and each member: how far own ones have come, what waits for a session, and what came under a
  * change of the group that is not here yet. Ids are hex.
  */
-import type { GroupDelivery } from '#shared/contract/models.ts'
+import type { GroupDelivery } from '#shared/contract/groupModels.ts'
 import { unhex } from '../protocol/bytes.ts'
 import type { Database } from './database.ts'
 import { blob, hexId, hexIdOrNull, type Row } from './rows.ts'

@@ -1,5 +1,5 @@
 /** A row of `files` as windows see it: without its secret, and with a name in which nothing hides. */
-import type { MessageFile } from '#shared/contract/models.ts'
+import type { MessageFile } from '#shared/contract/itemModels.ts'
 import { fileDanger, savedFileName, shownFileName } from '#shared/files.ts'
 import { chunkBytes, chunkCount, chunkLength } from '../protocol/fileChunks.ts'
 import { countBits, hasBit } from './bits.ts'

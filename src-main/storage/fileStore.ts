@@ -1,5 +1,5 @@
 /** Files of messages: what they are, what opens them, how far they have come. Ids are hex. */
-import type { MessageFile } from '#shared/contract/models.ts'
+import type { MessageFile } from '#shared/contract/itemModels.ts'
 import type { FileKind } from '#shared/files.ts'
 import { unhex } from '../protocol/bytes.ts'
 import type { Database, SqlValue } from './database.ts'

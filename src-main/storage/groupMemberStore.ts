@@ -1,5 +1,5 @@
 /** The other people of groups: who is in, who was asked, and what each said last. Ids and hashes are hex. */
-import type { Writer } from '#shared/contract/models.ts'
+import type { Writer } from '#shared/contract/itemModels.ts'
 import * as v from 'valibot'
 import { hex, unhex } from '../protocol/bytes.ts'
 import { bytes, decodeCbor, encodeCbor } from '../protocol/cbor.ts'

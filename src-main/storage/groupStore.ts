@@ -1,6 +1,6 @@
 /** Groups, the changes that made them, their members, and how far own messages have come with each of them. Ids and hashes are hex. */
 import { base64 } from '@scure/base'
-import type { GroupRole, GroupSummary } from '#shared/contract/models.ts'
+import type { GroupRole, GroupSummary } from '#shared/contract/groupModels.ts'
 import { unhex } from '../protocol/bytes.ts'
 import type { Link } from '../protocol/groupBranches.ts'
 import type { Database, SqlValue } from './database.ts'

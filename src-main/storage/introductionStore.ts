@@ -1,5 +1,5 @@
 /** Introductions, as each of the three keeps them, and whom a group wants this person introduced to. Ids are hex. */
-import type { Introduction } from '#shared/contract/models.ts'
+import type { Introduction } from '#shared/contract/inviteModels.ts'
 import { unhex } from '../protocol/bytes.ts'
 import type { Database } from './database.ts'
 import { assignments, blobOrNull, hexId, hexIdOrNull, strings, type Row } from './rows.ts'

@@ -1,5 +1,15 @@
 /** Rows of `items` as windows see them. */
-import type { FileLabel, Item, Mention, MessageFile, MessageStatus, Quote, Reaction, SystemLine, Writer } from '#shared/contract/models.ts'
+import type {
+  FileLabel,
+  Item,
+  Mention,
+  MessageFile,
+  MessageStatus,
+  Quote,
+  Reaction,
+  SystemLine,
+  Writer,
+} from '#shared/contract/itemModels.ts'
 import { shownFileName, type FileKind } from '#shared/files.ts'
 import { unhex } from '../protocol/bytes.ts'
 import { authorOf } from './changeStore.ts'

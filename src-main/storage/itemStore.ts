@@ -1,5 +1,5 @@
 /** Messages and system lines of a conversation, in the order they are shown. */
-import type { FileLabel, Item, ItemPage, Mention, MessageStatus, SystemLine, TextMessage, Writer } from '#shared/contract/models.ts'
+import type { FileLabel, Item, ItemPage, Mention, MessageStatus, SystemLine, TextMessage, Writer } from '#shared/contract/itemModels.ts'
 import { unhex } from '../protocol/bytes.ts'
 import type { Database } from './database.ts'
 import { createItemModel, labelOf, mentionsOf } from './itemModel.ts'

@@ -6,7 +6,7 @@
  * a newer file from a damaged one.
  */
 import { CairnError, isCairnError } from '#shared/errors.ts'
-import type { Unlock } from '#shared/contract/models.ts'
+import type { Unlock } from '#shared/contract/appModels.ts'
 import type { Kdf, KeyVault, Random } from '../ports.ts'
 import type { Primitives } from '../protocol/primitives.ts'
 

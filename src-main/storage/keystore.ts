@@ -10,7 +10,7 @@
  */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Unlock } from '#shared/contract/models.ts'
+import type { Unlock } from '#shared/contract/appModels.ts'
 import { CairnError, isCairnError } from '#shared/errors.ts'
 import { createDatabase, type Database } from './database.ts'
 import { openEncryptedFile, schemaVersion } from './encryptedFile.ts'

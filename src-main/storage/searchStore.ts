@@ -1,5 +1,5 @@
 /** Messages by their words, newest first: in the order in which they came to this computer. */
-import type { Writer } from '#shared/contract/models.ts'
+import type { Writer } from '#shared/contract/itemModels.ts'
 import type { Term } from '#shared/search/query.ts'
 import type { Database } from './database.ts'
 import { createItemModel } from './itemModel.ts'

@@ -1,5 +1,6 @@
 import { ref } from 'vue'
-import type { Conversation, InvitePreview } from '#shared/contract/models.ts'
+import type { Conversation } from '#shared/contract/conversationModels.ts'
+import type { InvitePreview } from '#shared/contract/inviteModels.ts'
 import { relayName } from '../lib/names.ts'
 import { isPicture } from '../lib/pictures.ts'
 import { readInviteFile } from './files.ts'

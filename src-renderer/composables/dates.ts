@@ -1,4 +1,4 @@
-import type { Language } from '#shared/contract/models.ts'
+import type { Language } from '#shared/contract/appModels.ts'
 import { createDateWords, type DateWords } from '../lib/dates.ts'
 
 /** Times as the system writes them in that language, or as people of that language do. */

@@ -1,4 +1,4 @@
-import type { FileOut } from '#shared/contract/models.ts'
+import type { FileOut } from '#shared/contract/appModels.ts'
 import { limits } from '#shared/contract/limits.ts'
 import { CairnError } from '#shared/errors.ts'
 

@@ -1,5 +1,5 @@
 import { nextTick } from 'vue'
-import type { TextMessage } from '#shared/contract/models.ts'
+import type { TextMessage } from '#shared/contract/itemModels.ts'
 import { canWrite } from '../lib/groups.ts'
 import { actionsFor, type MessageAction } from '../lib/messageActions.ts'
 import { words } from '../locales/index.ts'

@@ -1,5 +1,5 @@
 import type { Codes } from '#shared/contract/accountModels.ts'
-import type { Introduction, Requests } from '#shared/contract/models.ts'
+import type { Introduction, Requests } from '#shared/contract/inviteModels.ts'
 
 /** Everybody who asks to connect, by the public address, by the code or by an introduction; newest first. */
 export interface Asking {

@@ -1,4 +1,4 @@
-import type { Conversation } from '#shared/contract/models.ts'
+import type { Conversation } from '#shared/contract/conversationModels.ts'
 import { words } from '../locales/index.ts'
 import { firstName } from './names.ts'
 

@@ -1,4 +1,4 @@
-import type { Language } from '#shared/contract/models.ts'
+import type { Language } from '#shared/contract/appModels.ts'
 
 /** Times, dates and amounts in words. Days follow the person's time zone; everything is computed from `now`, so it can be tested. */
 export interface DateWords {

@@ -1,4 +1,4 @@
-import type { ExchangeStep } from '#shared/contract/models.ts'
+import type { ExchangeStep } from '#shared/contract/inviteModels.ts'
 import { words } from '../locales/index.ts'
 
 export interface ShownStep {

@@ -1,4 +1,4 @@
-import type { MessageFile } from '#shared/contract/models.ts'
+import type { MessageFile } from '#shared/contract/itemModels.ts'
 
 type Named = Pick<MessageFile, 'id'>
 

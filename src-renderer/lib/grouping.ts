@@ -1,4 +1,4 @@
-import type { Item, SystemLine, TextMessage, Writer } from '#shared/contract/models.ts'
+import type { Item, SystemLine, TextMessage, Writer } from '#shared/contract/itemModels.ts'
 import type { DateWords } from './dates.ts'
 
 /** What the message list shows, one entry a line. */

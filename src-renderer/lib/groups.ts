@@ -1,5 +1,6 @@
 /** What a person may do in a group, and how it is shown. */
-import type { Conversation, GroupMemberInfo, GroupRole, GroupSummary } from '#shared/contract/models.ts'
+import type { Conversation } from '#shared/contract/conversationModels.ts'
+import type { GroupMemberInfo, GroupRole, GroupSummary } from '#shared/contract/groupModels.ts'
 
 /** Whether anything can be written here; always so in a conversation of two, as far as the group is asked. */
 export const canWrite = ({ group }: Pick<Conversation, 'group'>): boolean => group === null || group.state === 'member'

@@ -1,5 +1,6 @@
 /** The rows of the list on the left: conversations, own invites, and who asks to connect. */
-import type { Conversation, Invite } from '#shared/contract/models.ts'
+import type { Conversation } from '#shared/contract/conversationModels.ts'
+import type { Invite } from '#shared/contract/inviteModels.ts'
 import { dates } from '../composables/dates.ts'
 import { words } from '../locales/index.ts'
 import type { Typist } from '../stores/conversations.ts'

@@ -1,5 +1,5 @@
 import { limits } from '#shared/contract/limits.ts'
-import type { TextMessage } from '#shared/contract/models.ts'
+import type { TextMessage } from '#shared/contract/itemModels.ts'
 
 export type MessageAction = 'reply' | 'react' | 'copy' | 'edit' | 'forward' | 'deliveries' | 'pin' | 'unpin' | 'select' | 'delete'
 

@@ -1,4 +1,4 @@
-import type { TextMessage } from '#shared/contract/models.ts'
+import type { TextMessage } from '#shared/contract/itemModels.ts'
 import { words } from '../locales/index.ts'
 import { messageWords } from './messageWords.ts'
 import { shownText } from '#shared/text/plain.ts'

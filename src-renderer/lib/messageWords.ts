@@ -1,4 +1,4 @@
-import type { FileLabel } from '#shared/contract/models.ts'
+import type { FileLabel } from '#shared/contract/itemModels.ts'
 import { words } from '../locales/index.ts'
 
 /** What a message says in one line: its text, and what its file is. */

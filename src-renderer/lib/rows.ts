@@ -1,4 +1,7 @@
-import type { Conversation, ExchangeStep, GroupSummary, Invite, MessageStatus } from '#shared/contract/models.ts'
+import type { Conversation } from '#shared/contract/conversationModels.ts'
+import type { GroupSummary } from '#shared/contract/groupModels.ts'
+import type { ExchangeStep, Invite } from '#shared/contract/inviteModels.ts'
+import type { MessageStatus } from '#shared/contract/itemModels.ts'
 import type { IconName } from './icons.ts'
 import type { Asking } from './asking.ts'
 import { listed } from './listed.ts'

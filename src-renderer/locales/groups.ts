@@ -1,5 +1,5 @@
 /** Words about groups, and about people whom somebody introduces. */
-import type { GroupEvent } from '#shared/contract/models.ts'
+import type { GroupEvent } from '#shared/contract/itemModels.ts'
 
 /** Null: this person. */
 const doer = (name: string | null): string => name ?? 'You'

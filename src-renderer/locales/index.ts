@@ -1,4 +1,4 @@
-import type { Language } from '#shared/contract/models.ts'
+import type { Language } from '#shared/contract/appModels.ts'
 import { CairnError } from '#shared/errors.ts'
 import { en } from './en.ts'
 import { errorWords, type ErrorWords } from './errors.ts'

@@ -1,6 +1,6 @@
 import { defineStore } from 'pinia'
 import type { Input } from '#shared/contract/contract.ts'
-import type { AppState } from '#shared/contract/models.ts'
+import type { AppState } from '#shared/contract/appModels.ts'
 import type { Link } from '../bridge.ts'
 
 interface State {

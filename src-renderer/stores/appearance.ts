@@ -1,7 +1,7 @@
 import { defineStore } from 'pinia'
 import type { Input } from '#shared/contract/contract.ts'
 import { languages } from '#shared/contract/limits.ts'
-import type { Appearance, Language } from '#shared/contract/models.ts'
+import type { Appearance, Language } from '#shared/contract/appModels.ts'
 import { dates } from '../composables/dates.ts'
 import { speak } from '../locales/index.ts'
 

@@ -1,6 +1,6 @@
 import type { Pinia } from 'pinia'
 import type { AppEvent } from '#shared/contract/events.ts'
-import type { Phase } from '#shared/contract/models.ts'
+import type { Phase } from '#shared/contract/appModels.ts'
 import type { Bridge, Link } from '../bridge.ts'
 import { isCairnError } from '#shared/errors.ts'
 import { words } from '../locales/index.ts'

@@ -1,6 +1,8 @@
 import { defineStore } from 'pinia'
 import type { Input } from '#shared/contract/contract.ts'
-import type { Conversation, Language, Writer } from '#shared/contract/models.ts'
+import type { Language } from '#shared/contract/appModels.ts'
+import type { Conversation } from '#shared/contract/conversationModels.ts'
+import type { Writer } from '#shared/contract/itemModels.ts'
 
 interface State {
   byId: Record<string, Conversation>

@@ -1,5 +1,5 @@
 import { defineStore } from 'pinia'
-import type { DesktopChange, DesktopSettings, Opened } from '#shared/contract/models.ts'
+import type { DesktopChange, DesktopSettings, Opened } from '#shared/contract/appModels.ts'
 
 /** What this computer offers beside the window. Asked only where the capability is there. */
 export const useDesktop = defineStore('desktop', {

@@ -1,6 +1,6 @@
 import { defineStore } from 'pinia'
 import type { Input } from '#shared/contract/contract.ts'
-import type { GroupDetails, GroupRole } from '#shared/contract/models.ts'
+import type { GroupDetails, GroupRole } from '#shared/contract/groupModels.ts'
 import { useConversations } from './conversations.ts'
 
 interface State {

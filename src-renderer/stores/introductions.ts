@@ -1,5 +1,5 @@
 import { defineStore } from 'pinia'
-import type { Introduction } from '#shared/contract/models.ts'
+import type { Introduction } from '#shared/contract/inviteModels.ts'
 
 /** Who brings whom together, as far as this person has to do with it. */
 export const useIntroductions = defineStore('introductions', {

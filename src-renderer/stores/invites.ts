@@ -1,6 +1,6 @@
 import { defineStore } from 'pinia'
 import type { Input } from '#shared/contract/contract.ts'
-import type { Invite } from '#shared/contract/models.ts'
+import type { Invite } from '#shared/contract/inviteModels.ts'
 
 /** An expired invite stays in the list for this long, so that it does not vanish without a word. */
 const expiredFor = 3 * 86_400_000

@@ -1,5 +1,5 @@
 import { defineStore } from 'pinia'
-import type { LanState } from '#shared/contract/models.ts'
+import type { LanState } from '#shared/contract/networkModels.ts'
 
 /** Talking on this network without a relay. */
 export const useLan = defineStore('lan', {

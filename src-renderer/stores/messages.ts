@@ -2,7 +2,7 @@ import { defineStore } from 'pinia'
 import { toRaw } from 'vue'
 import type { Input } from '#shared/contract/contract.ts'
 import type { AppEvent } from '#shared/contract/events.ts'
-import type { Item, ItemPage, Mention, Quote, TextMessage } from '#shared/contract/models.ts'
+import type { Item, ItemPage, Mention, Quote, TextMessage } from '#shared/contract/itemModels.ts'
 import { newId } from '../lib/uuid.ts'
 
 /** Items fetched with each step: few enough to be drawn between two frames. */

@@ -1,6 +1,6 @@
 import { defineStore } from 'pinia'
 import type { Input } from '#shared/contract/contract.ts'
-import type { NetworkState, RelayState } from '#shared/contract/models.ts'
+import type { NetworkState, RelayState } from '#shared/contract/networkModels.ts'
 
 export type NetSummary = 'connected' | 'part' | 'connecting' | 'offline' | 'none'
 

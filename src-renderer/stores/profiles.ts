@@ -1,5 +1,5 @@
 import { defineStore } from 'pinia'
-import type { ProfileEntry } from '#shared/contract/models.ts'
+import type { ProfileEntry } from '#shared/contract/appModels.ts'
 import { useApp } from './app.ts'
 
 /** The profiles on this computer, as far as they are known while they are locked. */

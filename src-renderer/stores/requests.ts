@@ -1,5 +1,5 @@
 import { defineStore } from 'pinia'
-import type { Requests } from '#shared/contract/models.ts'
+import type { Requests } from '#shared/contract/inviteModels.ts'
 
 /** Who has answered the public address and waits for this person to agree. */
 export const useRequests = defineStore('requests', {

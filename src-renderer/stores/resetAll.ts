@@ -1,5 +1,5 @@
 import { defineStore } from 'pinia'
-import type { ResetAll } from '#shared/contract/models.ts'
+import type { ResetAll } from '#shared/contract/appModels.ts'
 
 /** How far a reset of all sessions is; null where none goes on. */
 export const useResetAll = defineStore('resetAll', {

@@ -1,6 +1,6 @@
 import { defineStore } from 'pinia'
 import type { Input } from '#shared/contract/contract.ts'
-import type { SearchHit } from '#shared/contract/models.ts'
+import type { SearchHit } from '#shared/contract/itemModels.ts'
 
 const pageHits = 20
 

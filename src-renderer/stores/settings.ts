@@ -1,6 +1,6 @@
 import { defineStore } from 'pinia'
 import type { Input } from '#shared/contract/contract.ts'
-import type { Settings } from '#shared/contract/models.ts'
+import type { Settings } from '#shared/contract/appModels.ts'
 
 /** What the person has chosen for this profile; null until it is loaded. */
 export const useSettings = defineStore('settings', {

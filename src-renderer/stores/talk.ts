@@ -1,6 +1,6 @@
 import { defineStore } from 'pinia'
 import { limits } from '#shared/contract/limits.ts'
-import type { Item, Mention, TextMessage } from '#shared/contract/models.ts'
+import type { Item, Mention, TextMessage } from '#shared/contract/itemModels.ts'
 import { newId } from '../lib/uuid.ts'
 import { useMessages } from './messages.ts'
 

@@ -1,5 +1,5 @@
 import { defineStore } from 'pinia'
-import type { TextMessage, Writer } from '#shared/contract/models.ts'
+import type { TextMessage, Writer } from '#shared/contract/itemModels.ts'
 
 /** `requests` and `openInvites` are one page each; their id is empty. `archived` only opens a list of its own, and is never selected. */
 export type Selection = { kind: 'conversation' | 'invite' | 'requests' | 'openInvites' | 'archived'; id: string }

@@ -7,31 +7,20 @@ import type { Account, Codes, FoundCode } from './accountModels.ts'
 import type {
   Appearance,
   AppState,
-  BlockedContact,
-  ContactDetails,
-  Conversation,
   DesktopSettings,
   FileOut,
-  GroupDelivery,
-  GroupDetails,
-  Introduction,
-  Invite,
-  InvitePreview,
-  ItemPage,
-  LanState,
-  MessageFile,
-  NetworkState,
   Opened,
   ProfileEntry,
-  Requests,
   ResetAll,
-  SearchPage,
   Settings,
   ShownProxy,
   StorageUsed,
-  TextMessage,
-  Version,
-} from './models.ts'
+} from './appModels.ts'
+import type { BlockedContact, ContactDetails, Conversation } from './conversationModels.ts'
+import type { GroupDelivery, GroupDetails } from './groupModels.ts'
+import type { Introduction, Invite, InvitePreview, Requests } from './inviteModels.ts'
+import type { ItemPage, MessageFile, SearchPage, TextMessage, Version } from './itemModels.ts'
+import type { LanState, NetworkState } from './networkModels.ts'
 import { isReaction } from '../reaction.ts'
 import { languages, limits } from './limits.ts'
 

@@ -1,20 +1,9 @@
 import type { Account, Codes } from './accountModels.ts'
-import type {
-  Appearance,
-  AppState,
-  Conversation,
-  Introduction,
-  Invite,
-  Item,
-  LanState,
-  MessageFile,
-  NetworkState,
-  ProfileEntry,
-  Requests,
-  ResetAll,
-  Settings,
-  Writer,
-} from './models.ts'
+import type { Appearance, AppState, ProfileEntry, ResetAll, Settings } from './appModels.ts'
+import type { Conversation } from './conversationModels.ts'
+import type { Introduction, Invite, Requests } from './inviteModels.ts'
+import type { Item, MessageFile, Writer } from './itemModels.ts'
+import type { LanState, NetworkState } from './networkModels.ts'
 
 /** Everything the app tells the UI of its own accord. Each event carries the whole changed value: applying it twice is harmless. */
 export type AppEvent =

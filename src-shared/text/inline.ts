@@ -1,4 +1,4 @@
-import type { Mention } from '../contract/models.ts'
+import type { Mention } from '../contract/itemModels.ts'
 import type { Inline, LinkAt } from './tree.ts'
 
 const kinds = { '**': 'bold', '*': 'italic', _: 'italic', '~~': 'strike' } as const

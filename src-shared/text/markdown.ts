@@ -3,7 +3,7 @@
  * node keeps what marks it (`open`, `close`), so that the tree is the whole text in its order: `sourceOf(parse(text)) === text`.
  * Reads each character a bounded number of times.
  */
-import type { Mention } from '../contract/models.ts'
+import type { Mention } from '../contract/itemModels.ts'
 import { addressAt } from './addresses.ts'
 import { addText, parseInline } from './inline.ts'
 import type { Block, Inline, LinkAt } from './tree.ts'

@@ -1,5 +1,5 @@
 /** What two people say to each other, remembered, so that what their windows show can be held against it. */
-import type { TextMessage } from '#shared/contract/models.ts'
+import type { TextMessage } from '#shared/contract/itemModels.ts'
 import type { Round } from '#test/support/judgeHistory.ts'
 import type { Person } from './person.ts'
 

@@ -9,7 +9,7 @@ import { parseShortInviteText, shortInviteKeys } from '#main/protocol/shortInvit
 import { requestsMost } from '#main/services/requests.ts'
 import type { Invite } from '#main/protocol/invite.ts'
 import type { Input } from '#shared/contract/contract.ts'
-import type { Requests } from '#shared/contract/models.ts'
+import type { Requests } from '#shared/contract/inviteModels.ts'
 import { eventually } from '#test/support/eventually.ts'
 import { random } from '#test/support/profileFolder.ts'
 import { context, createPuppet, identityNamed, inviteIn, primitives, type Puppet } from '#test/support/puppet.ts'

@@ -1,6 +1,7 @@
 /** Groups over a real relay: what owner, admins and members may do, and that everybody comes to hold to the same. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { GroupDetails, SystemLine } from '#shared/contract/models.ts'
+import type { GroupDetails } from '#shared/contract/groupModels.ts'
+import type { SystemLine } from '#shared/contract/itemModels.ts'
 import { signChange, type GroupChange, type Operation } from '#main/protocol/groupChange.ts'
 import { afterOperation, stateDigest, type GroupState } from '#main/protocol/groupState.ts'
 import { unhex } from '#main/protocol/bytes.ts'

@@ -1,6 +1,6 @@
 /** People brought together by a third one: whole apps over real sockets and a real relay. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { Introduction } from '#shared/contract/models.ts'
+import type { Introduction } from '#shared/contract/inviteModels.ts'
 import { hex, unhex } from '#main/protocol/bytes.ts'
 import { decodeIdentitySecrets, decodePublicIdentity, type Identity } from '#main/protocol/identity.ts'
 import { sealIntroduction } from '#main/protocol/introduction.ts'

@@ -1,6 +1,6 @@
 /** Several relays at once, and moving while contacts follow. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { NetworkState } from '#shared/contract/models.ts'
+import type { NetworkState } from '#shared/contract/networkModels.ts'
 import { eventually } from '#test/support/eventually.ts'
 import { connect, createTestWorld, untilDelivered, untilOpen, type TestApp, type TestRelay, type TestWorld } from '#test/support/testApp.ts'
 

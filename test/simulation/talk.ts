@@ -2,7 +2,7 @@
  * Who wrote what to whom, and who is owed it. A message is owed to everybody its author held to be in the group, unless one of the two was
  * out for the other since then, be it on a branch that lost later: what somebody who is out sends is refused, and nothing goes to one.
  */
-import type { TextMessage } from '#shared/contract/models.ts'
+import type { TextMessage } from '#shared/contract/itemModels.ts'
 import { createHash } from 'node:crypto'
 import type { Member } from './member.ts'
 

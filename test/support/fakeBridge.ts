@@ -1,6 +1,7 @@
 import type { Answer, AppEvent } from '#shared/contract/events.ts'
 import type { Input, Method } from '#shared/contract/contract.ts'
-import type { Appearance, DesktopChange, DesktopSettings, InvitePreview, Settings } from '#shared/contract/models.ts'
+import type { Appearance, DesktopChange, DesktopSettings, Settings } from '#shared/contract/appModels.ts'
+import type { InvitePreview } from '#shared/contract/inviteModels.ts'
 import { CairnError } from '#shared/errors.ts'
 import { normalizeRelayAddress } from '#shared/wire/relayAddress.ts'
 import { accountAnswers } from './fakeAccount.ts'

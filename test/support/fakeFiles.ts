@@ -1,5 +1,5 @@
 /** Files as the window sees them, and what the scripted app answers about them. */
-import type { MessageFile, TextMessage } from '#shared/contract/models.ts'
+import type { MessageFile, TextMessage } from '#shared/contract/itemModels.ts'
 
 let next = 0
 export const file = (more: Partial<MessageFile> = {}): MessageFile => ({

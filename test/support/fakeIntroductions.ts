@@ -1,6 +1,6 @@
 /** Introductions of the scripted app. */
 import type { AppEvent } from '#shared/contract/events.ts'
-import type { Introduction } from '#shared/contract/models.ts'
+import type { Introduction } from '#shared/contract/inviteModels.ts'
 import type { FakeState } from './fakeModel.ts'
 import { writer } from './fakeGroups.ts'
 import { days, fakeId } from './fakeState.ts'

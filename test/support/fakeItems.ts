@@ -1,6 +1,6 @@
 /** Pages of a scripted conversation, and what is found in all of them: by a plain look at each. */
 import type { Input } from '#shared/contract/contract.ts'
-import type { Item, ItemPage, SearchHit, SearchPage } from '#shared/contract/models.ts'
+import type { Item, ItemPage, SearchHit, SearchPage } from '#shared/contract/itemModels.ts'
 import { CairnError } from '#shared/errors.ts'
 import { parseQuery } from '#shared/search/query.ts'
 import { rangesIn } from '#shared/search/ranges.ts'

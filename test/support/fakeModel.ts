@@ -1,22 +1,9 @@
-import type {
-  Appearance,
-  AppState,
-  BlockedContact,
-  ContactDetails,
-  Conversation,
-  DesktopSettings,
-  GroupDetails,
-  Introduction,
-  Invite,
-  Item,
-  LanState,
-  NetworkState,
-  Opened,
-  ProfileEntry,
-  Requests,
-  ResetAll,
-  Settings,
-} from '#shared/contract/models.ts'
+import type { Appearance, AppState, DesktopSettings, Opened, ProfileEntry, ResetAll, Settings } from '#shared/contract/appModels.ts'
+import type { BlockedContact, ContactDetails, Conversation } from '#shared/contract/conversationModels.ts'
+import type { GroupDetails } from '#shared/contract/groupModels.ts'
+import type { Introduction, Invite, Requests } from '#shared/contract/inviteModels.ts'
+import type { Item } from '#shared/contract/itemModels.ts'
+import type { LanState, NetworkState } from '#shared/contract/networkModels.ts'
 import type { FakeAccount } from './fakeAccount.ts'
 
 /** What the scripted app knows. Tests and the gallery set it as they need. */

@@ -1,6 +1,8 @@
 import { sha256 } from '@noble/hashes/sha2.js'
 import { armorInvite } from '#shared/invite/armor.ts'
-import type { ContactDetails, ContactRequest, Conversation, Invite, Item, SystemLine, TextMessage } from '#shared/contract/models.ts'
+import type { ContactDetails, Conversation } from '#shared/contract/conversationModels.ts'
+import type { ContactRequest, Invite } from '#shared/contract/inviteModels.ts'
+import type { Item, SystemLine, TextMessage } from '#shared/contract/itemModels.ts'
 import type { FakeState } from './fakeModel.ts'
 import { plainText } from './plainText.ts'
 

@@ -1,6 +1,8 @@
 /** What the scripted app does with messages: each outcome also as the event that the real one sends. */
 import type { AppEvent } from '#shared/contract/events.ts'
-import type { AppState, Conversation, Item, Mention, Reaction, TextMessage, Version } from '#shared/contract/models.ts'
+import type { AppState } from '#shared/contract/appModels.ts'
+import type { Conversation } from '#shared/contract/conversationModels.ts'
+import type { Item, Mention, Reaction, TextMessage, Version } from '#shared/contract/itemModels.ts'
 import { CairnError } from '#shared/errors.ts'
 
 interface FakeTalk {

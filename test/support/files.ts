@@ -2,7 +2,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import type { Input } from '#shared/contract/contract.ts'
 import { limits } from '#shared/contract/limits.ts'
-import type { MessageFile, TextMessage } from '#shared/contract/models.ts'
+import type { MessageFile, TextMessage } from '#shared/contract/itemModels.ts'
 import { eventually } from './eventually.ts'
 import { newMessageId } from './messageId.ts'
 import type { TestApp } from './testApp.ts'

@@ -1,4 +1,4 @@
-import type { TextMessage } from '#shared/contract/models.ts'
+import type { TextMessage } from '#shared/contract/itemModels.ts'
 
 /** A text with nothing beside its words. */
 export const plainText = {

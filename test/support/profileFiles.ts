@@ -1,5 +1,5 @@
 /** Files out of an app and into one, as windows do it. */
-import type { FileOut } from '#shared/contract/models.ts'
+import type { FileOut } from '#shared/contract/appModels.ts'
 import type { App } from '#main/appTypes.ts'
 
 interface Calls {

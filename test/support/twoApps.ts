@@ -5,7 +5,7 @@
 import { cpSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
-import type { Item, TextMessage } from '#shared/contract/models.ts'
+import type { Item, TextMessage } from '#shared/contract/itemModels.ts'
 import type { Contract, Input, Method, Result } from '#shared/contract/contract.ts'
 import { createApp } from '#main/app.ts'
 import type { App } from '#main/appTypes.ts'

@@ -1,7 +1,7 @@
 /** Files of messages: handed over, sent, offered, fetched, read, wiped. */
 import type { Parsed } from '#shared/contract/contract.ts'
 import { limits } from '#shared/contract/limits.ts'
-import type { MessageFile, TextMessage } from '#shared/contract/models.ts'
+import type { MessageFile, TextMessage } from '#shared/contract/itemModels.ts'
 import { CairnError } from '#shared/errors.ts'
 import { fileKind, plainType } from '#shared/files.ts'
 import { lanPlace } from '#shared/wire/lanPlace.ts'

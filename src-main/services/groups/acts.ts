@@ -1,6 +1,7 @@
 /** What the person does in a group. Errors everywhere: `group.unknown`, `group.not-member`, `group.not-allowed`. */
 import { CairnError, isCairnError } from '#shared/errors.ts'
-import type { Conversation, GroupDetails, GroupRole } from '#shared/contract/models.ts'
+import type { Conversation } from '#shared/contract/conversationModels.ts'
+import type { GroupDetails, GroupRole } from '#shared/contract/groupModels.ts'
 import { unhex } from '../../protocol/bytes.ts'
 import type { Operation } from '../../protocol/groupChange.ts'
 import { roleIn, type GroupState } from '../../protocol/groupState.ts'

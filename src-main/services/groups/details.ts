@@ -1,5 +1,5 @@
 /** What the page of a group shows. */
-import type { GroupDetails, GroupMemberInfo, GroupRole } from '#shared/contract/models.ts'
+import type { GroupDetails, GroupMemberInfo, GroupRole } from '#shared/contract/groupModels.ts'
 import { roleIn, type GroupState } from '../../protocol/groupState.ts'
 import type { GroupMemberRow } from '../../storage/groupMemberStore.ts'
 import { verificationOf } from '../conversations.ts'

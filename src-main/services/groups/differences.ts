@@ -1,5 +1,5 @@
 /** What became different in a group, as the lines of its conversation say it. */
-import type { SystemLine } from '#shared/contract/models.ts'
+import type { SystemLine } from '#shared/contract/itemModels.ts'
 import { equalBytes, hex } from '../../protocol/bytes.ts'
 import type { Operation } from '../../protocol/groupChange.ts'
 import type { GroupState } from '../../protocol/groupState.ts'

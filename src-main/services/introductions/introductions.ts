@@ -1,6 +1,7 @@
 /** People brought together by a third one: offered, asked for, or needed by a group (docs/protocol.md section 7). */
 import { CairnError } from '#shared/errors.ts'
-import type { Introduction, Writer } from '#shared/contract/models.ts'
+import type { Introduction } from '#shared/contract/inviteModels.ts'
+import type { Writer } from '#shared/contract/itemModels.ts'
 import { hex } from '../../protocol/bytes.ts'
 import type { IntroduceMessage } from '../../protocol/message.ts'
 import { shownName, type Contact } from '../../storage/contactStore.ts'

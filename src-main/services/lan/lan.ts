@@ -1,6 +1,6 @@
 /** The LAN link as the person sees it: whether this app listens on its network, and who is there (docs/protocol.md section 10). */
 import { CairnError, isCairnError, type ErrorCode } from '#shared/errors.ts'
-import type { LanState } from '#shared/contract/models.ts'
+import type { LanState } from '#shared/contract/networkModels.ts'
 import { formatLanAddress, parseLanAddress } from '#shared/wire/lanAddress.ts'
 import { lanPlace } from '#shared/wire/lanPlace.ts'
 import { describeError } from '../../errorFacts.ts'

@@ -1,5 +1,5 @@
 /** What a text has beside its words, between the wire and the keystore. */
-import type { Mention } from '#shared/contract/models.ts'
+import type { Mention } from '#shared/contract/itemModels.ts'
 import { hex, unhex } from '../../protocol/bytes.ts'
 import type { Message } from '../../protocol/message.ts'
 

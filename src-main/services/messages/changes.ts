@@ -1,5 +1,5 @@
 /** Reactions, edits and deletions, of both sides: judged by the rules of `messageRules.ts`, then applied. */
-import type { Mention, TextMessage, Version } from '#shared/contract/models.ts'
+import type { Mention, TextMessage, Version } from '#shared/contract/itemModels.ts'
 import { limits } from '#shared/contract/limits.ts'
 import { CairnError } from '#shared/errors.ts'
 import { encodeCbor } from '../../protocol/cbor.ts'

@@ -3,7 +3,7 @@
  * it as soon as there is one; whoever is no member any more gets nothing that has not left.
  */
 import * as v from 'valibot'
-import type { MessageStatus } from '#shared/contract/models.ts'
+import type { MessageStatus } from '#shared/contract/itemModels.ts'
 import { decodeCbor, encodeCbor } from '../../protocol/cbor.ts'
 import { hex, unhex } from '../../protocol/bytes.ts'
 import type { Contact } from '../../storage/contactStore.ts'

@@ -1,5 +1,5 @@
 /** Texts on their way out and in: written, forwarded, arrived, brought back, delivered, read. */
-import type { Mention, TextMessage } from '#shared/contract/models.ts'
+import type { Mention, TextMessage } from '#shared/contract/itemModels.ts'
 import { limits } from '#shared/contract/limits.ts'
 import { CairnError } from '#shared/errors.ts'
 import { hex, unhex } from '../../protocol/bytes.ts'

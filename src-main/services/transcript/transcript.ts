@@ -1,5 +1,6 @@
 /** One conversation as a page that people read: made piece by piece, with nothing in it that acts or is fetched. */
-import type { Item, Language, Quote, TextMessage } from '#shared/contract/models.ts'
+import type { Language } from '#shared/contract/appModels.ts'
+import type { Item, Quote, TextMessage } from '#shared/contract/itemModels.ts'
 import { transcriptStyle } from './style.ts'
 import { transcriptWords, type TranscriptWords } from './words.ts'
 

@@ -1,5 +1,6 @@
 /** What a saved conversation says of itself, in the language of the window that asked for it. */
-import type { Language, SystemLine } from '#shared/contract/models.ts'
+import type { Language } from '#shared/contract/appModels.ts'
+import type { SystemLine } from '#shared/contract/itemModels.ts'
 
 export interface TranscriptWords {
   title(name: string): string

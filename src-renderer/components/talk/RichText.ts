@@ -1,5 +1,5 @@
 import { h, type FunctionalComponent, type VNodeChild } from 'vue'
-import type { Mention } from '#shared/contract/models.ts'
+import type { Mention } from '#shared/contract/itemModels.ts'
 import { parse } from '../../lib/text/markdown.ts'
 import type { Block, Inline } from '#shared/text/tree.ts'
 import { words } from '../../locales/index.ts'

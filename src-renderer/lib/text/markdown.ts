@@ -1,5 +1,5 @@
 /** Texts as they are drawn here: with links that can be opened. */
-import type { Mention } from '#shared/contract/models.ts'
+import type { Mention } from '#shared/contract/itemModels.ts'
 import { parse as parseWith } from '#shared/text/markdown.ts'
 import type { Block } from '#shared/text/tree.ts'
 import { linkAt } from './links.ts'

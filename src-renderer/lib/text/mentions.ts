@@ -1,4 +1,4 @@
-import type { Mention } from '#shared/contract/models.ts'
+import type { Mention } from '#shared/contract/itemModels.ts'
 import { limits } from '#shared/contract/limits.ts'
 
 /** Somebody who can be mentioned here. */

@@ -1,5 +1,5 @@
 /** What is recorded and then killed at every point. */
-import type { InvitePreview } from '#shared/contract/models.ts'
+import type { InvitePreview } from '#shared/contract/inviteModels.ts'
 import { type ErrorCode, isCairnError } from '#shared/errors.ts'
 import type { PartName, Person, Stage } from './stage.ts'
 

@@ -1,5 +1,5 @@
 /** What must hold after every scenario, whoever was killed in it, and wherever. */
-import type { TextMessage } from '#shared/contract/models.ts'
+import type { TextMessage } from '#shared/contract/itemModels.ts'
 import { isClean, judgeHistory, type Shown } from '#test/support/judgeHistory.ts'
 import { exchange } from './scenarios.ts'
 import type { Person, Stage } from './stage.ts'

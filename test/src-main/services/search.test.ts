@@ -1,7 +1,7 @@
 /** Search as a window asks for it: a whole app, notes to oneself, everything through the contract. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { snippetOf } from '#main/services/search.ts'
-import type { SearchPage } from '#shared/contract/models.ts'
+import type { SearchPage } from '#shared/contract/itemModels.ts'
 import type { Input } from '#shared/contract/contract.ts'
 import { limits } from '#shared/contract/limits.ts'
 import { parseQuery } from '#shared/search/query.ts'

@@ -1,7 +1,7 @@
 /** A conversation as a page: whatever was written stays text, and nothing in it acts. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { Item, SystemLine, TextMessage } from '#shared/contract/models.ts'
+import type { Item, SystemLine, TextMessage } from '#shared/contract/itemModels.ts'
 import { escaped, transcript } from '#main/services/transcript/transcript.ts'
 
 const about = { name: 'Mira', ownName: 'Jonas', language: 'en' as const, now: Date.UTC(2026, 5, 4), timeZone: 'UTC' }

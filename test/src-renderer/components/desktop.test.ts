@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { userEvent } from 'vitest/browser'
 import { CairnError } from '#shared/errors.ts'
-import type { AppState } from '#shared/contract/models.ts'
+import type { AppState } from '#shared/contract/appModels.ts'
 import type { FakeState } from '#test/support/fakeModel.ts'
 import { busyState, emptyState, fakeId, people } from '#test/support/fakeState.ts'
 import { renderApp } from '#test/support/renderApp.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { userEvent } from 'vitest/browser'
-import type { MessageFile, TextMessage } from '#shared/contract/models.ts'
+import type { MessageFile, TextMessage } from '#shared/contract/itemModels.ts'
 import { file, fileAnswers } from '#test/support/fakeFiles.ts'
 import { busyState, minutes, people, text } from '#test/support/fakeState.ts'
 import { renderApp } from '#test/support/renderApp.ts'

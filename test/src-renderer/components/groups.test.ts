@@ -1,6 +1,7 @@
 import { describe, expect, test, vi } from 'vitest'
 import { page, userEvent } from 'vitest/browser'
-import type { GroupSummary, Item } from '#shared/contract/models.ts'
+import type { GroupSummary } from '#shared/contract/groupModels.ts'
+import type { Item } from '#shared/contract/itemModels.ts'
 import { delivery, group, groupDetails, member, writer } from '#test/support/fakeGroups.ts'
 import { busyState, fakeId, people, person, system, text } from '#test/support/fakeState.ts'
 import type { FakeState } from '#test/support/fakeModel.ts'

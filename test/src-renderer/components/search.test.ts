@@ -1,7 +1,7 @@
 import { describe, expect, test, vi } from 'vitest'
 import { userEvent } from 'vitest/browser'
 import { CairnError } from '#shared/errors.ts'
-import type { Item } from '#shared/contract/models.ts'
+import type { Item } from '#shared/contract/itemModels.ts'
 import { busyState, minutes, people, text } from '#test/support/fakeState.ts'
 import type { FakeBridge } from '#test/support/fakeBridge.ts'
 import { renderApp } from '#test/support/renderApp.ts'

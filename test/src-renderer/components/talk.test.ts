@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest'
 import { page, userEvent } from 'vitest/browser'
-import type { TextMessage } from '#shared/contract/models.ts'
+import type { TextMessage } from '#shared/contract/itemModels.ts'
 import { CairnError } from '#shared/errors.ts'
 import { busyState, people, text } from '#test/support/fakeState.ts'
 import { renderApp } from '#test/support/renderApp.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from 'vitest'
-import type { InvitePreview } from '#shared/contract/models.ts'
+import type { InvitePreview } from '#shared/contract/inviteModels.ts'
 import { CairnError } from '#shared/errors.ts'
 import { limits } from '#shared/contract/limits.ts'
 import { people, present } from '#test/support/fakeState.ts'

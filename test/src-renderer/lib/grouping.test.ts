@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { Item } from '#shared/contract/models.ts'
+import type { Item } from '#shared/contract/itemModels.ts'
 import { fakeId, system, text } from '#test/support/fakeState.ts'
 import { createDateWords } from '../../../src-renderer/lib/dates.ts'
 import { firstUnread, groupItems } from '../../../src-renderer/lib/grouping.ts'

@@ -1,5 +1,6 @@
 import type { Pinia } from 'pinia'
-import type { GroupSummary, Item, TextMessage } from '#shared/contract/models.ts'
+import type { GroupSummary } from '#shared/contract/groupModels.ts'
+import type { Item, TextMessage } from '#shared/contract/itemModels.ts'
 import { useConversations } from '../../../src-renderer/stores/conversations.ts'
 import { useTalk } from '../../../src-renderer/stores/talk.ts'
 import type { Dialog } from '../../../src-renderer/stores/ui.ts'

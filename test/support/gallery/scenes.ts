@@ -1,6 +1,7 @@
 import type { Pinia } from 'pinia'
 import { CairnError, type ErrorCode } from '#shared/errors.ts'
-import type { InvitePreview, Item } from '#shared/contract/models.ts'
+import type { InvitePreview } from '#shared/contract/inviteModels.ts'
+import type { Item } from '#shared/contract/itemModels.ts'
 import { useUi } from '../../../src-renderer/stores/ui.ts'
 import type { FakeBridge } from '../fakeBridge.ts'
 import { writer } from '../fakeGroups.ts'

@@ -1,5 +1,5 @@
 import type { Pinia } from 'pinia'
-import type { TextMessage } from '#shared/contract/models.ts'
+import type { TextMessage } from '#shared/contract/itemModels.ts'
 import { useConversations } from '../../../src-renderer/stores/conversations.ts'
 import { useTalk } from '../../../src-renderer/stores/talk.ts'
 import { useUi } from '../../../src-renderer/stores/ui.ts'
