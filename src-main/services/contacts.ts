@@ -1,5 +1,6 @@
 /** A contact's page: safety number, session card, verification, blocking; its name here, and quiet. */
-import type { BlockedContact, ContactDetails, Conversation } from '#shared/contract/conversationModels.ts'
+import type { BlockedContact, ContactDetails } from '#shared/contract/contactModels.ts'
+import type { Conversation } from '#shared/contract/conversationModels.ts'
 import { CairnError } from '#shared/errors.ts'
 import { isNick } from '../protocol/identity.ts'
 import { safetyNumber } from '../protocol/safetyNumber.ts'

@@ -1,7 +1,8 @@
 /** What a person sees of a conversation: items, the row in the list, drafts and unread counts. */
 import { CairnError } from '#shared/errors.ts'
 import type { Parsed } from '#shared/contract/contract.ts'
-import type { Conversation, Trouble, Verification } from '#shared/contract/conversationModels.ts'
+import type { Trouble, Verification } from '#shared/contract/contactModels.ts'
+import type { Conversation } from '#shared/contract/conversationModels.ts'
 import type { Exchange } from '#shared/contract/inviteModels.ts'
 import type { Item, ItemPage, SystemLine, TextMessage } from '#shared/contract/itemModels.ts'
 import { idOfLanPlace } from '#shared/wire/lanPlace.ts'

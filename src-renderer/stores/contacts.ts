@@ -1,5 +1,5 @@
 import { defineStore } from 'pinia'
-import type { BlockedContact, ContactDetails } from '#shared/contract/conversationModels.ts'
+import type { BlockedContact, ContactDetails } from '#shared/contract/contactModels.ts'
 
 /** What the details drawer shows. */
 export const useContacts = defineStore('contacts', {

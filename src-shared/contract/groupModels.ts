@@ -1,5 +1,5 @@
 /** What the UI sees of groups. Ids are lower-case hex, times are unix milliseconds, nothing here is secret but message text. */
-import type { Verification } from './conversationModels.ts'
+import type { Verification } from './contactModels.ts'
 
 export type GroupRole = 'owner' | 'admin' | 'member'
 

@@ -1,5 +1,6 @@
 import type { Appearance, AppState, DesktopSettings, Opened, ProfileEntry, ResetAll, Settings } from '#shared/contract/appModels.ts'
-import type { BlockedContact, ContactDetails, Conversation } from '#shared/contract/conversationModels.ts'
+import type { BlockedContact, ContactDetails } from '#shared/contract/contactModels.ts'
+import type { Conversation } from '#shared/contract/conversationModels.ts'
 import type { GroupDetails } from '#shared/contract/groupModels.ts'
 import type { Introduction, Invite, Requests } from '#shared/contract/inviteModels.ts'
 import type { Item } from '#shared/contract/itemModels.ts'

@@ -1,6 +1,7 @@
 import { sha256 } from '@noble/hashes/sha2.js'
 import { armorInvite } from '#shared/invite/armor.ts'
-import type { ContactDetails, Conversation } from '#shared/contract/conversationModels.ts'
+import type { ContactDetails } from '#shared/contract/contactModels.ts'
+import type { Conversation } from '#shared/contract/conversationModels.ts'
 import type { ContactRequest, Invite } from '#shared/contract/inviteModels.ts'
 import type { Item, SystemLine, TextMessage } from '#shared/contract/itemModels.ts'
 import type { FakeState } from './fakeModel.ts'
