@@ -32,6 +32,9 @@ export interface FrameSocketEvents {
 /** Calls no event before the next turn of the event loop. */
 export type Dial = (address: RelayAddress, events: FrameSocketEvents) => FrameSocket
 
+/** A dial whose relay is settled. */
+export type DialOne = (events: FrameSocketEvents) => FrameSocket
+
 /** A dial ends by itself before; this is the last resort. */
 const connectMs = 90_000
 
@@ -43,15 +46,14 @@ type Judge<T> = (frame: ServerFrame) => { value: T } | null
  * Throws what `onClose` names; `relay.unreachable` also when no answer came for `timeoutMs` after it had connected.
  */
 export const askOnce = <T>(options: {
-  dial: Dial
-  address: RelayAddress
+  dial: DialOne
   clock: Clock
   timeoutMs: number
   question: Uint8Array
   judge: Judge<T>
 }): Promise<T> =>
   new Promise((resolve, reject) => {
-    const { dial, address, clock, timeoutMs, question, judge } = options
+    const { dial, clock, timeoutMs, question, judge } = options
     let isOver = false
     const finish = (settle: () => void): void => {
       if (isOver) return
@@ -80,7 +82,7 @@ export const askOnce = <T>(options: {
       cancelTimeout = clock.after(timeoutMs, giveUp)
       socket.send(question)
     }
-    const socket = dial(address, { onOpen, onFrame, onDrain: () => undefined, onClose: fail })
+    const socket = dial({ onOpen, onFrame, onDrain: () => undefined, onClose: fail })
   })
 
 /** The relay's refusals in the app's words. */

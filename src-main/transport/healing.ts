@@ -1,9 +1,8 @@
 /** A connection that comes back: dials, gives up what is silent, waits longer after each failure, and dials again. */
 import { CairnError } from '#shared/errors.ts'
-import type { RelayAddress } from '#shared/wire/relayAddress.ts'
 import type { Clock, Random } from '../ports.ts'
 import { backoffDelay } from '../backoff.ts'
-import type { Dial, FrameSocket } from './dial.ts'
+import type { DialOne, FrameSocket } from './dial.ts'
 
 export interface LinkSettings {
   /** No connection after this long: the attempt is given up. Dials end by themselves before; this is the last resort. */
@@ -40,8 +39,7 @@ export interface Healing {
 }
 
 export interface HealingOptions {
-  address: RelayAddress
-  dial: Dial
+  dial: DialOne
   clock: Clock
   random: Random
   settings: LinkSettings
@@ -66,7 +64,7 @@ interface Attempt extends Connection {
 }
 
 export const createHealing = (options: HealingOptions): Healing => {
-  const { address, dial, clock, random, settings, onState, onOpened, onFrame, onDrain, onLost, isWaitedFor } = options
+  const { dial, clock, random, settings, onState, onOpened, onFrame, onDrain, onLost, isWaitedFor } = options
   let attempt: Attempt | null = null
   let failures = 0
   let cancelWaiting: (() => void) | null = null
@@ -87,7 +85,7 @@ export const createHealing = (options: HealingOptions): Healing => {
     }
     attempt = mine
     mine.cancelWatchdog = clock.after(settings.connectMs, () => lose(mine, new CairnError('relay.unreachable')))
-    mine.socket = dial(address, {
+    mine.socket = dial({
       onOpen: () => opened(mine),
       onFrame: (frame) => {
         if (attempt !== mine) return

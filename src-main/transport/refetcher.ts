@@ -1,23 +1,21 @@
 /** Fetches single blobs again, docs/protocol.md section 4: on a new connection, so that a fault of this one cannot repeat itself. */
 import { encodeRvs } from '#shared/wire/frames.ts'
 import type { ServerFrame } from '#shared/wire/frames.ts'
-import type { RelayAddress } from '#shared/wire/relayAddress.ts'
 import type { Clock, Logger } from '../ports.ts'
 import { askOnce } from './dial.ts'
-import type { Dial } from './dial.ts'
+import type { DialOne } from './dial.ts'
 import { bytesOfRvs, hexOf } from './rvBytes.ts'
 
 const maxWaiting = 1_024
 const answerMs = 20_000
 
 export const createRefetcher = (options: {
-  address: RelayAddress
-  dial: Dial
+  dial: DialOne
   clock: Clock
   logger: Logger
   onBlob: (rv: string, blob: Uint8Array) => void
 }) => {
-  const { address, dial, clock, logger, onBlob } = options
+  const { dial, clock, logger, onBlob } = options
   const waiting = new Set<string>()
   let isBusy = false
   let isClosed = false
@@ -28,7 +26,7 @@ export const createRefetcher = (options: {
     waiting.delete(rv)
     isBusy = true
     const question = encodeRvs('subscribe', 1, bytesOfRvs([rv]))
-    askOnce({ dial, address, clock, timeoutMs: answerMs, question, judge: (frame) => judge(rv, frame) })
+    askOnce({ dial, clock, timeoutMs: answerMs, question, judge: (frame) => judge(rv, frame) })
       .then((blob) => {
         if (blob !== null && !isClosed) onBlob(rv, blob)
       })

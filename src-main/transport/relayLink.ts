@@ -1,17 +1,15 @@
 /**
- * The healing connection of `RelayLink` (src-main/ports.ts) over any `Dial`. Everything that comes from the relay is hostile until
+ * The healing connection of `RelayLink` (src-main/ports.ts) over any `DialOne`. Everything that comes from the relay is hostile until
  * it has proved otherwise: what breaks the protocol ends the connection, what is merely unwanted is counted and dropped.
  */
 import { CairnError } from '#shared/errors.ts'
 import { decodeServerFrame, encodeAck, encodePublish, encodeRvs } from '#shared/wire/frames.ts'
 import type { ServerFrame } from '#shared/wire/frames.ts'
 import { wireLimits } from '#shared/wire/limits.ts'
-import { formatRelayAddress } from '#shared/wire/relayAddress.ts'
-import type { RelayAddress } from '#shared/wire/relayAddress.ts'
 import type { Clock, Logger, Publication, PublishResult, Random, RelayLink, RelayLinkEvents, RvStatus } from '../ports.ts'
 import { createAckBatch } from './ackBatch.ts'
 import { errorOfRelay } from './dial.ts'
-import type { Dial } from './dial.ts'
+import type { DialOne } from './dial.ts'
 import { createHealing, defaultLinkSettings } from './healing.ts'
 import type { Connection, LinkSettings } from './healing.ts'
 import { createRefetcher } from './refetcher.ts'
@@ -22,9 +20,10 @@ import { createSubscriber } from './subscriber.ts'
 import { createWatchSet } from './watchSet.ts'
 
 export interface RelayLinkOptions {
-  address: RelayAddress
+  /** As the link names it. */
+  address: string
   events: RelayLinkEvents
-  dial: Dial
+  dial: DialOne
   clock: Clock
   random: Random
   logger: Logger
@@ -51,7 +50,7 @@ export const createRelayLink = (options: RelayLinkOptions): HealingLink => {
     if (mine !== null) requests.pump(mine.socket)
   }
   const healing = createHealing({
-    ...{ address, dial, clock, random, settings },
+    ...{ dial, clock, random, settings },
     onState: (state, error) => isClosed || events.onState(state, error),
     onOpened() {
       subscriber.startOver()
@@ -69,7 +68,7 @@ export const createRelayLink = (options: RelayLinkOptions): HealingLink => {
     lose: (mine, error) => healing.lose(mine, error),
   })
   const refetcher = createRefetcher({
-    ...{ address, dial, clock, logger },
+    ...{ dial, clock, logger },
     onBlob: (rv, blob) => watchSet.has(rv) && events.onBlob(rv, blob),
   })
 
@@ -146,7 +145,7 @@ export const createRelayLink = (options: RelayLinkOptions): HealingLink => {
   })
 
   return {
-    address: formatRelayAddress(address),
+    address,
     publish,
     status,
     acknowledge: (items) => acks.add(items),

@@ -2,11 +2,10 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Clock } from '#main/ports.ts'
 import { backoffDelay, defaultBackoff } from '#main/backoff.ts'
-import type { Dial, FrameSocketEvents } from '#main/transport/dial.ts'
+import type { DialOne, FrameSocketEvents } from '#main/transport/dial.ts'
 import { defaultLinkSettings } from '#main/transport/healing.ts'
 import { createRelayLink } from '#main/transport/relayLink.ts'
 import { CairnError } from '#shared/errors.ts'
-import { parseRelayAddress } from '#shared/wire/relayAddress.ts'
 import { random, recordLink, silentLogger } from '../support/relayFixtures.ts'
 
 const bytes =
@@ -67,12 +66,12 @@ const createFakeClock = () => {
 const setUp = async () => {
   const time = createFakeClock()
   const dialled: FrameSocketEvents[] = []
-  const dial: Dial = (_address, events) => {
+  const dial: DialOne = (events) => {
     dialled.push(events)
     return { send: () => undefined, buffered: () => 0, close: () => undefined }
   }
   const seen = recordLink()
-  const address = parseRelayAddress('ws://relay.example.org')
+  const address = 'ws://relay.example.org:7443'
   const link = createRelayLink({ address, events: seen, dial, clock: time.clock, random, logger: silentLogger })
   await new Promise((resolve) => setImmediate(resolve))
   const failNext = (): void => dialled.at(-1)?.onClose(new CairnError('relay.unreachable'))

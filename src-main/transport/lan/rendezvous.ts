@@ -6,7 +6,7 @@ import { CairnError } from '#shared/errors.ts'
 import { lanPlace } from '#shared/wire/lanPlace.ts'
 import type { LanPlaces, Mailbox } from '../../lanPort.ts'
 import type { RelayLink, RelayLinkEvents } from '../../ports.ts'
-import type { Dial } from '../dial.ts'
+import type { DialOne, FrameSocket, FrameSocketEvents } from '../dial.ts'
 import { createWire } from '../memory.ts'
 import { createRelayLink, type HealingLink } from '../relayLink.ts'
 import { checkOver, type RelayTransportOptions } from '../relayTransport.ts'
@@ -25,8 +25,8 @@ export function createLanRendezvous(options: RelayTransportOptions): LanRendezvo
   let own: { id: string; mailbox: Mailbox } | null = null
 
   const dialTo =
-    (id: string): Dial =>
-    (_address, events) => {
+    (id: string): DialOne =>
+    (events) => {
       if (own?.id === id) return dialOwn(own.mailbox, events)
       const channel = channels.get(id)
       if (channel) return channel.dial(events)
@@ -43,17 +43,11 @@ export function createLanRendezvous(options: RelayTransportOptions): LanRendezvo
     open(id, events) {
       const mine = links.get(id) ?? new Set()
       links.set(id, mine)
-      const link = createRelayLink({
-        ...options,
-        address: addressOf(id),
-        dial: dialTo(id),
-        events,
-        onClosed: () => void mine.delete(link),
-      })
+      const link = createRelayLink({ ...options, address: lanPlace(id), dial: dialTo(id), events, onClosed: () => void mine.delete(link) })
       mine.add(link)
-      return { ...link, address: lanPlace(id) }
+      return link
     },
-    check: (id) => checkOver(dialTo(id), addressOf(id), options),
+    check: (id) => checkOver(dialTo(id), options),
     serve(next) {
       const before = own
       own = next
@@ -75,10 +69,7 @@ export function createLanRendezvous(options: RelayTransportOptions): LanRendezvo
   }
 }
 
-/** Not looked at: the dial knows whom it is for. */
-const addressOf = (id: string) => ({ secure: false, host: id, port: 1, pin: null })
-
-const dialOwn = (mailbox: Mailbox, events: Parameters<Dial>[1]): ReturnType<Dial> => {
+const dialOwn = (mailbox: Mailbox, events: FrameSocketEvents): FrameSocket => {
   let wire: ReturnType<typeof createWire> | null = null
   let isClosed = false
   setImmediate(() => {
