@@ -48,6 +48,8 @@ interface Foreign {
 
 type Of<T extends Message['t']> = Extract<Message, { t: T }>
 
+export type Inbox = ReturnType<typeof createInbox>
+
 export function createInbox(core: Core, parts: InboxParts) {
   const { stores } = core
   const { links, publisher, sessions, receipts, exchanges, outbox, health, conversations, messages, sync, introductions, groups } = parts

@@ -2,11 +2,8 @@
 import type { AppEvent } from '#shared/contract/events.ts'
 import { idOfLanPlace } from '#shared/wire/lanPlace.ts'
 import type { Ports } from '../ports.ts'
-import { unhex } from '../protocol/bytes.ts'
 import { decodeIdentitySecrets, renameIdentity } from '../protocol/identity.ts'
-import type { Contact } from '../storage/contactStore.ts'
 import type { Database } from '../storage/database.ts'
-import type { ExchangeRow } from '../storage/exchangeStore.ts'
 import type { PublicationRow } from '../storage/outboxStore.ts'
 import { createAccount } from './account/account.ts'
 import { createCodes } from './account/codes.ts'
@@ -14,10 +11,11 @@ import { createDirectoryApi } from './account/directoryApi.ts'
 import { createSealedApi } from './account/sealedApi.ts'
 import { createSignalling } from './account/signalling.ts'
 import { createTurns } from './account/turns.ts'
+import { createArrivals } from './arrivals.ts'
+import { createConfirmation } from './confirmation.ts'
 import { createContacts } from './contacts.ts'
 import { createConversations } from './conversations.ts'
 import { createCore, createStores } from './core.ts'
-import type { Offer } from './exchangeRecords.ts'
 import { createFiles } from './files/files.ts'
 import { createForeignInvites } from './foreignInvites.ts'
 import { createGroups } from './groups/groups.ts'
@@ -40,12 +38,12 @@ import { createResetAll } from './resetAll.ts'
 import { createResets } from './resets.ts'
 import { createSearch } from './search.ts'
 import { createSeries } from './series.ts'
-import { createSessions, type Live } from './sessions.ts'
+import { createSessions } from './sessions.ts'
 import { createSettings } from './settings.ts'
 import { createSlices } from './slices.ts'
 import { createSync } from './sync.ts'
-import { uuidv7 } from './uuidv7.ts'
-import { createWatches, type Watch } from './watches.ts'
+import { createTelling } from './telling.ts'
+import { createWatches } from './watches.ts'
 
 /** With so many the window has the program to itself until its list is there: taking everybody up takes seconds. */
 const manyContacts = 100
@@ -62,7 +60,11 @@ export function openProfile(ports: Ports, db: Database, local: LocalRelayControl
   const core = createCore(ports, db, identity, send)
   const { stores } = core
 
-  const links = createLinks(core, { onBlob, onStatus, onConnected, onLost }, { local: local.address, lan: () => lan.place() })
+  const links = createLinks(
+    core,
+    { onBlob: (...blob) => arrivals.onBlob(...blob), onStatus: (...status) => arrivals.onStatus(...status), onConnected, onLost },
+    { local: local.address, lan: () => lan.place() },
+  )
   const slices = createSlices(core)
   const watches = createWatches(core, links)
   const series = createSeries(core, links, watches)
@@ -84,7 +86,11 @@ export function openProfile(ports: Ports, db: Database, local: LocalRelayControl
   const exchanges = createKeyExchanges(
     core,
     { links, publisher, series, sessions },
-    { onConfirmed, onChanged: onExchangeChanged, onRequest: (...answer) => requests.onRequest(...answer) },
+    {
+      onConfirmed: (...confirmed) => onConfirmed(...confirmed),
+      onChanged: onExchangeChanged,
+      onRequest: (...answer) => requests.onRequest(...answer),
+    },
   )
   const requests = createRequests(core, { links, exchanges, touch })
   const resets = createResets(core, { links, publisher, series, exchanges }, { onChanged: conversations.changed })
@@ -114,9 +120,15 @@ export function openProfile(ports: Ports, db: Database, local: LocalRelayControl
     retain,
     touch,
   })
-  const relays = createRelays(core, { links, settings, local, tellEverybody, watchAnew, touch })
+  const telling = createTelling(core, { conversations, links, outbox })
+  const relays = createRelays(core, { links, settings, local, tellEverybody: telling.everybody, watchAnew, touch })
 
   const lan = createLan(core, { links, settings, onPlaces: watchAnew })
+  const arrivals = createArrivals({ watches, slices, sessions, series, exchanges, files, health, inbox, reader, resets })
+  const onConfirmed = createConfirmation(core, {
+    ...{ conversations, exchanges, groups, health, introductions, invites, messages },
+    ...{ outbox, resetAll, resets, series, sessions, sync, telling, touch },
+  })
 
   const api = createSealedApi(ports, {
     get: stores.account.device,
@@ -138,35 +150,6 @@ export function openProfile(ports: Ports, db: Database, local: LocalRelayControl
 
   /** Everybody is being taken up: what asks relays about each of them may begin. */
   let isTakenUp = false
-
-  function onBlob(relay: string, rv: string, blob: Uint8Array): void {
-    if (watches.at(relay, rv)?.purpose === 'chain') slices.add(() => take(relay, rv, blob))
-    else take(relay, rv, blob)
-  }
-
-  function take(relay: string, rv: string, blob: Uint8Array): void {
-    const watch = watches.at(relay, rv) // what came before it may have ended that
-    if (watch) byPurpose[watch.purpose](watch, blob, rv)
-  }
-
-  const byPurpose: Record<Watch['purpose'], (watch: Watch, blob: Uint8Array, rv: string) => void> = {
-    chain: (watch, blob, rv) => inbox.onBlob(watch, rv, blob),
-    initial: (watch, blob) => exchanges.onInitialBlob(watch, blob),
-    step3: (watch, blob) => exchanges.onStep3Blob(watch, blob),
-    reset: (watch, blob) => resets.onBlob(watch, blob),
-    probe: (watch, blob) => health.onProbeBlob(watch, blob),
-    read: (watch, blob) => reader.onBlob(watch, blob),
-    file: (watch, blob, rv) => files.onBlob(watch, blob, rv),
-  }
-
-  function onStatus(relay: string, rv: string, status: 'empty' | 'stored' | 'consumed' | 'expired'): void {
-    const watch = watches.at(relay, rv)
-    if (!watch) return
-    if (watch.purpose === 'chain') sessions.onStatus(watch, status)
-    else if (watch.purpose === 'probe') health.onProbeStatus(watch, status)
-    else if (watch.purpose === 'file') files.onStatus(watch, status)
-    else if (watch.purpose !== 'read') series.onStatus(watch, status)
-  }
 
   function onConnected(relay: string): void {
     sessions.reconsider(relay)
@@ -212,55 +195,6 @@ export function openProfile(ports: Ports, db: Database, local: LocalRelayControl
     if (row.kind === 'series') return invites.onStored(row)
     const message = row.message === null ? null : stores.outbox.get(row.message)
     if (message) messages.texts.stored(message.contact, message.id)
-  }
-
-  /** A session is confirmed (in that transaction): the contact becomes what the exchange said, and everything waiting goes out. */
-  function onConfirmed(live: Live, contact: Contact, offer: Offer, exchange: ExchangeRow | null): void {
-    const first = live.kind === 'first'
-    const name = exchanges.identityOf({ ...contact, public: offer.public }).nick
-    const trouble = { trouble: null, trouble_since: null, trouble_by: null }
-    const newest = first || (sessions.top(contact.no) === live && (exchange?.invited_at ?? 0) > contact.profile_at)
-    const about = newest ? { public: offer.public, name, relays: offer.relays } : {}
-    stores.contacts.update(contact.no, { state: 'open', ...about, heard_at: core.now(), ...trouble })
-    if (first)
-      stores.contacts.addKey(contact.no, { key: offer.contactKey, my_reset: offer.myReset, peer_reset: offer.peerReset }, core.now())
-    stores.sessions.addEvent(contact.no, { kind: first ? 'connected' : 'reset', by: live.by, at: core.now(), recovered: 0 })
-    if (first) conversations.connectedLine(contact, live.by, introductions.introducer(contact, exchange))
-    else conversations.resetLine(contact, live.by, Math.min(exchange?.created ?? core.now(), exchange?.invited_at ?? core.now()))
-    if (exchange?.invite) closeInvite(exchange.invite)
-    resetAll.confirmed(contact.no)
-    if (exchange && toldAt() > saidAt(exchange)) tell(contact.no)
-    if (sessions.top(contact.no) === live) switchTo(live, contact.no)
-    introductions.connected(contact)
-    groups.connected(contact)
-    messages.connected(contact)
-    core.later(() => resets.serve(stores.contacts.byNo(contact.no) ?? contact))
-    core.later(() => conversations.changed(contact.no))
-    touch()
-  }
-
-  /** When the exchange named our relays and our name. */
-  const saidAt = (exchange: ExchangeRow) => (exchange.role === 'inviter' ? exchange.invited_at : exchange.created)
-
-  function closeInvite(id: string): void {
-    const row = stores.exchanges.invite(id)
-    if (row?.kind === 'one') invites.close(row, 'used')
-    if (row?.kind === 'reset') {
-      for (const other of stores.exchanges.ofInvite(id)) exchanges.abandon(other)
-      stores.outbox.dropPublicationsOf(id)
-      stores.exchanges.removeInvite(id)
-      core.later(() => series.stop(id))
-    }
-  }
-
-  function switchTo(live: Live, contactNo: number): void {
-    stores.outbox.requeueOthers(contactNo, live.id)
-    sync.sendConfirm(live, contactNo)
-    outbox.flushAtEnd(contactNo)
-    core.later(() => {
-      sessions.watchContact(contactNo)
-      if (live.kind === 'reset') health.ping(contactNo)
-    })
   }
 
   function onExchangeChanged(contactNo: number, invite: string | null): void {
@@ -333,7 +267,7 @@ export function openProfile(ports: Ports, db: Database, local: LocalRelayControl
     introductions.resume()
     groups.resume()
     inbox.readForeign()
-    core.commit(() => stores.profile.dropMeta('tell-relays') && tellEverybody())
+    core.commit(() => stores.profile.dropMeta('tell-relays') && telling.everybody())
   }
 
   function resume(no: number): void {
@@ -350,25 +284,10 @@ export function openProfile(ports: Ports, db: Database, local: LocalRelayControl
   function rename(name: string): void {
     core.commit(() => {
       core.setIdentity(renameIdentity(core.context(), core.identity(), name))
-      tellEverybody()
+      telling.everybody()
       touch()
     })
   }
-
-  /** Our name or relays have changed. */
-  function tellEverybody(): void {
-    stores.profile.setMeta('told-at', String(core.now()))
-    for (const contact of stores.contacts.all()) if (contact.state === 'open' && !conversations.isSelf(contact)) tell(contact.no)
-  }
-
-  function tell(contactNo: number): void {
-    const id = uuidv7(core.now(), ports.random)
-    const content = { identity: core.identity().publicBytes, relays: links.own() }
-    outbox.queue(contactNo, id, { t: 'profile', id: unhex(id), at: core.now(), ...content })
-  }
-
-  /** When our name or relays last changed; 0 for never. */
-  const toldAt = () => Number(new TextDecoder().decode(stores.profile.meta('told-at') ?? new Uint8Array()))
 
   /** Resolves when this person is met on its network no more. */
   async function close(): Promise<void> {

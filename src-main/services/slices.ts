@@ -9,6 +9,8 @@ import type { Core } from './core.ts'
 const sliceMs = 8
 const sliceMost = 16
 
+export type Slices = ReturnType<typeof createSlices>
+
 export function createSlices(core: Core) {
   let queue: (() => void)[] = []
   let next = 0
