@@ -160,8 +160,6 @@ export const groups = {
     generation: 'Generation',
     head: 'Head',
     changes: 'Changes',
-    refused: 'Refused',
-    none: 'none',
   },
   delivery: {
     menu: 'Delivery…',

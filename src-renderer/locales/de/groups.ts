@@ -158,8 +158,6 @@ export const deGroups: Words['groups'] = {
     generation: 'Stand der Änderungen',
     head: 'Spitze',
     changes: 'Bekannte Änderungen',
-    refused: 'Abgewiesen',
-    none: 'keine',
   },
   delivery: {
     menu: 'Zustellung…',
