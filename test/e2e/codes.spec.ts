@@ -37,7 +37,7 @@ test.afterEach(async () => {
     expect(person.complaints).toEqual([])
   }
   for (const browser of browsers.splice(0)) await browser.close()
-  await relay.stop()
+  await relay.dispose()
   folder.remove()
 })
 

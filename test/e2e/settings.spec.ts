@@ -123,7 +123,7 @@ test('a second relay is added, then everything moves there, and the conversation
   await relay.stop()
   await say(alice, bob, 'without the first')
   await hears(bob, alice, 'without the first')
-  await second.stop()
+  await second.dispose()
 })
 
 test('all sessions are reset, with progress, and talking goes on', async ({ alice, bob }) => {

@@ -14,7 +14,7 @@ export const test = base.extend<TwoPeople>({
   relay: async ({}, use) => {
     const relay = await spawnRelay()
     await use(relay)
-    await relay.stop()
+    await relay.dispose()
   },
   both: async ({ browser, relay }, use) => {
     const [alice, bob] = await Promise.all([arrive(browser, 'Alice'), arrive(browser, 'Bob')])
