@@ -72,7 +72,7 @@ export function createGroups(core: Core, { conversations, files, introductions, 
   /** Has left, and the group does not say so. */
   function sayLeaving(group: Group): void {
     const state = changes.headState(group.row)
-    if (state?.members.has(core.identity().id) !== true) return
+    if (state?.members.has(core.identity().id) !== true || state.dissolved || signing.isOwnerLeaving(group)) return
     for (const { no, id } of stores.groups.heardOf(group.contact.no)) if (state.admins.has(id)) tools.say(no, group, { t: 'group.leave' })
   }
 

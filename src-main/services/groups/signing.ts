@@ -30,6 +30,9 @@ export function createSigning(core: Core, parts: { changes: Changes; gossip: () 
   /** Groups that are looked at soon, and when; by what for. */
   const due = new Map<string, number>()
 
+  const publish = (group: Group, op: Operation, tries = 0): Group =>
+    gossip().publish(group, changes.sign(group.row, group.contact.id, op, tries))
+
   /**
    * Signs, keeps, and tells; in the caller's transaction.
    * Errors: `group.not-member`, `group.not-allowed`, `group.full`; `group.refused` with `already` where it is so already.
@@ -37,14 +40,16 @@ export function createSigning(core: Core, parts: { changes: Changes; gossip: () 
   function sign(group: Group, op: Operation, tries = 0): Group {
     if (group.row.state !== 'member') throw new CairnError('group.not-member')
     try {
-      return gossip().publish(group, changes.sign(group.row, group.contact.id, op, tries))
+      return publish(group, op, tries)
     } catch (error) {
       throw named(error)
     }
   }
 
+  const isAdmin = ({ row }: Group): boolean => row.state === 'member' && row.role !== 'member'
+
   /** Looks at the group after a while, once for each reason. */
-  function soon(reason: string, ms: number, no: number, task: (group: Group) => void): void {
+  function soon(reason: string, ms: number, no: number, task: (group: Group) => void, may = isAdmin): void {
     const key = `${reason} ${no}`
     const at = core.now() + ms
     if ((due.get(key) ?? Infinity) <= at) return
@@ -53,8 +58,8 @@ export function createSigning(core: Core, parts: { changes: Changes; gossip: () 
       if (due.get(key) !== at) return
       due.delete(key)
       const group = tools.byNo(no)
-      if (group?.row.state !== 'member' || group.row.role === 'member') return
-      if (gossip().isCatchingUp(group)) return soon(reason, Math.max(ms, againAfter), no, task)
+      if (group === null || !may(group)) return
+      if (gossip().isCatchingUp(group)) return soon(reason, Math.max(ms, againAfter), no, task, may)
       core.commit(() => task(group))
     })
   }
@@ -92,6 +97,18 @@ export function createSigning(core: Core, parts: { changes: Changes; gossip: () 
     if (going.length > 0) sign(group, { op: 'remove', members: going.map(({ member }) => unhex(member)) })
   }
 
+  const isOwnerGone = ({ row }: Group): boolean => row.state === 'left' && changes.headState(row)?.owner === core.identity().id
+
+  /** This person left, and was made the owner on the way: a group needs one who is there. */
+  function handOver(group: Group): void {
+    const state = changes.headState(group.row)
+    const next = [...(state?.admins.keys() ?? [])].find((id) => id !== core.identity().id)
+    const [heard] = stores.groups.heardOf(group.contact.no)
+    const heir = heard ? stores.contacts.byNo(heard.no) : null
+    if (next !== undefined) publish(group, { op: 'transfer', member: unhex(next) })
+    else if (heir !== null) handOver(publish(group, { op: 'promote', identity: heir.public }))
+  }
+
   /** Own changes whose branch has lost. */
   function again(group: Group): void {
     let now = group
@@ -109,7 +126,16 @@ export function createSigning(core: Core, parts: { changes: Changes; gossip: () 
     }
   }
 
-  return { sign, review }
+  return {
+    sign,
+    review,
+    /** For somebody who has left: whether that waits for the group to have another owner, which is seen to. */
+    isOwnerLeaving(group: Group): boolean {
+      if (!isOwnerGone(group)) return false
+      soon('hand over', againAfter, group.contact.no, handOver, isOwnerGone)
+      return true
+    },
+  }
 }
 
 /** What is left to do of a change in another state; null for nothing. */
