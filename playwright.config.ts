@@ -11,5 +11,8 @@ export default defineConfig({
   timeout: 180_000,
   expect: { timeout: 30_000 },
   reporter: [['list']],
-  use: { browserName: 'chromium', headless: true, trace: 'retain-on-failure', launchOptions: launchOptions() },
+  use: {
+    ...{ browserName: 'chromium', headless: true, trace: 'retain-on-failure', launchOptions: launchOptions() },
+    ...{ actionTimeout: 60_000, navigationTimeout: 60_000 }, // so that what hangs says which step it is
+  },
 })

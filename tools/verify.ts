@@ -34,11 +34,16 @@ function chooseSteps(args: string[]): Step[] {
   return steps.filter((step) => (positionals.length === 0 || positionals.includes(step.name)) && !skipped.includes(step.name))
 }
 
+const nothing: Counts = { passed: 0, failed: 0, skipped: 0, failures: [] }
+
 /** What a finished step amounts to. A runner that ended badly counts as a failure even if no single test did. */
-function judge(step: Step, code: number): Counts & { note: string } {
-  if (step.report === undefined) return { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0, note: '' }
+function judge(step: Step, code: number, output: string): Counts & { note: string } {
+  if (step.report === undefined) {
+    const last = output.trimEnd().split('\n').slice(-10)
+    return code === 0 ? { ...nothing, passed: 1, note: '' } : { ...nothing, failed: 1, failures: last, note: '' }
+  }
   const counts = countTests(join(root, step.report.path), step.report.format)
-  if (counts === null) return { passed: 0, failed: 1, skipped: 0, note: 'left no report' }
+  if (counts === null) return { ...nothing, failed: 1, note: 'left no report' }
   if (code !== 0 && counts.failed === 0) return { ...counts, failed: 1, note: 'ended badly outside a test' }
   if (counts.passed + counts.failed === 0) return { ...counts, failed: 1, note: 'no tests' }
   return { ...counts, note: counts.passed + counts.failed === 0 ? 'no tests yet' : '' }
@@ -47,17 +52,16 @@ function judge(step: Step, code: number): Counts & { note: string } {
 async function perform(step: Step, earlier: Outcome[]): Promise<Outcome> {
   if (step.absent !== undefined) {
     console.log(`${bold(`\n── ${step.name}`)}\nDID NOT RUN: ${step.absent}. Its tests count as nothing below.`)
-    return { name: step.name, seconds: 0, passed: 0, failed: 0, skipped: 0, note: `did not run: ${step.absent}`, absent: true }
+    return { ...nothing, name: step.name, seconds: 0, note: `did not run: ${step.absent}`, absent: true }
   }
   const missing = step.needs?.filter((name) => earlier.some((o) => o.name === name && o.failed > 0)) ?? []
-  if (missing.length > 0)
-    return { name: step.name, seconds: 0, passed: 0, failed: 1, skipped: 0, note: `not run: needs ${missing.join(', ')}` }
+  if (missing.length > 0) return { ...nothing, name: step.name, seconds: 0, failed: 1, note: `not run: needs ${missing.join(', ')}` }
   if (!step.beside) console.log(bold(`\n── ${step.name}`))
   if (step.report) rmSync(join(root, step.report.path), { force: true })
   const started = performance.now()
   const { code, output } = await run(step.command, { stdio: step.beside ? 'collect' : 'inherit', ...(step.env && { env: step.env }) })
   if (step.beside) console.log(`${bold(`\n── ${step.name}`)}\n${output.trimEnd()}`) // whole, so that two steps do not mix
-  return { name: step.name, seconds: (performance.now() - started) / 1000, ...judge(step, code) }
+  return { name: step.name, seconds: (performance.now() - started) / 1000, ...judge(step, code, output) }
 }
 
 /** Steps that follow one another and may run side by side, together; every other by itself. */
@@ -96,6 +100,13 @@ function table(outcomes: Outcome[]): string {
   return outcomes.map(row).join('\n')
 }
 
+/** Once more at the end, as what a step printed may be far above. */
+const failuresOf = (outcomes: Outcome[]): string =>
+  outcomes
+    .filter((o) => o.failures.length > 0)
+    .map((o) => `${o.name} failed:\n${o.failures.map((line) => `    ${line}\n`).join('')}\n`)
+    .join('')
+
 mkdirSync(join(root, 'test-results'), { recursive: true })
 const outcomes: Outcome[] = []
 const started = performance.now()
@@ -104,6 +115,6 @@ const seconds = (performance.now() - started) / 1000
 
 const sum = (pick: (o: Outcome) => number): number => outcomes.reduce((total, o) => total + pick(o), 0)
 const failed = sum((o) => o.failed)
-console.log(`${bold('\n── summary')}\n${table(outcomes)}\n${`${seconds.toFixed(1)} s in all`}\n`)
+console.log(`${bold('\n── summary')}\n${table(outcomes)}\n${`${seconds.toFixed(1)} s in all`}\n\n${failuresOf(outcomes)}`.trimEnd() + '\n')
 console.log(`${sum((o) => o.passed)} passed, ${failed} failed`)
 process.exitCode = failed > 0 ? 1 : 0

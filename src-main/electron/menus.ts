@@ -55,7 +55,7 @@ export function installMenus(
   const install = () => Menu.setApplicationMenu(Menu.buildFromTemplate(menuTemplate(platform, isPackaged)))
   install()
   contents.on('context-menu', (_, facts) => {
-    const items = contextTemplate(facts, (word) => void contents.replaceMisspelling(word))
+    const items = contextTemplate(facts, (word) => contents.replaceMisspelling(word))
     if (items) Menu.buildFromTemplate(items).popup()
   })
   return install

@@ -40,6 +40,12 @@ const identityOf = (app: TestApp): Promise<Identity> =>
   app.withDatabase((db) =>
     decodeIdentitySecrets(primitives, db.prepare<{ value: Uint8Array }>(`SELECT value FROM meta WHERE key = 'identity'`).get()!.value),
   )
+/** The identity of somebody whose program is locked from now on, as a thief has it. */
+async function takenFrom(app: TestApp): Promise<Identity> {
+  const identity = await identityOf(app)
+  await app.lock()
+  return identity
+}
 const publicOf = async (app: TestApp) => decodePublicIdentity(primitives, (await identityOf(app)).publicBytes)
 
 /** A puppet with an open session to Alice. */
@@ -171,8 +177,7 @@ describe('reset requests', () => {
 
   it('replayed at the next number or expired, are counted and change nothing', async () => {
     const { bob, contactKey, aliceReset } = await known()
-    await bob.lock()
-    const twin = puppetAs(await identityOf(bob).finally(() => bob.lock()))
+    const twin = puppetAs(await takenFrom(bob))
     const to = await publicOf(alice)
     const { blob, invite } = await twin.requestReset(to, { contactKey, peerResetRV: aliceReset })
     const session = await twin.finish(invite)
@@ -389,7 +394,7 @@ it('a thief with the keys but without the conversation gets none of it returned'
   await alice.send(bob.id, 'for Bob alone')
   await bob.untilShown(alice.id, ['for Bob alone'])
   await untilDelivered(alice, bob.id)
-  const thief = puppetAs(await identityOf(bob).finally(() => bob.lock()))
+  const thief = puppetAs(await takenFrom(bob))
   const { file } = await alice.call('invites.create', {})
   await thief.accept(file.text)
   await thief.send(thief.confirm())

@@ -12,11 +12,13 @@ export interface RunningProcess {
   stderr(): string
   /** Exit code, or the signal's name. */
   exited: Promise<number | string>
-  /** SIGTERM; rejects unless it exits with 0. */
+  /** SIGTERM; rejects unless it exits with 0, and ends it by force when it has not within a minute. */
   stop(): Promise<void>
   /** SIGKILL. */
   kill(): Promise<void>
 }
+
+const stopMs = 60_000 // a busy machine takes seconds; a hung process takes for ever
 
 const root = resolve(import.meta.dirname, '..', '..')
 const running = new Set<import('node:child_process').ChildProcess>()
@@ -66,7 +68,9 @@ export function spawnProcess(script: string, args: string[], flags: string[] = [
       }),
     async stop() {
       child.kill('SIGTERM')
+      const timer = setTimeout(() => child.kill('SIGKILL'), stopMs)
       const code = await exited
+      clearTimeout(timer)
       if (code !== 0) throw new Error(`${script} ended with ${code} on SIGTERM. ${errors}`)
     },
     async kill() {

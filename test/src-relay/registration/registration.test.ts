@@ -54,7 +54,7 @@ describe('registration', () => {
     await post(origin, '/register/init', { client_id: 'raced' })
     const complete = () => post(origin, '/register/complete', { client_id: 'raced', public_key: base64(node.x25519.publicKey(random(32))) })
     const answers = await Promise.all([complete(), complete()])
-    expect(answers.map(({ status }) => status).sort()).toEqual([200, 409])
+    expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, 409])
   })
 
   test('what was not begun is not completed', async () => {
