@@ -12,7 +12,8 @@ export default defineConfig({
   expect: { timeout: 30_000 },
   reporter: [['list']],
   use: {
-    ...{ browserName: 'chromium', headless: true, trace: 'retain-on-failure', launchOptions: launchOptions() },
+    ...{ browserName: 'chromium', headless: true, launchOptions: launchOptions() },
+    trace: { mode: 'retain-on-failure', screenshots: false }, // a film of each page would cost a third of the time
     ...{ actionTimeout: 60_000, navigationTimeout: 60_000 }, // so that what hangs says which step it is
   },
 })

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Browser, Page } from 'playwright'
-import { connect, firstStart, arrive } from '../e2e/people.ts'
+import { connect, settleIn, arrive } from '../e2e/people.ts'
 import type { RelayProcess } from '../support/processes.ts'
 import { spawnProcess } from '../support/process.ts'
 import { createLargeProfile, longestName } from './largeProfile.ts'
@@ -13,8 +13,8 @@ const texts = 60
 /** Milliseconds from Enter in one window to the frame in which the other shows the text, for each of some texts. */
 export async function createTypists(browser: Browser, relay: RelayProcess) {
   const [ada, ben] = [await arrive(browser, 'Ada Holt'), await arrive(browser, 'Ben Reuter')]
-  await firstStart(ada, relay.address)
-  await firstStart(ben, relay.address)
+  await settleIn(ada, relay.address)
+  await settleIn(ben, relay.address)
   await connect(ada, ben)
   const box = ada.page.getByRole('textbox', { name: 'Message Ben' })
   let count = 0

@@ -1,7 +1,7 @@
 /** People who find each other by a code, and a lost laptop whose owner has code and password. */
 import { expect, type Browser } from 'playwright/test'
 import { addByCode, getCode, openSettings, password, protect } from './account.ts'
-import { arrive, connect, firstStart, hears, log, openConversation, passphrase, say, type Person } from './people.ts'
+import { arrive, connect, settleIn, hears, log, openConversation, passphrase, say, type Person } from './people.ts'
 import { test } from './twoPeople.ts'
 
 test('add by code: looked up, asked, agreed to, unverified until the numbers are compared', async ({ alice, bob, relay }) => {
@@ -89,7 +89,7 @@ test('a lost laptop: everybody is back, also who came after the last press of th
   bob,
 }) => {
   const carol = await arrive(browser, 'Carol')
-  await firstStart(carol, relay.address)
+  await settleIn(carol, relay.address)
   await connect(alice, bob)
 
   const code = await getCode(alice, relay.address)

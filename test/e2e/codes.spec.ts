@@ -10,7 +10,7 @@ import { writeQrVideo } from '#test/support/y4m.ts'
 import {
   arrive,
   connect,
-  firstStart,
+  settleIn,
   hears,
   log,
   openAccept,
@@ -44,7 +44,7 @@ test.afterEach(async () => {
 async function come(browser: Browser, name: string): Promise<Person> {
   const person = await arrive(browser, name)
   people.push(person)
-  await firstStart(person, relay.address)
+  await settleIn(person, relay.address)
   return person
 }
 
@@ -81,19 +81,10 @@ const noteCameras = (page: Page) =>
     }
   })
 /** What the person's own code beside the safety number says. */
-const ownCode = ({ page }: Person): Promise<string> =>
-  page.evaluate(async () => {
-    const call = async (method: string, input: object) => {
-      const answer = await fetch('/api/call', {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ method, input }),
-      })
-      return ((await answer.json()) as { value: never }).value
-    }
-    const [{ id }] = (await call('conversations.list', {})) as unknown as [{ id: string }]
-    return ((await call('contacts.details', { id })) as { verifyCode: string }).verifyCode
-  })
+async function ownCode({ client }: Person): Promise<string> {
+  const [contact] = await client['conversations.list']({})
+  return (await client['contacts.details']({ id: contact?.id ?? '' })).verifyCode
+}
 
 test('the full code through a camera connects; the codes beside the safety numbers verify, and a wrong one is loud', async ({
   browser,

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { chromium, expect, type Page } from 'playwright/test'
 import { launchOptions } from '#test/browser.ts'
 import { temporaryFolder } from '#test/support/profileFolder.ts'
-import { arrive, connect, firstStart, openConversation, unlock } from './people.ts'
+import { arrive, connect, settleIn, openConversation, unlock } from './people.ts'
 import { withGps } from './pictures.ts'
 import { test } from './twoPeople.ts'
 
@@ -36,7 +36,7 @@ test('pictures without their place, a large file over a restart, a voice note, a
   const browser = await chromium.launch(launchOptions(['--use-fake-ui-for-media-stream', '--use-fake-device-for-media-stream']))
   const bob = await arrive(browser, 'Bob')
   try {
-    await firstStart(bob, relay.address)
+    await settleIn(bob, relay.address)
     await connect(alice, bob)
     await openConversation(alice, bob.name)
     await openConversation(bob, alice.name)

@@ -1,6 +1,6 @@
 /** A group of three, two of whom know each other by nothing else: made, joined, talked in, changed, and left by one who reads nothing new. */
 import { expect, type Locator } from 'playwright/test'
-import { arrive, connect, firstStart, openConversation, say, type Person } from './people.ts'
+import { arrive, connect, settleIn, openConversation, say, type Person } from './people.ts'
 import { test } from './twoPeople.ts'
 
 const name = 'Old Mill hikers'
@@ -39,7 +39,7 @@ test('a group brings its members together, who talk, change it, and keep out who
   const cleo = await arrive(browser, 'Cleo')
   const everybody = [alice, bob, cleo]
   try {
-    await firstStart(cleo, relay.address)
+    await settleIn(cleo, relay.address)
     await connect(alice, bob)
     await connect(alice, cleo)
 

@@ -1,6 +1,6 @@
 /** Ben knows Alice and Cleo, who do not know each other: he brings them together, and they talk. */
 import { expect } from 'playwright/test'
-import { arrive, connect, firstStart, hears, openConversation, say, type Person } from './people.ts'
+import { arrive, connect, settleIn, hears, openConversation, say, type Person } from './people.ts'
 import { test } from './twoPeople.ts'
 
 async function accept({ page }: Person, what: RegExp): Promise<void> {
@@ -12,7 +12,7 @@ async function accept({ page }: Person, what: RegExp): Promise<void> {
 test('a contact brings two people together, who both see by whom', async ({ alice, bob, browser, relay }) => {
   const cleo = await arrive(browser, 'Cleo')
   try {
-    await firstStart(cleo, relay.address)
+    await settleIn(cleo, relay.address)
     await connect(bob, cleo)
     await connect(bob, alice)
     await bob.page.getByRole('button', { name: 'Details', exact: true }).click()

@@ -2,32 +2,47 @@
 import { join } from 'node:path'
 import { expect } from 'playwright/test'
 import { temporaryFolder } from '#test/support/profileFolder.ts'
-import { connect, copyProfile, hears, log, openConversation, restoreProfile, say, texts, unlock, type Person } from './people.ts'
+import {
+  connect,
+  connectByFile,
+  copyProfile,
+  hears,
+  log,
+  openConversation,
+  restoreProfile,
+  say,
+  texts,
+  unlock,
+  type Person,
+} from './people.ts'
 import { test } from './twoPeople.ts'
 
-test('an invite file, talk with ticks, verification, and a reset by hand', async ({ alice, bob }) => {
-  await connect(alice, bob)
-  await say(alice, bob, 'The path above the old mill is open again.')
-  await hears(bob, alice, 'The path above the old mill is open again.')
-  await say(bob, alice, 'Then Saturday it is.')
-  await hears(alice, bob, 'Then Saturday it is.')
-  await expect(log(alice, bob).getByRole('img', { name: 'Read by Bob' })).toBeVisible()
+test.describe(() => {
+  test.use({ byHand: true })
+  test('an invite file, talk with ticks, verification, and a reset by hand', async ({ alice, bob }) => {
+    await connectByFile(alice, bob)
+    await say(alice, bob, 'The path above the old mill is open again.')
+    await hears(bob, alice, 'The path above the old mill is open again.')
+    await say(bob, alice, 'Then Saturday it is.')
+    await hears(alice, bob, 'Then Saturday it is.')
+    await expect(log(alice, bob).getByRole('img', { name: 'Read by Bob' })).toBeVisible()
 
-  await alice.page.getByRole('button', { name: 'Details', exact: true }).click()
-  await bob.page.getByRole('button', { name: 'Details', exact: true }).click()
-  const digits = (person: Person) => person.page.getByRole('group', { name: '60 digits in 12 groups' }).innerText()
-  expect((await digits(alice)).replace(/\s+/g, ' ')).toBe((await digits(bob)).replace(/\s+/g, ' '))
-  await alice.page.getByRole('button', { name: 'Mark verified' }).click()
-  await alice.page.getByRole('button', { name: 'They match' }).click()
-  await expect(log(alice, bob).getByText('You and Bob compared safety numbers. They match.')).toBeVisible()
+    await alice.page.getByRole('button', { name: 'Details', exact: true }).click()
+    await bob.page.getByRole('button', { name: 'Details', exact: true }).click()
+    const digits = (person: Person) => person.page.getByRole('group', { name: '60 digits in 12 groups' }).innerText()
+    expect((await digits(alice)).replace(/\s+/g, ' ')).toBe((await digits(bob)).replace(/\s+/g, ' '))
+    await alice.page.getByRole('button', { name: 'Mark verified' }).click()
+    await alice.page.getByRole('button', { name: 'They match' }).click()
+    await expect(log(alice, bob).getByText('You and Bob compared safety numbers. They match.')).toBeVisible()
 
-  await alice.page.getByRole('button', { name: 'Reset session…' }).click()
-  await alice.page.getByRole('dialog').getByRole('button', { name: 'Reset session' }).click()
-  await expect(log(alice, bob).getByText(/Session reset by you/)).toBeVisible()
-  await expect(log(bob, alice).getByText(/Session reset by Alice/)).toBeVisible()
-  await say(bob, alice, 'Still here?')
-  await hears(alice, bob, 'Still here?')
-  expect(alice.complaints.concat(bob.complaints)).toEqual([])
+    await alice.page.getByRole('button', { name: 'Reset session…' }).click()
+    await alice.page.getByRole('dialog').getByRole('button', { name: 'Reset session' }).click()
+    await expect(log(alice, bob).getByText(/Session reset by you/)).toBeVisible()
+    await expect(log(bob, alice).getByText(/Session reset by Alice/)).toBeVisible()
+    await say(bob, alice, 'Still here?')
+    await hears(alice, bob, 'Still here?')
+    expect(alice.complaints.concat(bob.complaints)).toEqual([])
+  })
 })
 
 test('a restored copy heals by itself and nothing is lost', async ({ alice, bob }) => {

@@ -5,7 +5,7 @@ import { chromium } from 'playwright'
 import { launchOptions } from '#test/browser.ts'
 import { spawnRelay } from '#test/support/processes.ts'
 import { addByCode, getCode, protect } from './account.ts'
-import { arrive, connect, firstStart, hears, log, openConversation, openInvite, say, type Person } from './people.ts'
+import { arrive, connect, settleIn, hears, log, openConversation, openInvite, say, type Person } from './people.ts'
 
 const folder = resolve(import.meta.dirname, '..', '..', 'docs', 'pictures')
 mkdirSync(folder, { recursive: true })
@@ -54,7 +54,7 @@ const inGroup: [Person, string][] = [
 
 /** Jonas makes a group; the other two have never met. */
 async function group(): Promise<void> {
-  await firstStart(lena, relay.address)
+  await settleIn(lena, relay.address)
   await connect(jonas, lena)
   await jonas.page.getByRole('button', { name: 'New', exact: true }).click()
   await jonas.page.getByRole('menuitem', { name: /New group/ }).click()
@@ -80,8 +80,8 @@ async function group(): Promise<void> {
 
 try {
   await picture(mira, 'first-start')
-  await firstStart(mira, relay.address)
-  await firstStart(jonas, relay.address)
+  await settleIn(mira, relay.address)
+  await settleIn(jonas, relay.address)
   await openInvite(jonas, 'Lena')
   await jonas.page.getByRole('button', { name: 'Copy', exact: true }).waitFor()
   await picture(jonas, 'invite')

@@ -6,12 +6,12 @@ import { _electron, expect, type ElectronApplication, type Page } from 'playwrig
 import { temporaryFolder } from '#test/support/profileFolder.ts'
 import { electronBinary, howToFetch } from '../../tools/electronBinary.ts'
 import { root } from '../../tools/run.ts'
-import type { Person } from '../e2e/people.ts'
+import type { Someone } from '../e2e/people.ts'
 
 const program = join(root, 'out', 'main', 'electron.js')
 const isRoot = process.getuid?.() === 0
 
-export interface DesktopPerson extends Person {
+export interface DesktopPerson extends Someone {
   readonly app: ElectronApplication
   /** A second start of the program on the same profile, as the system does it for a link or a file. Resolves when that one has ended. */
   open(what: string): Promise<void>

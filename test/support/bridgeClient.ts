@@ -50,7 +50,7 @@ const post = async (origin: string, cookie: string, call: unknown): Promise<Answ
 }
 
 /** Methods as functions; a refusal is thrown as the `CairnError` it was. */
-function clientOver(call: BridgeConnection['call']): Client {
+export function clientOver(call: BridgeConnection['call']): Client {
   const methods = Object.keys(contract) as Method[]
   const entries = methods.map((method) => [method, (input: unknown) => call(method, input).then(valueOf)])
   return Object.fromEntries(entries) as Client
