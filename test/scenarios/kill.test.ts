@@ -3,7 +3,7 @@ import { enumerate, nameOf, textOf } from './kill/enumerate.ts'
 import { sample } from './kill/sample.ts'
 import { scenarios } from './kill/scenarios.ts'
 
-/** Less than a minute on two cores; a slower machine tries fewer points, of every series in turn. */
+/** Less than a minute on two cores; a slower machine tries fewer points, of every series in turn, and at least one of each. */
 const most = 60
 const budgetMs = 35_000
 const seed = Number(process.env['CAIRN_KILL_SEED'] ?? Math.random())

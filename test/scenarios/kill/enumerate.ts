@@ -38,7 +38,7 @@ export interface EnumerateOptions {
   speed: number
   /** Deadline of everything that is waited for, in ms of the computer's clock. Against hanging only. */
   patienceMs: number
-  /** Starts no new point after so many ms. */
+  /** After so many ms only points of a series of which none was tried yet. */
   budgetMs?: number
   wanted?: (series: Series) => boolean
   /** Which of all recorded points are tried. */
@@ -72,7 +72,8 @@ export async function enumerate(options: EnumerateOptions): Promise<Enumeration>
     const outcomes: Outcome[] = []
     const began = performance.now()
     await share(lanes, options.pick?.(recorded) ?? recorded, async (lane, task) => {
-      if (performance.now() - began > (options.budgetMs ?? Infinity)) return
+      const isLate = performance.now() - began > (options.budgetMs ?? Infinity)
+      if (isLate && outcomes.some((one) => one.killed && nameOf(one) === nameOf(task))) return
       const outcome = await lane.attempt(task)
       outcomes.push(outcome)
       options.onOutcome?.(outcome)
