@@ -14,7 +14,7 @@ export interface EventRecorder {
 export function createEventRecorder(): EventRecorder {
   const all: AppEvent[] = []
   const listeners = new Set<(event: AppEvent) => void>()
-  const waitFor = (what: string, matches: (event: AppEvent) => boolean, deadlineMs = 10_000, from = 0): Promise<AppEvent> =>
+  const waitFor = (what: string, matches: (event: AppEvent) => boolean, deadlineMs = 30_000, from = 0): Promise<AppEvent> =>
     new Promise((resolve, reject) => {
       const past = all.slice(from).find(matches)
       if (past) return resolve(past)

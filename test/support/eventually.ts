@@ -3,7 +3,7 @@ export async function eventually<T>(
   what: string,
   read: () => T | Promise<T>,
   isRight: (value: T) => boolean,
-  deadlineMs = 10_000,
+  deadlineMs = 30_000,
 ): Promise<T> {
   const end = Date.now() + deadlineMs
   for (;;) {

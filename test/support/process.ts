@@ -45,7 +45,7 @@ export function spawnProcess(script: string, args: string[], flags: string[] = [
     stdout: () => lines.map((line) => `${line}\n`).join(''),
     stderr: () => errors,
     exited,
-    line: (pattern, deadlineMs = 20_000) =>
+    line: (pattern, deadlineMs = 40_000) =>
       new Promise((found, failed) => {
         const timer = setTimeout(
           () => failed(new Error(`${script} did not print ${pattern} within ${deadlineMs} ms. ${errors}`)),
