@@ -12,6 +12,7 @@ import { isReaction } from '#shared/reaction.ts'
 import { isMeetingPlace } from '#shared/wire/lanPlace.ts'
 import { bytes, decodeCbor, encodeCbor, u64 } from './cbor.ts'
 import { isNick, publicIdentityBytes } from './identity.ts'
+import { memberBitsMost } from './memberBits.ts'
 import { sealedCopyBytes } from './passedCopy.ts'
 
 const count = u64()
@@ -99,7 +100,7 @@ const groups = [
   /** What its sender holds to, and members it has no session with. */
   v.object({
     ...{ t: v.literal('group.head'), ...reliable, group: hash, head: hash, generation: count },
-    unheard: v.pipe(v.array(hash), v.maxLength(limits.groupMembers)),
+    unheard: bytes({ max: memberBitsMost }),
   }),
   /** The changes after the last one of `known` that the asked holds to as well (newest first, then sparser), please. */
   v.object({ t: v.literal('group.fetch'), ...reliable, group: hash, known: v.pipe(v.array(hash), v.maxLength(64)) }),

@@ -23,6 +23,9 @@ const batch = 32
 /** Senders stay within this many of the last receipted number. */
 const mostUnreceipted = 900
 
+/** What was read is on a disk over there, and its receipt under way: a slow way, or one with much on it, takes its time. */
+const receiptWithin = 60_000
+
 /** Streams that a session's first message names at most. */
 export const streamsNamed = 16
 
@@ -148,7 +151,8 @@ export function createOutbox(core: Core, parts: { links: Links; publisher: Publi
       stores.outbox.setStored(place.id, null)
       core.later(() => publisher.rescan(place.relay))
     }
-    if (status === 'consumed' || status === 'expired') again(place.message)
+    const isLate = place.sent_at < core.now() - receiptWithin
+    if (status === 'expired' || (status === 'consumed' && isLate)) again(place.message)
   }
 
   /** Under a new number; what lay at the old one is given up. */

@@ -40,7 +40,7 @@ export function createGroupMemberStore(db: Database) {
       `INSERT INTO group_members (contact, member, name, state, since, at) VALUES (?, ?, ?, ?, ?, ?)
        ON CONFLICT DO UPDATE SET name = excluded.name, state = excluded.state, since = excluded.since, at = excluded.at`,
     ),
-    said: db.prepare('UPDATE group_members SET head = ?, unheard = ?, said_at = ? WHERE contact = ? AND member = ?'),
+    said: db.prepare('UPDATE group_members SET head = ?, unheard = ifnull(?, unheard), said_at = ? WHERE contact = ? AND member = ?'),
     identity: db.prepare('SELECT identity FROM group_members WHERE contact = ? AND member = ?'),
     setIdentity: db.prepare('UPDATE group_members SET identity = ? WHERE contact = ? AND member = ?'),
     block: db.prepare('UPDATE group_members SET blocked_at = ? WHERE contact = ? AND member = ?'),
@@ -78,9 +78,9 @@ export function createGroupMemberStore(db: Database) {
       sql.put.run(contact, unhex(member), name, state, since, at)
     },
     dropPerson: (contact: number, member: string) => void sql.dropPerson.run(contact, unhex(member)),
-    /** What a member says to hold to, and whom it does not hear. */
-    said(contact: number, member: string, head: string, unheard: readonly Uint8Array[], at: number): void {
-      sql.said.run(unhex(head), encodeCbor(unheard), at, contact, unhex(member))
+    /** What a member says to hold to, and whom it does not hear; null: as before. */
+    said(contact: number, member: string, head: string, unheard: readonly string[] | null, at: number): void {
+      sql.said.run(unhex(head), unheard && encodeCbor(unheard.map(unhex)), at, contact, unhex(member))
     },
     /** A member's public identity, where another one said it. */
     identityOf: (contact: number, member: string): Uint8Array | null =>

@@ -25,6 +25,7 @@ export interface SentPlace {
   message: number
   hk: Uint8Array
   n: number
+  sent_at: number
 }
 
 export interface PublicationRow {
@@ -81,7 +82,7 @@ export function createOutboxStore(db: Database) {
     withdraw: db.prepare('DELETE FROM outbox WHERE contact = ? AND id = ? AND seq IS NULL'),
     receipted: db.prepare('DELETE FROM outbox WHERE contact = ? AND stream = ? AND seq <= ? RETURNING rank, id'),
     receiptedOne: db.prepare('DELETE FROM outbox WHERE contact = ? AND stream = ? AND seq = ? RETURNING rank, id'),
-    sentPlaces: db.prepare(`SELECT p.id, p.relay, p.message, p.hk, p.n FROM outbox o JOIN publications p ON p.message = o.rank
+    sentPlaces: db.prepare(`SELECT p.id, p.relay, p.message, p.hk, p.n, o.sent_at FROM outbox o JOIN publications p ON p.message = o.rank
              WHERE o.contact = ? AND o.session IS NOT NULL AND o.sent_at < ? AND p.stored_at IS NOT NULL AND p.n IS NOT NULL ORDER BY p.id`),
     elsewhere: db.prepare('SELECT DISTINCT p.message, p.relay FROM outbox o JOIN publications p ON p.message = o.rank WHERE o.contact = ?'),
     liesAt: db.prepare('SELECT 1 FROM publications WHERE owner = ? AND hk = ? AND n = ? AND relay = ?'),

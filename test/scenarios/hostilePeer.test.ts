@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Identity } from '#main/protocol/identity.ts'
 import { decodeIdentitySecrets, decodePublicIdentity } from '#main/protocol/identity.ts'
-import type { Message } from '#main/protocol/message.ts'
+import { makeReceipt, type Message } from '#main/protocol/message.ts'
 import { openResetRequest, resetSeries } from '#main/protocol/reset.ts'
 import { eventually } from '#test/support/eventually.ts'
 import { random } from '#test/support/profileFolder.ts'
@@ -411,6 +411,31 @@ it('a thief with the keys but without the conversation gets none of it returned'
   await thief.send({ t: 'ping', id: random(16) })
   await thief.until('the second answer', (received) => received.filter(({ t }) => t === 'pong').length === 2)
   expect(thief.received.filter(({ t }) => t === 'text' || t === 'history')).toEqual([])
+})
+
+it('what a peer has read and names in no receipt is sent again after a minute, not before', async () => {
+  const puppet = await friend()
+  const contact = puppet.identity.id
+  const texts = () => puppet.received.filter((one) => one.t === 'text')
+  const say = async (text: string) => {
+    await alice.send(contact, text)
+    await puppet.until(text, () => texts().some((one) => one.text === text))
+  }
+  const copies = () => texts().filter((one) => one.text === 'once')
+  await say('once')
+  const { stream, seq } = copies()[0]!
+  const receipt = (): Promise<void> => puppet.send({ t: 'receipt', receipts: [makeReceipt(stream, seq - 1, [], 0)] })
+
+  await alice.clock.advance(20_000)
+  await receipt()
+  for (const text of ['two', 'three', 'four']) await say(text) // what would be sent again comes before the last of them
+  expect(copies().length).toBe(1)
+
+  await alice.clock.advance(60_000)
+  await receipt()
+  await puppet.until('it again', () => copies().length === 2)
+  const [first, second] = copies()
+  expect([second?.id, second?.seq]).toEqual([first?.id, first?.seq])
 })
 
 it('a peer that reads and neither receipts nor answers is asked, and then a new session is asked for, once', async () => {

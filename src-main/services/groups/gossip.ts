@@ -5,7 +5,8 @@
 import type { CairnError } from '#shared/errors.ts'
 import { roleIn } from '../../protocol/groupState.ts'
 import type { GroupMessage } from '../../protocol/message.ts'
-import { unhex } from '../../protocol/bytes.ts'
+import { hex, unhex } from '../../protocol/bytes.ts'
+import { packMembers, unpackMembers } from '../../protocol/memberBits.ts'
 import type { Contact } from '../../storage/contactStore.ts'
 import type { ChangeRow } from '../../storage/groupStore.ts'
 import type { Core } from '../core.ts'
@@ -31,6 +32,8 @@ export interface GossipListeners {
   onAgreed(contact: Contact, group: Group): void
 }
 
+const keyOf = (contact: Contact, group: Group): string => `${group.contact.no} ${contact.no}`
+
 export type Gossip = ReturnType<typeof createGossip>
 
 export function createGossip(
@@ -44,6 +47,8 @@ export function createGossip(
   const asked = new Map<string, number>()
   /** Until when more changes are expected, by group. */
   const expecting = new Map<number, number>()
+  /** Heads that are not known here yet, without which nobody can tell whom they name as unheard; by group and contact. */
+  const unread = new Map<string, Of<'group.head'>>()
   /** Whom this person last said not to hear, by group and contact. */
   const said = new Map<string, string>()
 
@@ -96,6 +101,7 @@ export function createGossip(
     if (goesOn) expecting.set(group.contact.no, core.now() + moreWithin)
     else expecting.delete(group.contact.no)
     const now = move ? moved(group, move, contact.id) : group
+    readHead(contact, now)
     if (goesOn && added > 0) ask(contact, now, last)
     else if (goesOn || (missing && refused.length === 0)) askOnce(contact, now, last)
     else if (refused.length === 0) onAgreed(contact, now)
@@ -103,7 +109,7 @@ export function createGossip(
 
   /** The asked sends what follows the last change that both know. Somebody who is no member learns nothing by being asked. */
   function ask(contact: Contact, group: Group, last: string | null): void {
-    asked.set(`${group.contact.no} ${contact.no}`, core.now())
+    asked.set(keyOf(contact, group), core.now())
     const isStranger = group.row.head !== null && !isKnownHere(group, contact.id)
     const locator = isStranger ? [group.contact.id] : changes.locator(group.row)
     const known = [...(last === null ? [] : [last]), ...locator.filter((hash) => hash !== last)]
@@ -111,7 +117,7 @@ export function createGossip(
   }
 
   function askOnce(contact: Contact, group: Group, last: string | null = null): void {
-    if (core.now() - (asked.get(`${group.contact.no} ${contact.no}`) ?? -Infinity) >= askAgainAfter) ask(contact, group, last)
+    if (core.now() - (asked.get(keyOf(contact, group)) ?? -Infinity) >= askAgainAfter) ask(contact, group, last)
   }
 
   const isKnownHere = ({ contact, row }: Group, id: string): boolean =>
@@ -152,15 +158,24 @@ export function createGossip(
   function headArrived(contact: Contact, group: Group, message: Of<'group.head'>): void {
     const { row } = group
     if (row.state === 'invited') return tools.refuse(contact, 'group.not-answered')
-    const head = idsOf([message.head])[0] as string
-    const isMember = isKnownHere(group, contact.id)
-    if (isMember) {
-      stores.groups.said(group.contact.no, contact.id, head, message.unheard, core.now())
-      core.emit({ type: 'groupChanged', id: group.contact.id })
-    }
+    const head = hex(message.head)
+    unread.set(keyOf(contact, group), message)
+    readHead(contact, group)
     if (head !== row.head && stores.groups.change(group.contact.no, head) === null) return askOnce(contact, group)
     onAgreed(contact, group)
     if (head !== row.head && !sendAfter(contact, group, [head])) tools.refuse(contact, 'group.not-member')
+  }
+
+  /** Notes what a member said last, as far as the change it holds to is known. */
+  function readHead(contact: Contact, group: Group): void {
+    const message = unread.get(keyOf(contact, group))
+    if (message === undefined || !isKnownHere(group, contact.id)) return
+    const head = hex(message.head)
+    const isHere = stores.groups.change(group.contact.no, head) !== null
+    if (isHere) unread.delete(keyOf(contact, group))
+    const unheard = isHere ? unpackMembers(changes.stateAt(group.row, head), message.unheard) : null
+    stores.groups.said(group.contact.no, contact.id, head, unheard, core.now())
+    core.emit({ type: 'groupChanged', id: group.contact.id })
   }
 
   /** What this person holds to, and whom it does not hear. */
@@ -169,7 +184,8 @@ export function createGossip(
     if (state === null || group.row.head === null) return
     const unheard = stores.groups.unheardOf(group.contact.no)
     said.set(`${group.contact.no} ${to}`, unheard.join(' '))
-    tools.say(to, group, { t: 'group.head', head: unhex(group.row.head), generation: state.generation, unheard: unheard.map(unhex) })
+    const [head, { generation }] = [unhex(group.row.head), state]
+    tools.say(to, group, { t: 'group.head', head, generation, unheard: packMembers(state, unheard) })
   }
 
   /** A few members, by chance: what was lost on the way heals by it. */
