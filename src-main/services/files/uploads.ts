@@ -202,7 +202,7 @@ export function createUploads(core: Core, { links, publisher, sealed, progress, 
     uploads.delete(row.file)
     sent.delete(row.file)
     const { relay } = row
-    if (relay === null || row.settled) return
+    if (relay === null || row.settled || !row.sealed) return
     for (let i = 0; i < chunkCount(row.size); i++) {
       const { hk, n, deleteKey } = chunkPlace(primitives, { ...row, relay }, i, 0)
       publisher.acknowledgeAt(relay, hk, n, deleteKey())
