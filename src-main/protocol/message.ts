@@ -57,6 +57,8 @@ const file = v.object({
   height: side,
   /** Of a voice note. */
   seconds: v.optional(v.pipe(count, v.maxValue(24 * 3600))),
+  /** Its chunks lie there for this reader alone, which had the file and lost it. */
+  copy: v.optional(v.literal(true)),
 })
 
 /** Of what is said in a group: its id, and the hash of the change its sender holds to. The id of the message is the same for all members. */
@@ -147,6 +149,8 @@ const schema = v.variant('t', [
   v.object({ t: v.literal('profile'), ...reliable, identity: bytes({ max: 4096 }), relays }),
   /** What a restored peer once wrote to us itself and no longer has. */
   v.object({ t: v.literal('history'), ...reliable, of: lost }),
+  /** The file of that message is here: a copy that the recipient keeps for this sender is of no use. */
+  v.object({ t: v.literal('file.here'), ...reliable, of: id, group: v.optional(hash) }),
   /** Numbers of its own stream that will not come: what a recipient that restored an older copy once had, and nobody sends again. */
   v.object({ t: v.literal('void'), ...reliable, from: v.pipe(count, v.minValue(1)), upTo: count }),
   /** Somebody is writing; shown for a few seconds, and never repeated. */

@@ -179,7 +179,9 @@ export function createInbox(core: Core, parts: InboxParts) {
       case 'typing':
         return messages.typing.arrived(contact, message)
       case 'history':
-        return messages.texts.recalled(contact, message)
+        return messages.comingBack.recalled(contact, message)
+      case 'file.here':
+        return messages.comingBack.declined(contact, message)
       case 'profile':
         return profile(contact, message)
       case 'ping':

@@ -50,6 +50,7 @@ export function createRemoval(core: Core, parts: RemovalParts) {
       stores.profile.dropRefusals(contact.no)
       stores.items.forgetWords(contact.no)
       files.wipeAll(contact.no)
+      files.takeAllFrom(contact.id)
       stores.contacts.remove(contact.no)
       core.emit({ type: 'conversationRemoved', id })
       core.later(() => forget(contact))

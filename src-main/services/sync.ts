@@ -197,7 +197,7 @@ export function createSync(core: Core, { files, outbox, settings, onChanged }: S
 
   /** With its file where that is here in whole; else what was said about it comes back alone. */
   function wordsOf(contact: Contact, { contact: place, id, text, ...about }: LostText) {
-    const file = place === contact.no ? files.giveBack(contact, id) : null // one of a group lies where it lay
+    const file = files.giveBack(place, id, contact)
     if (file === null) return { text, ...wireAbout(about) }
     return { text: text.slice(0, limits.captionChars).toWellFormed(), ...wireAbout(about), file }
   }

@@ -52,7 +52,7 @@ const toLastText = (row: Row, author: Writer | null): LastText => ({
 
 /** A text as the services work with it; `id` in hex. */
 export type StoredText = Indexed &
-  Required<Pick<NewText, 'id' | 'reply' | 'mentions' | 'ttl' | 'unread' | 'stream' | 'seq' | 'author'>> & {
+  Required<Pick<NewText, 'id' | 'reply' | 'mentions' | 'ttl' | 'unread' | 'late' | 'stream' | 'seq' | 'author'>> & {
     editedAt: number | null
     deletedAt: number | null
     deleted: boolean
@@ -61,7 +61,7 @@ export type StoredText = Indexed &
 const toStored = (row: Row): StoredText => ({
   ...{ no: row['no'] as number, contact: row['contact'] as number, id: hexId(row['id']), own: row['own'] === 1 },
   ...{ text: row['text'] as string, sentAt: row['sent_at'] as number, reply: hexIdOrNull(row['reply_to']), mentions: mentionsOf(row) },
-  ...{ ttl: row['ttl'] as number, unread: row['unread'] === 1, editedAt: row['edited_at'] as number | null },
+  ...{ ttl: row['ttl'] as number, unread: row['unread'] === 1, late: row['late'] === 1, editedAt: row['edited_at'] as number | null },
   ...{ stream: blobOrNull(row['stream']), seq: row['seq'] as number | null, author: hexIdOrNull(row['author']) },
   fileName: (row['file_name'] ?? null) as string | null,
   ...{ deletedAt: row['deleted_at'] as number | null, deleted: row['deleted_at'] !== null },
@@ -81,6 +81,8 @@ export function createItemStore(db: Database, index: WordIndex = createWordIndex
   const named = 'SELECT i.*, f.name AS file_name FROM items i LEFT JOIN files f ON f.contact = i.contact AND f.id = i.id'
   const last = 'i.text, i.own, i.author, i.contact, i.sent_at, i.status, i.deleted_at, f.kind AS file_kind, f.name AS file_name'
   const newestText = `SELECT rowid FROM items WHERE contact = c.no AND kind = 'text' ORDER BY position DESC, seq DESC LIMIT 1`
+  /** Words or a file. */
+  const says = `(i.text <> '' OR EXISTS (SELECT 1 FROM files f WHERE f.contact = i.contact AND f.id = i.id))`
   const sql = {
     insertText: db.prepare(
       `INSERT INTO items (id, contact, kind, own, stream, seq, text, sent_at, position, status, late, unread, reply_to, forwarded, mentions, ttl, author, passed_by)
@@ -133,16 +135,16 @@ export function createItemStore(db: Database, index: WordIndex = createWordIndex
        LEFT JOIN files f ON f.contact = i.contact AND f.id = i.id`,
     ),
     groupTextsBy: db.prepare(
-      `SELECT * FROM items WHERE contact IN (SELECT contact FROM groups) AND stream = ? AND seq > ? AND author = ? AND text <> ''
+      `SELECT * FROM items i WHERE contact IN (SELECT contact FROM groups) AND stream = ? AND seq > ? AND author = ? AND ${says}
        ORDER BY seq LIMIT ?`,
     ),
     groupTextsAfter: db.prepare(
       `SELECT i.*, d.stream AS stream, d.seq AS seq FROM group_deliveries d JOIN items i ON i.contact = d.contact AND i.id = d.id
-       WHERE d.member = ? AND d.stream = ? AND d.seq > ? AND i.kind = 'text' AND i.text <> '' ORDER BY d.seq LIMIT ?`,
+       WHERE d.member = ? AND d.stream = ? AND d.seq > ? AND i.kind = 'text' AND ${says} ORDER BY d.seq LIMIT ?`,
     ),
     textsAfter: db.prepare(
-      `SELECT * FROM items i WHERE contact = ? AND stream = ? AND seq > ? AND own = ? AND kind = 'text'
-       AND (text <> '' OR EXISTS (SELECT 1 FROM files f WHERE f.contact = i.contact AND f.id = i.id)) ORDER BY position, seq LIMIT ?`,
+      `SELECT * FROM items i WHERE contact = ? AND stream = ? AND seq > ? AND own = ? AND kind = 'text' AND ${says}
+       ORDER BY position, seq LIMIT ?`,
     ),
   }
 
@@ -197,6 +199,12 @@ export function createItemStore(db: Database, index: WordIndex = createWordIndex
       index.remove(item)
       sql.setText.run(text, toJson(mentions), at, item.no)
       index.add({ ...item, text })
+    },
+
+    /** Another file is to be found by its name, or a first one. */
+    renameFile(item: StoredText, fileName: string): void {
+      index.remove(item)
+      index.add({ ...item, fileName })
     },
 
     /** Its place stays; nothing else does. */

@@ -10,6 +10,7 @@ import { schemaFiles } from './schemaFiles.ts'
 import { schemaGroups } from './schemaGroups.ts'
 import { schemaMessages } from './schemaMessages.ts'
 import { schemaPassing } from './schemaPassing.ts'
+import { schemaReturns } from './schemaReturns.ts'
 import { fillWordIndex } from './fillWordIndex.ts'
 import { namingSqliteErrors } from './storageErrors.ts'
 
@@ -35,6 +36,7 @@ export const migrations: readonly Migration[] = [
   { version: 6, up: (sql) => sql(schemaFiles) },
   { version: 7, up: (sql) => sql(schemaGroups) },
   { version: 8, up: (sql) => sql(schemaPassing) },
+  { version: 9, up: (sql) => sql(schemaReturns) },
 ]
 
 export const latestVersion = (list: readonly Migration[]): number => list.at(-1)?.version ?? 0

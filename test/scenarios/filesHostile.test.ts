@@ -136,6 +136,39 @@ describe('a sender who lies', () => {
     expect(await withFiles(alice, mallory.identity.id)).toHaveLength(1)
   })
 
+  it('that it has files, or that the person lost one, takes nothing away and adds nothing', async () => {
+    const { id: peer } = mallory.identity
+    const kept = await sendFile(alice, peer, { bytes: someBytes(10) })
+    const said = await alice.send(peer, 'only words')
+    await untilFile(alice, peer, ({ state }) => state === 'sent')
+    const bytesOf = ({ id }: { id: string }) => unhex(id.replaceAll('-', ''))
+    const reliable = () => ({ id: random(16), stream: mallory.stream, seq: ++seq, at: alice.clock.now() })
+    await mallory.send({ t: 'file.here', ...reliable(), of: bytesOf(kept) })
+    await mallory.send({ t: 'file.here', ...reliable(), of: random(16) })
+    await mallory.send({ t: 'file.here', ...reliable(), of: bytesOf(kept), group: random(32) })
+    await mallory.send({ t: 'file.here', ...reliable(), of: bytesOf(kept), group: unhex(peer) })
+    await eventually(
+      'no such group is known',
+      () => alice.refused(peer),
+      (refused) => refused['message.group.unknown'] === 2,
+    )
+    // as after a restore, but these two were not lost
+    await alice.withDatabase((db) => void db.prepare('UPDATE contacts SET restored_at = 1').run())
+    const file = fileOf(5, { copy: true, name: 'planted' })
+    for (const message of [kept, said]) {
+      const of = { id: bytesOf(message), stream: random(8), seq: 1, at: 1, text: message.text, file: { ...file, secret: random(32) } }
+      await mallory.send({ t: 'history', ...reliable(), of })
+    }
+    const answered = (received: readonly Message[]) => received.flatMap((message) => (message.t === 'file.here' ? [message.of] : []))
+    await mallory.until('both are called here', (received) => answered(received).length === 2)
+    expect(answered(mallory.received).map((of) => Buffer.from(of).toString('hex'))).toEqual(
+      [kept, said].map(({ id }) => id.replaceAll('-', '')),
+    )
+    expect((await withFiles(alice, peer)).map(({ id, file: { name, state } }) => [id, name, state])).toEqual([
+      [kept.id, 'notes.bin', 'sent'],
+    ])
+  })
+
   it('says what is gone from the relay, and takes it when it is there after all', async () => {
     const file = fileOf(7)
     const chunk = random(7)

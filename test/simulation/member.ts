@@ -82,7 +82,7 @@ export function createMember(index: number, world: Surroundings): Member {
       },
       withdraw: () => false,
     }
-    const files = { wipeAll: () => undefined, wipe: () => undefined }
+    const files = { wipeAll: () => undefined, wipe: () => undefined, membersChanged: () => undefined }
     const groups = createGroups(core, {
       ...{ conversations, files, outbox, touch: () => undefined },
       introductions: { forGroup: (_group, member, mediators) => world.introduce(member, mediators) },

@@ -174,8 +174,8 @@ export function createDownloads(core: Core, { links, publisher, sealed, progress
       download.writing.delete(i)
     }
     const isWhole = countBits(row.chunks) === chunkCount(row.size)
-    // what lies there for a group is read by all its members
-    const isMine = core.stores.contacts.byNo(row.contact)?.kind !== 'group'
+    // what lies there for a group is read by all its members, but for a copy
+    const isMine = row.peer !== null || core.stores.contacts.byNo(row.contact)?.kind !== 'group'
     core.commit(() => {
       for (const { i, n } of isMine ? taken : []) {
         const place = chunkPlace(primitives, row, i, n)

@@ -64,7 +64,7 @@ export function createFiles(core: Core, { conversations, links, publisher, setti
     const count = chunkCount(size)
     const row: FileRow = {
       ...{ contact: contact.no, id, own: true, file, kind, name, type, size, secret, relay, preview, width, height, seconds },
-      ...{ state: relay === null ? 'here' : 'sending', error: null, settled: relay === null },
+      ...{ state: relay === null ? 'here' : 'sending', error: null, settled: relay === null, peer: null, sealed: true },
       chunks: relay === null ? fullBits(count) : emptyBits(count),
     }
     stores.files.insert(row)
@@ -78,12 +78,14 @@ export function createFiles(core: Core, { conversations, links, publisher, setti
   /**
    * The file of a message once more, for a contact that has lost it; what of it travels with the message, or null where there is none, or
    * it is not here in whole. In the caller's transaction.
+   * @param place the number of its conversation: the contact's, or a group's
    */
-  function giveBack(contact: Contact, id: string): WireFile | null {
-    const row = stores.files.get(contact.no, id)
-    if (!row || !isWhole(row)) return null
-    const relay = relayFor(contact)
-    return wireOf(returns.give(row, relay), relay)
+  function giveBack(place: number, id: string, reader: Contact): WireFile | null {
+    const row = stores.files.get(place, id)
+    const conversation = stores.contacts.byNo(place)
+    if (!row || !conversation || !isWhole(row)) return null
+    const relay = relayFor(reader)
+    return wireOf(returns.give(conversation, row, reader.id, relay), relay)
   }
 
   const isWhole = (row: FileRow): boolean => isHere(row) && row.error !== 'file.damaged'
@@ -102,17 +104,19 @@ export function createFiles(core: Core, { conversations, links, publisher, setti
   }
 
   /**
-   * A contact's, or one of ours that a contact gives back, in the caller's transaction. It comes by itself where the person wants that, and
-   * only from a relay of our own, or from its sender's place on this network.
+   * A contact's, or one of ours that a contact gives back, in the caller's transaction; in place of what is here of it. It comes by itself
+   * where the person wants that, and only from a relay of our own, or from its sender's place on this network.
    */
   function arrived(contact: Contact, id: string, wire: WireFile, sender: string): void {
     const { name, size, secret, relay, preview, width, height, seconds } = wire
     const type = plainType(wire.type)
+    const old = stores.files.get(contact.no, id)
+    if (old) wipeRow(old)
     const row: FileRow = {
       ...{ contact: contact.no, id, file: hex(core.ports.random(16)), own: false, name, type, size, secret, relay },
       ...{ kind: fileKind(type, seconds ?? null), width: width ?? null, height: height ?? null, seconds: seconds ?? null },
-      preview: preview && isPicture(preview) ? preview : null,
-      ...{ state: stateFor(relay, size, sender), error: null, settled: false, chunks: emptyBits(chunkCount(size)) },
+      ...{ preview: preview && isPicture(preview) ? preview : null, peer: wire.copy ? sender : null },
+      ...{ state: stateFor(relay, size, sender), error: null, settled: false, sealed: true, chunks: emptyBits(chunkCount(size)) },
     }
     stores.files.insert(row)
     if (row.state === 'receiving') core.later(() => downloads.start(row))
@@ -165,8 +169,7 @@ export function createFiles(core: Core, { conversations, links, publisher, setti
     const row = stores.files.get(contactNo, id)
     if (!row) return
     wipeRow(row)
-    const copy = stores.files.get(contactNo, returns.idOf(id))
-    if (copy) wipeRow(copy)
+    returns.take(contactNo, id)
   }
 
   function wipeRow(row: FileRow): void {
@@ -214,6 +217,12 @@ export function createFiles(core: Core, { conversations, links, publisher, setti
       const row = stores.files.get(contactNo, id)
       return row !== null && isWhole(row)
     },
+    /** Whether a copy that `from` made would be of use: what is here of the file is not whole, and may never be. */
+    isLost({ own, state, peer }: FileRow, from: string): boolean {
+      if (own || state === 'here') return false
+      return state === 'failed' || peer === null || peer === from // its maker keeps one at a time
+    },
+    ...{ takeFrom: returns.takeFrom, takeAllFrom: returns.takeAllFrom, membersChanged: returns.membersChanged },
     row: (contactNo: number, id: string): FileRow | null => stores.files.get(contactNo, id),
     wipeAll: (contactNo: number): void => stores.files.ofContact(contactNo).forEach(({ id }) => wipe(contactNo, id)),
     ...{ open: reading.open, onBlob: downloads.onBlob, onStatus: downloads.onStatus },
@@ -229,12 +238,13 @@ export function createFiles(core: Core, { conversations, links, publisher, setti
 }
 
 /** What is not known is not said. */
-function wireOf({ name, type, size, secret, preview, width, height, seconds }: FileRow, relay: string): WireFile {
+function wireOf({ name, type, size, secret, preview, width, height, seconds, peer }: FileRow, relay: string): WireFile {
   return {
     ...{ name, type, size, secret, relay },
     ...(preview === null ? {} : { preview }),
     ...(width === null ? {} : { width }),
     ...(height === null ? {} : { height }),
     ...(seconds === null ? {} : { seconds }),
+    ...(peer === null ? {} : { copy: true as const }),
   }
 }

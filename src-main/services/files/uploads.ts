@@ -78,6 +78,7 @@ export function createUploads(core: Core, { links, publisher, sealed, progress, 
     const { row } = upload
     try {
       const blob = await sealed.read(row.file, i, chunkBlobSize(row.size, i))
+      if (!isActive(upload)) return // taken back meanwhile: nothing would take it from the relay again
       await publish(row, i, blob)
       if (!isActive(upload)) return
       setBit(row.chunks, i)
@@ -193,16 +194,16 @@ export function createUploads(core: Core, { links, publisher, sealed, progress, 
     start({ ...row, state: 'sending', chunks })
   }
 
-  /** Nobody is to get it: what lies at the relay is deleted there. In the caller's transaction. */
+  /**
+   * Nobody is to get it: what lies at the relay is deleted there, also what the last run had sent and had no time to take note of. In the
+   * caller's transaction.
+   */
   function takeBack(row: FileRow): void {
-    const known = uploads.get(row.file)
-    const chunks = known?.row.chunks ?? row.chunks
     uploads.delete(row.file)
     sent.delete(row.file)
     const { relay } = row
-    if (relay === null || row.settled) return
+    if (relay === null || row.settled || !row.sealed) return
     for (let i = 0; i < chunkCount(row.size); i++) {
-      if (!hasBit(chunks, i) && known?.flying.has(i) !== true) continue
       const { hk, n, deleteKey } = chunkPlace(primitives, { ...row, relay }, i, 0)
       publisher.acknowledgeAt(relay, hk, n, deleteKey())
     }

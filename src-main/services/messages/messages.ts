@@ -13,6 +13,7 @@ import type { Outbox, Outgoing } from '../outbox.ts'
 import type { Receipts } from '../receipts.ts'
 import type { SettingsService } from '../settings.ts'
 import { createChanges } from './changes.ts'
+import { createComingBack } from './comingBack.ts'
 import { createDisappearing } from './disappearing.ts'
 import { changeId } from './lostChanges.ts'
 import { createFanOut } from './fanOut.ts'
@@ -56,7 +57,20 @@ export function createMessages(core: Core, { conversations, files, outbox, recei
   const fanOut = createFanOut(core, { conversations, outbox, onDelivered, onWaits: waits })
   const changes = createChanges(core, { conversations, disappearing, files, tell, withdraw })
   const typing = createTyping(core, { conversations, outbox, places, settings })
-  const texts = createTexts(core, { conversations, changes, disappearing, fanOut, files, places, receipts, settings, typing, tell })
+  const comingBack = createComingBack(core, { conversations, disappearing, files, places, tell })
+  const texts = createTexts(core, {
+    conversations,
+    changes,
+    comingBack,
+    disappearing,
+    fanOut,
+    files,
+    places,
+    receipts,
+    settings,
+    typing,
+    tell,
+  })
 
   /** The first member that has it starts the clock of an own message that disappears. */
   function onDelivered(group: number, id: string): void {
@@ -90,6 +104,7 @@ export function createMessages(core: Core, { conversations, files, outbox, recei
   /** The group's head has moved, or changes of it have come; in that transaction. */
   function groupChanged(group: number): void {
     fanOut.membersChanged(group)
+    files.membersChanged(group)
     for (const { by, author, message } of places.released(group))
       core.guard('messages.kept-refused', () =>
         core.commit(() => {
@@ -138,7 +153,7 @@ export function createMessages(core: Core, { conversations, files, outbox, recei
   }
 
   return {
-    ...{ arrived, passed, changes, deliveries, disappearing, groupChanged, agreed, texts, typing, setTimer, pin },
+    ...{ arrived, passed, changes, comingBack, deliveries, disappearing, groupChanged, agreed, texts, typing, setTimer, pin },
     connected: fanOut.connected,
     housekeeping: () =>
       core.commit(() => {

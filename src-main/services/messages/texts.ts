@@ -1,8 +1,8 @@
-/** Texts on their way out and in: written, forwarded, arrived, brought back, delivered, read. */
+/** Texts on their way out and in: written, forwarded, arrived, delivered, read. */
 import type { Mention, TextMessage } from '#shared/contract/itemModels.ts'
 import { limits } from '#shared/contract/limits.ts'
 import { CairnError } from '#shared/errors.ts'
-import { hex, unhex } from '../../protocol/bytes.ts'
+import { unhex } from '../../protocol/bytes.ts'
 import type { Message, Receipt } from '../../protocol/message.ts'
 import type { Contact } from '../../storage/contactStore.ts'
 import { uuidHex } from '../../storage/itemModel.ts'
@@ -16,6 +16,7 @@ import type { Receipts } from '../receipts.ts'
 import type { SettingsService } from '../settings.ts'
 import { aboutOf, wireAbout, type About } from './about.ts'
 import type { Changes } from './changes.ts'
+import type { ComingBack } from './comingBack.ts'
 import type { Disappearing } from './disappearing.ts'
 import type { FanOut } from './fanOut.ts'
 import type { Place, Places } from './places.ts'
@@ -42,6 +43,7 @@ interface Target {
 export interface TextsParts {
   conversations: Conversations
   changes: Changes
+  comingBack: ComingBack
   disappearing: Disappearing
   fanOut: FanOut
   files: Files
@@ -54,7 +56,7 @@ export interface TextsParts {
 
 export function createTexts(core: Core, parts: TextsParts) {
   const { stores } = core
-  const { conversations, changes, disappearing, fanOut, files, places, receipts, settings, typing, tell } = parts
+  const { conversations, changes, comingBack, disappearing, fanOut, files, places, receipts, settings, typing, tell } = parts
 
   /** Errors: `contact.unknown`, `contact.blocked`. Repeating a call with the same id sends nothing twice. */
   function send(contactId: string, text: Written, file: Draft | null = null): TextMessage {
@@ -130,7 +132,7 @@ export function createTexts(core: Core, parts: TextsParts) {
     const { at } = place
     const id = places.idFor(place, message.id)
     typing.over(at, contact)
-    if (stores.items.has(at.no, id)) return confirm(at, id, message)
+    if (stores.items.has(at.no, id)) return arrivedAgain({ from: contact, at, id, message })
     const late = conversations.gained(contact, message.at) || isLate(message)
     show(place, id, message, { stream: message.stream, seq: message.seq, late, passedBy: null })
   }
@@ -143,9 +145,10 @@ export function createTexts(core: Core, parts: TextsParts) {
 
   const isLate = ({ at }: Of<'text' | 'attachment'>): boolean => core.now() - at > lateAfter
 
-  /** What had come through another member. */
-  function confirm(at: Contact, id: string, { stream, seq }: Of<'text' | 'attachment'>): void {
-    if (stores.items.confirm(at.no, id, stream, seq)) conversations.itemChanged(at, id)
+  /** It had come through another member, or somebody thinks that it is lost. */
+  function arrivedAgain({ from, at, id, message }: { from: Contact; at: Contact; id: string; message: Of<'text' | 'attachment'> }): void {
+    if (stores.items.confirm(at.no, id, message.stream, message.seq)) conversations.itemChanged(at, id)
+    if (message.t === 'attachment' && message.file.copy) comingBack.fileAgain({ from, at, id, of: message.id, file: message.file })
   }
 
   function show(
@@ -164,26 +167,6 @@ export function createTexts(core: Core, parts: TextsParts) {
     conversations.countUnread(at.no, 1)
     stores.contacts.update(at.no, { activity: now, quiet: 0, ...(conversations.isMuted(at) ? {} : { archived_at: null }) })
     changes.catchUp(at, id)
-    conversations.itemChanged(at, id)
-    conversations.changed(at.no)
-  }
-
-  /** Something of ours that only the other side still had. Only a profile that knows it was restored takes it back. */
-  function recalled(contact: Contact, { of }: Of<'history'>): void {
-    if (contact.restored_at === null || hex(of.stream) === hex(contact.stream)) throw new CairnError('session.refused')
-    const at = of.group ? places.groupFor(contact, hex(of.group)) : contact
-    const id = hex(of.id)
-    if (stores.items.has(at.no, id)) return
-    conversations.gained(contact, of.at)
-    // in a group its numbers were others on the way to each member
-    const number = at === contact ? { stream: of.stream, seq: of.seq } : { stream: null, seq: null }
-    const row = { id, own: true, ...number, text: of.text, sentAt: of.at, status: 'delivered' as const, late: true }
-    const about = aboutOf(of, of.text)
-    for (const moved of stores.items.insertText(at.no, { ...row, ...about, fileName: of.file?.name ?? null }, core.now()))
-      conversations.itemChanged(at, moved)
-    if (of.file) files.arrived(at, id, of.file, contact.id)
-    disappearing.delivered(at.no, id, about.ttl)
-    stores.contacts.recallStream(contact.no, of.stream)
     conversations.itemChanged(at, id)
     conversations.changed(at.no)
   }
@@ -243,5 +226,5 @@ export function createTexts(core: Core, parts: TextsParts) {
     })
   }
 
-  return { send, sendFile, forward, arrived, passed, recalled, delivered, read, stored, markRead }
+  return { send, sendFile, forward, arrived, passed, delivered, read, stored, markRead }
 }

@@ -8,6 +8,7 @@ const stream = new Uint8Array(8).fill(2)
 const reliable = { id, stream, seq: 1, at: 5 }
 const receipts = [{ stream, upTo: 3, beyond: Uint8Array.of(1) }]
 
+const group = new Uint8Array(32).fill(3)
 const file = { name: 'a', type: '', size: 3, secret: new Uint8Array(32), relay: 'ws://a:1' }
 
 const messages: Message[] = [
@@ -16,6 +17,9 @@ const messages: Message[] = [
   { t: 'profile', ...reliable, identity: new Uint8Array(100), relays: ['ws://a:1'] },
   { t: 'history', ...reliable, of: { id, stream, seq: 9, at: 1, text: 'old' } },
   { t: 'history', ...reliable, of: { id, stream, seq: 9, at: 1, text: '', file } },
+  { t: 'history', ...reliable, of: { id, stream, seq: 9, at: 1, text: '', file: { ...file, copy: true }, group } },
+  { t: 'attachment', ...reliable, text: '', file: { ...file, copy: true } },
+  { t: 'file.here', ...reliable, of: id },
   { t: 'receipt', receipts },
   { t: 'session.confirm', ...reliable, receipts: [], own: [{ stream, last: 4 }] },
   { t: 'ping', id },
@@ -66,11 +70,16 @@ describe('messages', () => {
       { t: 'profile', ...reliable, identity: new Uint8Array(1), relays: ['a', 'b', 'c', 'd', 'e'] },
       { t: 'history', ...reliable, of: { id, stream, seq: 9, at: 1, text: '' } },
       { t: 'history', ...reliable, of: { id, stream, seq: 9, at: 1, text: '', file: { ...file, size: -1 } } },
+      { t: 'attachment', ...reliable, text: '', file: { ...file, copy: false } },
+      { t: 'attachment', ...reliable, text: '', file: { ...file, copy: 1 } },
+      { t: 'file.here', ...reliable, of: new Uint8Array(17) },
+      { t: 'file.here', ...reliable, of: id, group: new Uint8Array(31) },
       { t: 'session.confirm', ...reliable, receipts: [], own: Array.from({ length: 17 }, () => ({ stream, last: 1 })) },
     ]) {
       expect(() => decodeMessage(encodeCbor(wrong))).toThrow('codec.malformed')
     }
     expect(decodeMessage(encodeCbor({ ...text, text: 'x'.repeat(20_000) })).t).toBe('text')
+    expect(decodeMessage(encodeCbor({ t: 'file.here', ...reliable, of: id, group }))).toMatchObject({ group })
   })
 
   test('no bytes whatever do more than throw a named error', () => {

@@ -102,3 +102,29 @@ test('an older program refuses what a newer one has written, and changes nothing
   await expect(read([first], 'SELECT 1')).rejects.toMatchObject({ code: 'keystore.newer-version', details: { found: 2, known: 1 } })
   expect(snapshot(options.dir)).toEqual(before)
 })
+
+test('copies of files that were on their way before know their reader, and whether all of them is sealed', async () => {
+  const db = await createKeystore({ ...options, migrations: migrations.slice(0, 8) })
+  db.prepare(
+    `INSERT INTO contacts (no, id, public, name, created, state, relays, stream, activity)
+     VALUES (1, x'ab', x'', 'Bob', 0, 'open', '[]', x'01', 0)`,
+  ).run()
+  db.prepare(
+    `INSERT INTO items (id, contact, kind, own, text, sent_at, position, status) VALUES (x'01', 1, 'text', 1, '', 0, 0, 'sent')`,
+  ).run()
+  const insert = db.prepare(
+    `INSERT INTO files (contact, id, file, own, kind, name, type, size, secret, state, chunks)
+     VALUES (1, unhex(?), unhex(?), ?, 'file', ?, '', 1, x'', ?, unhex(?))`,
+  )
+  insert.run('01', '01', 1, 'of a message', 'sent', '01')
+  insert.run('02', '02', 0, 'theirs', 'receiving', '00')
+  insert.run('03', '03', 1, 'a copy', 'sending', '0000')
+  insert.run('04', '04', 1, 'a copy that has begun', 'sending', '0010')
+  db.close()
+  expect(await read([...migrations], 'SELECT name, hex(peer) AS peer, sealed FROM files ORDER BY id')).toEqual([
+    { name: 'of a message', peer: '', sealed: 1 },
+    { name: 'theirs', peer: '', sealed: 1 },
+    { name: 'a copy', peer: 'AB', sealed: 0 },
+    { name: 'a copy that has begun', peer: 'AB', sealed: 1 },
+  ])
+})

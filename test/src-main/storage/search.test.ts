@@ -197,7 +197,7 @@ describe('the index follows', () => {
       height: null,
       seconds: null,
     } as const
-    const ended = { state: 'here', error: null, chunks: random(1), settled: true } as const
+    const ended = { state: 'here', error: null, chunks: random(1), settled: true, peer: null, sealed: true } as const
     const stored = (id: string) => of.items.text(contact, id) as NonNullable<ReturnType<typeof of.items.text>>
     const addFile = (fileName: string, text: string): string => {
       const id = nextId()
