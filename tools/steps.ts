@@ -1,7 +1,7 @@
 /** What `npm run verify` does, in order. Each step is a script of package.json, so that it can be run alone as well. */
 import { spawnSync } from 'node:child_process'
 import { existsSync, statfsSync } from 'node:fs'
-import { chromiumPath } from '../test/browser.ts'
+import { chromiumPath, lacksShell } from '../test/browser.ts'
 import { electronBinary, howToFetch } from './electronBinary.ts'
 
 export interface Step {
@@ -47,9 +47,11 @@ function whyNoElectron(): Pick<Step, 'absent'> {
   return platform === 'linux' && !env['DISPLAY'] && !env['WAYLAND_DISPLAY'] ? { absent: 'there is no display' } : {}
 }
 
-/** A Chromium, and for the second implementations in test/interop a Python with two packages. */
+/** A Chromium, the quick one too where it is Debian's, and for the second implementations in test/interop a Python with two packages. */
 const isSetUp = (): boolean =>
-  chromiumPath() !== undefined && spawnSync('/usr/bin/python3', ['-c', 'import cryptography, argon2']).status === 0
+  chromiumPath() !== undefined &&
+  !(lacksShell() && existsSync('/usr/bin/apt-get')) &&
+  spawnSync('/usr/bin/python3', ['-c', 'import cryptography, argon2']).status === 0
 
 export const steps: Step[] = [
   { name: 'browser', command: isSetUp() ? [process.execPath, '--version'] : ['bash', 'tools/setup-debian.sh'] },

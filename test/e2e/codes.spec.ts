@@ -51,7 +51,7 @@ async function come(browser: Browser, name: string): Promise<Person> {
 /** A browser whose camera shows what lies in `film`; the file is read anew each time the camera is opened. */
 async function withCamera(film: string, allowed: boolean): Promise<Browser> {
   const flags = ['--use-fake-device-for-media-stream', `--use-file-for-fake-video-capture=${film}`]
-  const browser = await chromium.launch(launchOptions(allowed ? [...flags, '--use-fake-ui-for-media-stream'] : flags))
+  const browser = await chromium.launch(launchOptions(allowed ? [...flags, '--use-fake-ui-for-media-stream'] : flags, { whole: !allowed }))
   browsers.push(browser)
   return browser
 }
