@@ -97,9 +97,15 @@ export function openProfile(ports: Ports, db: Database, local: LocalRelayControl
   const health = createHealth(core, { links, watches, publisher, sessions, outbox, receipts, resets, inSlice: slices.add })
   const invites = createInvites(core, { links, publisher, series, exchanges })
   const foreignInvites = createForeignInvites(core, { reader, exchanges })
-  const introductions = createIntroductions(core, { conversations, exchanges, foreignInvites, invites, outbox, sessions })
+  const introductions = createIntroductions(core, {
+    ...{ conversations, exchanges, foreignInvites, invites, outbox, sessions },
+    hearers: (group) => groups.hearers(group),
+  })
   const groups = createGroups(core, { conversations, files, introductions, outbox, onCopy: messages.passed, touch })
-  groups.onHead(({ no }) => messages.groupChanged(no))
+  groups.onHead(({ no, id }) => {
+    messages.groupChanged(no)
+    introductions.groupChanged(id)
+  })
   groups.onAgreed((member, { no }) => messages.agreed(member, no))
   const inbox = createInbox(core, {
     ...{ links, publisher, sessions, receipts, exchanges, outbox, health, conversations, messages, sync, introductions, groups },

@@ -75,6 +75,7 @@ export function createIntroductionStore(db: Database) {
             + (SELECT count(*) FROM introductions WHERE role = 'asker' AND via = @id AND state = 'offered')
             + (SELECT count(*) FROM introductions WHERE role = 'target' AND via = @id AND state = 'requested') AS n`,
     ),
+    undecidedIn: db.prepare(`SELECT * FROM introductions WHERE role = 'target' AND state = 'requested' AND reason = 'group' AND grp = ?`),
     countPair: db.prepare(`SELECT count(*) AS n FROM introductions WHERE role = ? AND asker IS ? AND target IS ? AND ${pending}`),
     tries: db.prepare(`SELECT * FROM introductions WHERE role = 'asker' AND auto = 1 AND target = ? ORDER BY created DESC, rowid DESC`),
     forget: db.prepare(
@@ -113,6 +114,8 @@ export function createIntroductionStore(db: Database) {
     countFrom: (id: string, since: number): number => sql.countFrom.get({ id: unhex(id), since })?.['n'] as number,
     /** Of these, what waits for this person's decision. */
     undecidedFrom: (id: string): number => sql.undecidedFrom.get({ id: unhex(id) })?.['n'] as number,
+    /** Members of a group who want to be connected with this person, and whom it does not know as such. */
+    undecidedIn: (group: string) => many(sql.undecidedIn.all(unhex(group))),
     /** Under way between the same two. */
     countPair: (role: Role, asker: string | null, target: string | null): number =>
       sql.countPair.get(role, idOrNull(asker), idOrNull(target))?.['n'] as number,

@@ -408,11 +408,12 @@ describe('whoever lies about introductions', () => {
       () => alice.refused(mallory.identity.id),
       (refused) => refused[`introduction.${name}`] === times,
     )
-  const asAlice = () =>
-    alice.withDatabase((db) => {
+  const publicOf = (of: TestApp): Promise<Uint8Array> =>
+    of.withDatabase((db) => {
       const { value } = db.prepare<{ value: Uint8Array }>(`SELECT value FROM meta WHERE key = 'identity'`).get()!
-      return decodePublicIdentity(primitives, decodeIdentitySecrets(primitives, value).publicBytes)
+      return decodeIdentitySecrets(primitives, value).publicBytes
     })
+  const asAlice = async () => decodePublicIdentity(primitives, await publicOf(alice))
   const puppetOf = (identity: Identity): Puppet => {
     const puppet = createPuppet({ relay: relay.address, identity, now: () => alice.clock.now() })
     world.defer(() => puppet.close())
@@ -485,5 +486,25 @@ describe('whoever lies about introductions', () => {
     await untilRefused('too-many', 7)
     expect(await listOf(alice)).toHaveLength(64)
     expect(heard('introduce.answer')).toEqual([])
+  })
+
+  it('of whom it says too early that it is in a group needs no answer any more once that is so', async () => {
+    const [bob, cleo] = [await app('Bob'), await app('Cleo')]
+    await Promise.all([connect(bob, alice), connect(bob, cleo)])
+    const { id } = await bob.call('groups.create', { name: 'Walkers', members: [alice.id] })
+    const join = async (one: TestApp) => {
+      await one.untilConversation(id, 'is asked', ({ group }) => group?.state === 'invited')
+      await one.call('groups.answer', { id, accept: true })
+      await one.untilConversation(id, 'is in', ({ group }) => group?.state === 'member')
+    }
+    await join(alice)
+    const person = await publicOf(cleo)
+    await say({ t: 'introduce.request', introduction: random(16), person, reason: 'group', group: unhex(id) })
+    await untilState(alice, 'asks')
+    expect(heard('introduce.answer')).toEqual([])
+    await bob.call('groups.invite', { id, members: [cleo.id] })
+    await join(cleo)
+    await mallory.until('the answer', () => heard('introduce.answer').length === 1)
+    expect(heard('introduce.answer')[0]?.sealed).toBeDefined()
   })
 })

@@ -78,6 +78,10 @@ export function createChanges(core: Core) {
     return remember(hash, state as GroupState)
   }
 
+  /** Whether these are members after a change, where that is known here. */
+  const areIn = (row: GroupRow, hash: string, ids: readonly string[]): boolean =>
+    stores.groups.change(row.contact, hash) !== null && ids.every((id) => stateAt(row, hash).members.has(id))
+
   /** Null before the first change is here. */
   const headState = (row: GroupRow): GroupState | null => (row.head === null ? null : stateAt(row, row.head))
 
@@ -228,7 +232,7 @@ export function createChanges(core: Core) {
 
   const decode = (change: Pick<ChangeRow, 'bytes'>): GroupChange => decodeChange(primitives, change.bytes)
 
-  return { headState, stateAt, learn, sign, begin, locator, sharedWith, endFor, removalOf, decode }
+  return { headState, stateAt, areIn, learn, sign, begin, locator, sharedWith, endFor, removalOf, decode }
 }
 
 const removes = (op: Operation, member: string): boolean => op.op === 'remove' && op.members.some((id) => hex(id) === member)

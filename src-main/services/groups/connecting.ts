@@ -15,6 +15,8 @@ const announceSlowest = 10 * 60_000
 const otherAsksAfter = 3600_000
 const askAgainAfter = 30 * 60_000
 const mediatorsMost = 8
+/** Whoever said something since is probably there. */
+const saidLately = 10 * 60_000
 
 export interface ConnectingParts {
   changes: Changes
@@ -26,6 +28,9 @@ export interface ConnectingParts {
 export type Connecting = ReturnType<typeof createConnecting>
 
 type People = ReadonlyMap<string, GroupMemberRow>
+
+/** Evenly spread, and the same whenever it is asked. */
+const turnOf = (me: string, member: string): number => parseInt(me.slice(0, 8), 16) + parseInt(member.slice(0, 8), 16)
 
 export function createConnecting(core: Core, { changes, gossip, introductions, tools }: ConnectingParts) {
   const { stores } = core
@@ -111,6 +116,22 @@ export function createConnecting(core: Core, { changes, gossip, introductions, t
       .slice(0, mediatorsMost)
   }
 
+  /**
+   * Of this person's group: members who know both and said lately that they hear the member, each pair beginning at another one. In a large
+   * group, where whoever let everybody in would have to bring all pairs together, all do their part.
+   */
+  function hearers({ contact, row }: Group): (member: string) => string[] {
+    const me = core.identity().id
+    const people = stores.groups.people(contact.no).filter(({ head, said_at }) => head !== null && said_at > core.now() - saidLately)
+    const hears = ({ member: id, head, unheard }: GroupMemberRow, member: string): boolean =>
+      id !== member && !unheard.includes(member) && changes.areIn(row, head ?? '', [me, member])
+    return (member) => {
+      const those = people.filter((person) => hears(person, member)).map((person) => person.member)
+      const start = those.length === 0 ? 0 : turnOf(me, member) % those.length
+      return [...those.slice(start), ...those.slice(0, start)].slice(0, mediatorsMost)
+    }
+  }
+
   /** By the person, whose turn it is or not. */
   function connectNow(group: Group, member: string): void {
     const state = changes.headState(group.row)
@@ -124,5 +145,5 @@ export function createConnecting(core: Core, { changes, gossip, introductions, t
     return mediatorsFor(group, state, member, peopleOf(group)).flatMap((id) => tools.withSession(id) ?? [])
   }
 
-  return { announce, calm, connect, connectNow, ways }
+  return { announce, calm, connect, connectNow, hearers, ways }
 }

@@ -195,6 +195,11 @@ export function createGroups(core: Core, { conversations, files, introductions, 
       const group = tools.byNo(no)
       if (group) gossip.askOnce(contact, group)
     },
+    /** Of a group by its id: members who probably hear a member of it. */
+    hearers(id: string): (member: string) => readonly string[] {
+      const group = tools.find(id)
+      return group?.row.state === 'member' ? connecting.hearers(group) : () => []
+    },
     onHead: (listener: HeadListener) => void listeners.push(listener),
     onAgreed: (listener: AgreedListener) => void agreedListeners.push(listener),
     /** Errors: `group.unknown`. */

@@ -25,7 +25,7 @@ export function createIntroductions(core: Core, services: IntroductionsParts) {
   const asker = createAsker(core, services, parts)
   const mediator = createMediator(core, parts)
   const target = createTarget(core, services, parts)
-  const tries = createTries(core, parts, asker.send)
+  const tries = createTries(core, parts, { ask: asker.send, hearers: services.hearers })
   const roles = { asker, mediator, target }
 
   function changed(): void {
@@ -140,9 +140,10 @@ export function createIntroductions(core: Core, services: IntroductionsParts) {
   return {
     ...{ list, arrived, answer, cancel, introducer, connected, housekeeping },
     offer: mediator.offer,
+    groupChanged: target.groupChanged,
     ask: asker.ask,
     /**
-     * Has this person introduced to a member of a group, through these people, those before others. At most three tries for a pair, with
+     * Has this person introduced to a member of a group, through whoever hears it by then, or these people, those before others. At most three tries for a pair, with
      * back-off, over restarts; asked again it goes on where it was. In a transaction or not.
      */
     forGroup(group: { no: number; id: string }, memberId: string, mediators: string[]): void {

@@ -12,6 +12,7 @@ import type { Invites } from '../invites.ts'
 import type { Outbox } from '../outbox.ts'
 import type { Sessions } from '../sessions.ts'
 import { uuidv7 } from '../uuidv7.ts'
+import type { Hearers } from './tries.ts'
 
 const day = 24 * 3600_000
 /** From when it came here: each of the three ends it by itself. */
@@ -27,6 +28,7 @@ export interface IntroductionsParts {
   conversations: Conversations
   exchanges: KeyExchanges
   foreignInvites: ForeignInvites
+  hearers: Hearers
   invites: Invites
   outbox: Outbox
   sessions: Sessions

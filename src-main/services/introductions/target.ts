@@ -1,6 +1,6 @@
 /** Whoever is asked for: agrees, or does not, and makes the invite that only the asker can open. */
 import { CairnError } from '#shared/errors.ts'
-import { hex } from '../../protocol/bytes.ts'
+import { hex, unhex } from '../../protocol/bytes.ts'
 import { decodePublicIdentity, type PublicIdentity } from '../../protocol/identity.ts'
 import { sealIntroduction } from '../../protocol/introduction.ts'
 import type { Contact } from '../../storage/contactStore.ts'
@@ -22,6 +22,12 @@ export function createTarget(core: Core, { invites }: IntroductionsParts, parts:
     const about = { role: 'target', reason: message.reason, state: 'requested', via: via.id, asker: asker.id, group } as const
     const row = parts.add({ id, ...about, name: asker.nick, person: asker.bytes })
     if (agreed) agree(via, row, asker)
+  }
+
+  /** The one between may have known before that the asker is a member: what waits for the person need not any more. In the caller's transaction. */
+  function groupChanged(group: string): void {
+    for (const row of introductions.undecidedIn(group))
+      if (parts.heard(row.via) && parts.inGroup(unhex(group), row.asker ?? '')) accept(row)
   }
 
   function refusal(via: Contact, asker: string, agreed: boolean): string | null {
@@ -69,7 +75,7 @@ export function createTarget(core: Core, { invites }: IntroductionsParts, parts:
   }
 
   return {
-    ...{ onRequest, onAnswer, accept },
+    ...{ onRequest, onAnswer, accept, groupChanged },
     decline(row: IntroductionRow): void {
       parts.settle(row, 'refused', { person: null })
       parts.sendNo(row.via, row.id)

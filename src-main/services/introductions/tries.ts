@@ -19,9 +19,22 @@ export function nextTry(tries: readonly Pick<IntroductionRow, 'changed'>[]): num
   return wait === undefined ? null : (tries[0]?.changed ?? 0) + wait
 }
 
+/** Members of a group, by its id, who probably hear a member of it; those to ask before others first. */
+export type Hearers = (group: string) => (member: string) => readonly string[]
+
 type Ask = (via: Contact, person: string, reason: 'group', group: string, auto: boolean) => void
 
-export function createTries(core: Core, parts: Parts, ask: Ask) {
+/** What the members of a group say is read once for all who are wanted of it. */
+function onceEach(hearers: Hearers): Hearers {
+  const known = new Map<string, ReturnType<Hearers>>()
+  return (group) => {
+    const found = known.get(group) ?? hearers(group)
+    known.set(group, found)
+    return found
+  }
+}
+
+export function createTries(core: Core, parts: Parts, { ask, hearers }: { ask: Ask; hearers: Hearers }) {
   const { introductions } = core.stores
 
   let resting: (() => void) | null = null
@@ -33,19 +46,20 @@ export function createTries(core: Core, parts: Parts, ask: Ask) {
     return { under: new Set(own.map(({ target }) => target)), room: atOnce - fresh.length }
   }
 
-  /** The first, in the order of preference, that was not asked yet; after all of them, from the beginning. */
-  function mediatorFor({ mediators, target }: Wanted, tries: readonly IntroductionRow[]): Contact | null {
-    const there = mediators.flatMap((id) => (id === target ? [] : (parts.heard(id) ?? [])))
+  /** The first, in the order of preference, that was not asked yet; after all of them, from the beginning. Whoever hears it by now comes first. */
+  function mediatorFor({ mediators, target }: Wanted, tries: readonly IntroductionRow[], hear: readonly string[]): Contact | null {
+    const there = [...new Set([...hear, ...mediators])].flatMap((id) => (id === target ? [] : (parts.heard(id) ?? [])))
     return there.find(({ id }) => !tries.some(({ via }) => via === id)) ?? there[0] ?? null
   }
 
   /** True where somebody was asked. */
-  function tryOne(wanted: Wanted, under: Set<string | null>): boolean {
+  function tryOne(wanted: Wanted, under: Set<string | null>, hear: Hearers): boolean {
     if (under.has(wanted.target) || under.size >= limits.introductions) return false
     const tries = introductions.tries(wanted.target).filter(({ state }) => state !== 'done')
     const next = nextTry(tries)
     if (next === null) introductions.unwant(wanted.target)
-    const via = next !== null && next <= core.now() ? mediatorFor(wanted, tries) : null
+    const isDue = next !== null && next <= core.now()
+    const via = isDue ? mediatorFor(wanted, tries, hear(wanted.group)(wanted.target)) : null
     if (!via) return false
     ask(via, wanted.target, 'group', wanted.group, true)
     under.add(wanted.target)
@@ -62,9 +76,10 @@ export function createTries(core: Core, parts: Parts, ask: Ask) {
     if (wanted.length === 0) return
     const { under, room } = waiting()
     let left = room
+    const hear = onceEach(hearers)
     for (const one of wanted) {
       if (left <= 0) return rest()
-      if (tryOne(one, under)) left -= 1
+      if (tryOne(one, under, hear)) left -= 1
     }
   }
 

@@ -54,20 +54,27 @@ function createTable() {
     post.push(...held)
   }
   const meet = (a: Member, b: Member): void => (a.meet(b), b.meet(a))
-  return { people, deliver, meet }
+  return { people, deliver, meet, clock }
+}
+
+/** Ann's group, with Ben in it; she has asked Cleo and Dan, who have said yes. They know her alone. */
+function createGroup() {
+  const table = createTable()
+  const [ann, ben, cleo, dan] = table.people
+  for (const other of [ben, cleo, dan]) table.meet(ann, other)
+  const { id } = ann.groups.acts.create({ name: 'Walkers', members: [ben.id], picture: null })
+  table.deliver()
+  ben.groups.acts.answer(id, true)
+  table.deliver()
+  ann.groups.acts.invite(id, [cleo.id, dan.id])
+  table.deliver()
+  for (const one of [cleo, dan]) one.groups.acts.answer(id, true)
+  return { ...table, id }
 }
 
 it('is understood once the change it was told under is here', () => {
-  const { people, deliver, meet } = createTable()
+  const { people, deliver, meet, id } = createGroup()
   const [ann, ben, cleo, dan] = people
-  for (const other of [ben, cleo, dan]) meet(ann, other)
-  const { id } = ann.groups.acts.create({ name: 'Walkers', members: [ben.id], picture: null })
-  deliver()
-  ben.groups.acts.answer(id, true)
-  deliver()
-  ann.groups.acts.invite(id, [cleo.id, dan.id])
-  deliver()
-  for (const one of [cleo, dan]) one.groups.acts.answer(id, true)
   deliver((from, to, { t }) => from === ann && to === ben && t === 'group.changes') // Ben does not know that they have joined
   meet(ben, cleo)
 
@@ -79,4 +86,25 @@ it('is understood once the change it was told under is here', () => {
   expect(unheard()).toEqual([dan.id])
   deliver()
   expect(unheard()).toEqual([dan.id])
+})
+
+it('says who can bring somebody together with somebody, as long as it is fresh', () => {
+  const { people, deliver, meet, clock, id } = createGroup()
+  const [, ben, cleo, dan] = people
+  const hearers = () => ben.groups.hearers(id)(dan.id)
+  expect(hearers()).toEqual([]) // nobody knows that he is in
+  deliver()
+  meet(ben, cleo)
+  deliver()
+  expect(hearers()).toEqual([]) // Ann has said nothing since he is in, and Cleo that she does not hear him
+  meet(cleo, dan)
+  for (const end = clock.now() + 60_000; clock.now() < end;) {
+    clock.step(end)
+    deliver()
+  }
+  expect(hearers()).toEqual([cleo.id])
+  expect(ben.groups.hearers(id)('ee'.repeat(32))).toEqual([]) // no member
+  expect(ben.groups.hearers('ee'.repeat(32))(dan.id)).toEqual([]) // no group
+  while (clock.step(clock.now() + 15 * 60_000));
+  expect(hearers()).toEqual([])
 })
