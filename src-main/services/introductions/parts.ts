@@ -12,7 +12,6 @@ import type { Invites } from '../invites.ts'
 import type { Outbox } from '../outbox.ts'
 import type { Sessions } from '../sessions.ts'
 import { uuidv7 } from '../uuidv7.ts'
-import type { Hearers } from './tries.ts'
 
 const day = 24 * 3600_000
 /** From when it came here: each of the three ends it by itself. */
@@ -23,6 +22,9 @@ const undecidedMost = 64
 const pairMost = 4
 /** Of one contact in a day, whatever became of them. */
 const dailyMost = 1024
+
+/** Members of a group, by its id, who probably hear a member of it; those to ask before others first. */
+export type Hearers = (group: string) => (member: string) => readonly string[]
 
 export interface IntroductionsParts {
   conversations: Conversations

@@ -3,7 +3,7 @@ import type { Contact } from '../../storage/contactStore.ts'
 import type { IntroductionRow, Wanted } from '../../storage/introductionStore.ts'
 import { limits } from '#shared/contract/limits.ts'
 import type { Core } from '../core.ts'
-import type { Parts } from './parts.ts'
+import type { Hearers, Parts } from './parts.ts'
 
 const hour = 3600_000
 /** After so long since the last one ended: the first at once. */
@@ -18,9 +18,6 @@ export function nextTry(tries: readonly Pick<IntroductionRow, 'changed'>[]): num
   const wait = backOff[tries.length]
   return wait === undefined ? null : (tries[0]?.changed ?? 0) + wait
 }
-
-/** Members of a group, by its id, who probably hear a member of it; those to ask before others first. */
-export type Hearers = (group: string) => (member: string) => readonly string[]
 
 type Ask = (via: Contact, person: string, reason: 'group', group: string, auto: boolean) => void
 
